@@ -1,0 +1,123 @@
+//! The one error type of the core: a closed set, each with what was expected and what was found.
+
+use std::path::PathBuf;
+
+/// Result of every fallible operation of the core.
+pub type Result<T> = std::result::Result<T, Error>;
+
+/// Why an operation failed. Messages are lower-case, without a full stop, and say how to mend it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// An input file or array that cannot be what it should be.
+    #[error("{input}: {what}: expected {expected}, got {got}")]
+    Input {
+        /// Name of the file or array.
+        input: String,
+        /// The property at fault: `dtype`, `rank`, `rows`, …
+        what: &'static str,
+        /// What would have been right.
+        expected: String,
+        /// What was found.
+        got: String,
+    },
+    /// A build or search parameter outside its range.
+    #[error("parameter {name}: expected {expected}, got {got}")]
+    Parameter {
+        /// Name of the parameter.
+        name: &'static str,
+        /// The range it must lie in.
+        expected: String,
+        /// The value given.
+        got: String,
+    },
+    /// A query tensor that the index cannot answer.
+    #[error("query {what}: expected {expected}, got {got}")]
+    Query {
+        /// The property at fault.
+        what: QueryFault,
+        /// What would have been right.
+        expected: String,
+        /// What was found.
+        got: String,
+    },
+    /// A file that is not an index, or one of a version this build does not read.
+    #[error("{path}: {what}: expected {expected}, got {got}")]
+    Format {
+        /// The file.
+        path: PathBuf,
+        /// The property at fault: `magic`, `format version`, `endianness`.
+        what: &'static str,
+        /// What would have been right.
+        expected: String,
+        /// What was found.
+        got: String,
+    },
+    /// An index file that is cut short or damaged.
+    #[error("{path}: {what} is damaged: expected {expected}, got {got}; restore the file or build it again")]
+    Corrupt {
+        /// The file.
+        path: PathBuf,
+        /// The part at fault.
+        what: String,
+        /// What would have been right.
+        expected: String,
+        /// What was found.
+        got: String,
+    },
+    /// The operating system refused a file operation.
+    #[error("{path}: cannot {action}: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// The operation: `open`, `map`, `write`, `sync`, `rename`, …
+        action: &'static str,
+        /// The system's error.
+        source: std::io::Error,
+    },
+    /// The work needs more memory than it was given.
+    #[error("memory: needs at least {needed} bytes, the budget is {budget}; raise it to at least that")]
+    Memory {
+        /// The least that would do, in bytes.
+        needed: u64,
+        /// The budget, in bytes.
+        budget: u64,
+    },
+    /// The caller cancelled the work.
+    #[error("cancelled")]
+    Cancelled,
+}
+
+/// What is wrong with a query tensor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QueryFault {
+    /// The element type is unknown.
+    Dtype,
+    /// The row length differs from the index's.
+    Dim,
+    /// The byte or row counts do not add up.
+    Shape,
+    /// An element is NaN or infinite.
+    NonFinite,
+    /// There are no token vectors.
+    Empty,
+}
+
+impl std::fmt::Display for QueryFault {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Dtype => "dtype",
+            Self::Dim => "dim",
+            Self::Shape => "shape",
+            Self::NonFinite => "values",
+            Self::Empty => "rows",
+        })
+    }
+}
+
+impl Error {
+    /// An I/O error on `path` during `action`.
+    pub fn io(path: impl Into<PathBuf>, action: &'static str, source: std::io::Error) -> Self {
+        Self::Io { path: path.into(), action, source }
+    }
+}
