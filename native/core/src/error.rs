@@ -120,4 +120,34 @@ impl Error {
     pub fn io(path: impl Into<PathBuf>, action: &'static str, source: std::io::Error) -> Self {
         Self::Io { path: path.into(), action, source }
     }
+
+    /// An input file or array whose `what` is not `expected`.
+    pub fn input(
+        input: impl Into<String>,
+        what: &'static str,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Self {
+        Self::Input { input: input.into(), what, expected: expected.into(), got: got.into() }
+    }
+
+    /// A file that is no index, or not one this build reads.
+    pub fn format(
+        path: impl Into<PathBuf>,
+        what: &'static str,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Self {
+        Self::Format { path: path.into(), what, expected: expected.into(), got: got.into() }
+    }
+
+    /// An index file whose part `what` is not `expected`.
+    pub fn corrupt(
+        path: impl Into<PathBuf>,
+        what: impl Into<String>,
+        expected: impl Into<String>,
+        got: impl Into<String>,
+    ) -> Self {
+        Self::Corrupt { path: path.into(), what: what.into(), expected: expected.into(), got: got.into() }
+    }
 }

@@ -1,0 +1,37 @@
+//! The segment: one self-contained, checksummed file of numbered sections. What a section means is not
+//! known here.
+//!
+//! ```text
+//! offset         size
+//! 0              8     magic "MAXSIMD\0"
+//! 8              4     format version
+//! 12             4     endianness mark 0x01020304
+//! 16             4     number of sections, n
+//! 20             4     header length H: the offset of the first section
+//! 24             8     length of the file
+//! 32             32    version of the writer, ASCII, filled up with zeros
+//! 64             32    zero
+//! 96             56·n  table: id u32, zero u32, offset u64, length u64, checksum 32 bytes
+//! 96 + 56·n            zero
+//! H − 32         32    digest: BLAKE3 of the bytes 0 .. H − 32
+//! H                    the sections, in the order of the table
+//! ```
+//!
+//! Numbers are little-endian. A section begins at the first multiple of 64, or of 4,096 if it is 64 KiB or
+//! longer, after the end of the one before; the file ends at the first multiple of 64 after the last. The
+//! bytes between are zero. A section's checksum is the BLAKE3 of its bytes and of the zeros after it, so the
+//! digest, which covers the checksums, commits to every byte of the file: two files of the same digest are
+//! the same. The place of every section follows from the lengths alone, which leaves no room for holes or
+//! overlaps.
+
+mod checksum;
+mod layout;
+mod segment;
+mod segment_writer;
+mod verification_stamp;
+mod verify;
+
+pub use layout::{FORMAT_VERSION, MAX_SECTIONS, Section};
+pub use segment::Segment;
+pub use segment_writer::SegmentWriter;
+pub use verify::Verification;

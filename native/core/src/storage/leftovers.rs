@@ -1,0 +1,94 @@
+//! Finding and removing the temporary files of writers that were killed.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::{self, File, TryLockError};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::{Error, Result};
+
+/// Begins the name of every temporary file. The leading dot keeps it out of listings.
+const PREFIX: &str = ".maxsimd-";
+/// Ends it.
+pub(super) const SUFFIX: &str = ".tmp";
+/// Random letters between target name and suffix.
+pub(super) const RANDOM_LENGTH: usize = 8;
+
+/// The directory of `target` and the beginning of the names of its temporary files.
+pub(super) fn directory_and_prefix(target: &Path) -> Result<(PathBuf, OsString)> {
+    let Some(name) = target.file_name() else {
+        let cause = io::Error::new(io::ErrorKind::InvalidInput, "the path has no file name");
+        return Err(Error::io(target, "create", cause));
+    };
+    let directory = match target.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let mut prefix = OsString::from(PREFIX);
+    prefix.push(name);
+    prefix.push("-");
+    Ok((directory.to_path_buf(), prefix))
+}
+
+/// Removes the temporary files that killed writers of `target` left beside it. Those of writers at work,
+/// in this process or another, stay. Returns how many were removed.
+///
+/// # Errors
+/// [`Error::Io`] if the directory cannot be read or a leftover cannot be removed.
+pub fn remove_leftovers(target: impl AsRef<Path>) -> Result<usize> {
+    let (directory, prefix) = directory_and_prefix(target.as_ref())?;
+    remove_where(&directory, |name| is_temporary(name, prefix.as_encoded_bytes()))
+}
+
+/// As [`remove_leftovers`] for every target in `directory`.
+///
+/// # Errors
+/// [`Error::Io`] if the directory cannot be read or a leftover cannot be removed.
+pub fn remove_all_leftovers(directory: impl AsRef<Path>) -> Result<usize> {
+    remove_where(directory.as_ref(), |name| {
+        let name = name.as_encoded_bytes();
+        name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes())
+    })
+}
+
+/// `prefix`, eight letters or digits, suffix. Exact, so that the files of `a-b` are not taken for those of `a`.
+fn is_temporary(name: &OsStr, prefix: &[u8]) -> bool {
+    name.as_encoded_bytes()
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()))
+        .is_some_and(|random| random.len() == RANDOM_LENGTH && random.iter().all(u8::is_ascii_alphanumeric))
+}
+
+fn remove_where(directory: &Path, matches: impl Fn(&OsStr) -> bool) -> Result<usize> {
+    let listing = |e| Error::io(directory, "list", e);
+    let mut removed = 0;
+    for entry in fs::read_dir(directory).map_err(listing)? {
+        let entry = entry.map_err(listing)?;
+        let regular = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if regular && matches(&entry.file_name()) {
+            removed += usize::from(remove_if_abandoned(&entry.path())?);
+        }
+    }
+    Ok(removed)
+}
+
+/// The lock of a killed process is gone with it, so a lock that can be had proves that nobody writes.
+/// The file is removed while the lock is held: a writer that has just created it and waits for the lock
+/// sees then that its file has no name any more, and takes another.
+fn remove_if_abandoned(path: &Path) -> Result<bool> {
+    // Vanished in the meantime: committed or dropped by its writer.
+    let vanished = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
+    let file = match File::open(path) {
+        Err(e) if vanished(&e) => return Ok(false),
+        file => file.map_err(|e| Error::io(path, "open", e))?,
+    };
+    match file.try_lock() {
+        Err(TryLockError::WouldBlock) => return Ok(false),
+        Err(TryLockError::Error(e)) => return Err(Error::io(path, "lock", e)),
+        Ok(()) => {}
+    }
+    match fs::remove_file(path) {
+        Err(e) if vanished(&e) => Ok(false),
+        result => result.map(|()| true).map_err(|e| Error::io(path, "remove", e)),
+    }
+}
