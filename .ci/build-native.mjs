@@ -1,32 +1,64 @@
 // Builds the Node addon with cargo and puts it where @maxsimd/native loads it from.
 
-import { spawnSync } from "node:child_process";
 import { copyFileSync, renameSync, statSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { createProgress } from "./terminal.mjs";
+import { root, run } from "./tree.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const workspace = join(root, "native");
 const library = { linux: "libmaxsimd_binding.so", darwin: "libmaxsimd_binding.dylib", win32: "maxsimd_binding.dll" };
 
-export function buildNative() {
+export async function buildNative() {
   const name = library[process.platform];
   if (name === undefined) throw new Error(`no addon is built for ${process.platform}: expected linux, darwin or win32`);
-  const cargo = spawnSync("cargo", ["build", "--release", "--locked", "-p", "maxsimd-binding"], {
-    cwd: join(root, "native"),
-    stdio: "inherit",
-  });
-  if (cargo.error)
-    throw new Error(`cargo does not run (${cargo.error.message}): install Rust 1.95 or newer with rustup`);
-  if (cargo.status !== 0) throw new Error("the addon does not compile: see cargo's messages above");
-
-  const built = join(root, "native/target/release", name);
+  await compile();
+  const built = join(workspace, "target/release", name);
   const addon = join(root, `native/binding/maxsimd.${process.platform}-${process.arch}.node`);
   if (isCopy(built, addon)) return;
   // By rename: a running process keeps the addon that it has mapped.
   const part = `${addon}.${process.pid}.part`;
   copyFileSync(built, part);
   renameSync(part, addon);
+}
+
+async function compile() {
+  const total = await countCrates();
+  const done = new Set();
+  const progress = createProgress("native");
+  progress.update(0, total, "cargo build");
+  const { code } = await run(
+    "cargo",
+    ["build", "--release", "--locked", "-p", "maxsimd-binding", "--message-format=json-render-diagnostics"],
+    {
+      cwd: workspace,
+      onLine(line) {
+        const message = line.startsWith("{") ? JSON.parse(line) : {};
+        if (message.reason !== "compiler-artifact" || message.target.kind.includes("custom-build")) return;
+        done.add(message.package_id);
+        progress.update(Math.min(done.size, total), total, message.target.name);
+      },
+      onErrorLine(line) {
+        // The progress line says these.
+        if (/^\s*(Compiling|Downloaded|Downloading|Finished|Updating|Locking|Blocking|Fresh) /.test(line)) return;
+        progress.clear();
+        process.stderr.write(`${line}\n`);
+      },
+    },
+  );
+  progress.finish(`${total} crates built`);
+  if (code !== 0) throw new Error("the addon does not compile; mend what cargo says above and run this again");
+}
+
+async function countCrates() {
+  const tree = await run(
+    "cargo",
+    ["tree", "--locked", "-p", "maxsimd-binding", "-e", "normal,build", "--prefix", "none", "--no-dedupe"],
+    { cwd: workspace },
+  );
+  if (tree.code !== 0) throw new Error(`cargo cannot read the workspace:\n${tree.stderr.trim()}`);
+  return new Set(tree.stdout.split("\n").filter((line) => line !== "")).size;
 }
 
 function isCopy(built, addon) {
@@ -37,7 +69,7 @@ function isCopy(built, addon) {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    buildNative();
+    await buildNative();
   } catch (error) {
     console.error(`build:native: ${error.message}`);
     process.exitCode = 1;

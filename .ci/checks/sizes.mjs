@@ -1,0 +1,23 @@
+// A file holds one thing; one that has grown past this holds several.
+
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { isGenerated, listFiles, root } from "../tree.mjs";
+
+const MOST_LINES = 500;
+
+export const what = `source files of at most ${MOST_LINES} lines`;
+export const mend = "split the file by what it holds and name each part after that";
+
+export async function find() {
+  const sources = (await listFiles()).filter((path) => /\.(ts|mts|rs|mjs|cjs|js|py|proto)$/.test(path));
+  return sources
+    .filter((path) => !isGenerated(path))
+    .map((path) => ({ path, lines: countLines(readFileSync(join(root, path), "utf8")) }))
+    .filter(({ lines }) => lines > MOST_LINES)
+    .map(({ path, lines }) => `${path}: expected at most ${MOST_LINES} lines, got ${lines}`);
+}
+
+function countLines(text) {
+  return text === "" ? 0 : text.split("\n").length - (text.endsWith("\n") ? 1 : 0);
+}

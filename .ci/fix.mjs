@@ -1,0 +1,20 @@
+// `npm run fix`: mends what a tool can mend: formats everything and generates what is generated.
+
+import { join } from "node:path";
+import { runMain } from "./setup.mjs";
+import { root, run } from "./tree.mjs";
+
+await runMain(async () => {
+  const steps = [
+    ["buf", ["format", "--write"], root],
+    ["buf", ["generate"], root],
+    ["biome", ["check", "--write"], root],
+    ["cargo", ["fmt", "--all"], join(root, "native")],
+  ];
+  let failed = 0;
+  for (const [command, args, cwd] of steps) {
+    const { code } = await run(command, args, { cwd, echo: true });
+    if (code !== 0) failed = 1;
+  }
+  return failed;
+});

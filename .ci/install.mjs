@@ -1,0 +1,32 @@
+// Installs the npm packages of the lock file, when what is installed is not that.
+
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { createProgress } from "./terminal.mjs";
+import { root, run } from "./tree.mjs";
+
+/** Whether node_modules holds every package of the lock at its version. npm keeps a list of what it installed. */
+export function isInstalled() {
+  const list = join(root, "node_modules/.package-lock.json");
+  if (!existsSync(list)) return false;
+  const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const found = JSON.parse(readFileSync(list, "utf8")).packages;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (!path.startsWith("node_modules/") && !path.includes("/node_modules/")) return true;
+    if (found[path] === undefined) return entry.optional === true;
+    return found[path].version === entry.version && (entry.link !== true || existsSync(join(root, path)));
+  });
+}
+
+export async function install() {
+  if (isInstalled()) return;
+  const count = Object.keys(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages).length;
+  const progress = createProgress("packages");
+  const timer = setInterval(() => progress.update(0, count, "npm ci"), 500);
+  progress.update(0, count, "npm ci");
+  // No package's install script runs: none of them needs one.
+  const { code, stderr } = await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
+  clearInterval(timer);
+  if (code !== 0) throw new Error(`npm ci failed; mend what it says and run this again:\n${stderr.trim()}`);
+  progress.finish(`${count} installed`);
+}

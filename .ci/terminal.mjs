@@ -1,0 +1,37 @@
+// What a long step shows: one line that is rewritten on a terminal, a plain line every few seconds elsewhere.
+
+import process from "node:process";
+
+const PLAIN_EVERY_MS = 5000;
+
+/** Writes to standard error, so that standard output stays what the command is for. */
+export function createProgress(title) {
+  const tty = process.stderr.isTTY === true;
+  const started = Date.now();
+  let last = 0;
+  return {
+    /** `done` of `total` things; `now` names the one at hand. */
+    update(done, total, now) {
+      const seconds = Math.round((Date.now() - started) / 1000);
+      if (tty) {
+        const width = 24;
+        const filled = total > 0 ? Math.round((done / total) * width) : 0;
+        const bar = "█".repeat(filled) + "░".repeat(width - filled);
+        process.stderr.write(`\r\x1b[K${title} ${bar} ${done}/${total} ${seconds} s ${now}`);
+      } else if (Date.now() - last >= PLAIN_EVERY_MS) {
+        last = Date.now();
+        process.stderr.write(`${title}: ${done} of ${total}, ${seconds} s, ${now}\n`);
+      }
+    },
+    /** Clears the line, for something else to be printed. */
+    clear() {
+      if (tty) process.stderr.write("\r\x1b[K");
+    },
+    /** Ends with one lasting line, unless the work took no time worth telling. */
+    finish(what) {
+      this.clear();
+      const seconds = (Date.now() - started) / 1000;
+      if (seconds >= 2) process.stderr.write(`${title}: ${what} in ${seconds.toFixed(0)} s\n`);
+    },
+  };
+}

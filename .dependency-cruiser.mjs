@@ -1,0 +1,124 @@
+// Who may import whom. Everything that no rule of `allowed` names is refused; `forbidden` says the rest with its reason.
+
+/** The layers of the server, highest first. A part may import what stands below it, never beside or above. */
+const SERVER_LAYERS = [["main"], ["transport"], ["services"], ["admission", "catalog", "engine", "access"], ["errors"]];
+/** Reached from every layer; they know none of them but the errors. */
+const SERVER_EVERYWHERE = ["config", "observe"];
+
+const TEST = "\\.test\\.ts$";
+const FS = "^(node:)?fs(/promises)?$";
+/** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
+const serverPart = (names) => `^server/src/(${names.join("|")})(/|\\.ts$)`;
+const MAIN = ["main", "index", "start"];
+
+const serverEdges = SERVER_LAYERS.flatMap((layer, depth) => {
+  const below = [...SERVER_LAYERS.slice(depth + 1).flat(), ...SERVER_EVERYWHERE];
+  return layer.map((part) => {
+    const names = part === "main" ? MAIN : [part];
+    const own = part === "errors" ? names : [...names, ...below];
+    return { from: { path: serverPart(names) }, to: { path: serverPart(own) } };
+  });
+});
+
+/** A workspace as others see it: its built entry, or its name when it is not built yet. */
+const PROTO = "^(proto/dist/|@maxsimd/proto$)";
+const NATIVE = "^(native/binding/dist/|@maxsimd/native$)";
+const SERVER = "^(server/dist/|@maxsimd/server$)";
+const CLIENT = "^(clients/typescript/dist/|@maxsimd/client$)";
+const BENCH = "^(bench/dist/|@maxsimd/bench)";
+
+export default {
+  options: {
+    doNotFollow: { path: ["(^|/)node_modules/", "(^|/)dist/"] },
+    exclude: { path: "\\.d\\.ts$" },
+    tsPreCompilationDeps: true,
+    combinedDependencies: true,
+    enhancedResolveOptions: { exportsFields: ["exports"], conditionNames: ["import", "node", "default"] },
+  },
+
+  allowed: [
+    // Anything from npm and from Node, but for what `forbidden` gives one home.
+    { from: {}, to: { path: "(^|/)node_modules/" } },
+    { from: {}, to: { dependencyTypes: ["core"] } },
+    // Inside one package.
+    { from: { path: "^(proto|native/binding|clients/typescript|clients/cli|bench|test)/" }, to: { path: "^$1/" } },
+    ...serverEdges,
+    ...SERVER_EVERYWHERE.map((part) => ({
+      from: { path: serverPart([part]) },
+      to: { path: serverPart([part, "errors"]) },
+    })),
+    // A unit test in the server may set up what stands beside the part that it tests.
+    { from: { path: `^server/.*${TEST}` }, to: { path: "^server/src/" } },
+    { from: { path: "^vitest\\.config\\.ts$" }, to: {} },
+    // Between packages.
+    { from: { path: "^(server|clients)/" }, to: { path: PROTO } },
+    { from: { path: "^server/src/engine/" }, to: { path: NATIVE } },
+    { from: { path: `^server/.*${TEST}` }, to: { path: NATIVE } },
+    { from: { path: "^clients/cli/" }, to: { path: [NATIVE, CLIENT, SERVER] } },
+    { from: { path: "^bench/" }, to: { path: [PROTO, NATIVE, CLIENT, SERVER] } },
+    { from: { path: "^test/" }, to: { path: [PROTO, NATIVE, CLIENT, SERVER, BENCH] } },
+  ],
+  allowedSeverity: "error",
+
+  forbidden: [
+    { name: "no-cycles", severity: "error", from: {}, to: { circular: true } },
+    {
+      name: "resolves",
+      comment: "an import of nothing; a package of this tree that is not built yet is another matter",
+      severity: "error",
+      from: {},
+      to: { couldNotResolve: true, pathNot: "^@maxsimd/(proto|native|server|client|bench)$" },
+    },
+    {
+      name: "declared",
+      comment: "a package is named in the package.json of the workspace that imports it",
+      severity: "error",
+      from: { pathNot: [TEST, "^vitest\\.config\\.ts$"] },
+      to: { dependencyTypes: ["npm-no-pkg", "npm-unknown"] },
+    },
+    {
+      name: "public-entry",
+      comment: "a package is entered by what its `exports` name, never by a path into it",
+      severity: "error",
+      from: { path: "^(proto|native/binding|server|clients/typescript|clients/cli|bench|test)/" },
+      to: {
+        path: "^(proto|native/binding|server|clients/typescript|clients/cli|bench|test)/(src|lib|gen)/",
+        pathNot: "^$1/",
+      },
+    },
+    {
+      name: "grpc-in-transport",
+      comment: "gRPC's library has one importer in the server, and the client",
+      severity: "error",
+      from: { pathNot: ["^server/src/transport/", "^clients/typescript/", `^server/.*${TEST}`] },
+      to: { path: "(^|/)(@grpc/|grpc-health-check)" },
+    },
+    {
+      name: "piscina-in-engine",
+      severity: "error",
+      from: { pathNot: "^server/src/engine/" },
+      to: { path: "(^|/)piscina(/|$)" },
+    },
+    {
+      name: "files-in-config-and-catalog",
+      comment:
+        "what of the server touches files is its configuration and its catalog; names come over the wire, never paths",
+      severity: "error",
+      from: { path: "^(server|clients/typescript)/", pathNot: ["^server/src/(config|catalog)/", TEST] },
+      to: { path: FS },
+    },
+    {
+      name: "not-to-bench-or-test",
+      severity: "error",
+      from: { pathNot: "^(bench|test)/" },
+      to: { path: ["^(bench|test)/", "^@maxsimd/(bench|test)"] },
+    },
+    {
+      name: "not-to-tests",
+      comment: "a test is imported by nothing",
+      severity: "error",
+      from: {},
+      to: { path: TEST },
+    },
+  ],
+};
