@@ -1,0 +1,238 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { TreeCopy } from "./support/tree-copy.js";
+
+// The promise: `npm run check` fails, and says the mend, when somebody breaks a rule of the house.
+
+let tree: TreeCopy;
+const planted: string[] = [];
+
+beforeAll(() => {
+  tree = new TreeCopy();
+});
+afterEach(() => {
+  for (const path of planted.splice(0)) tree.remove(path);
+});
+afterAll(() => tree.delete());
+
+function plant(path: string, text: string): void {
+  tree.write(path, text);
+  planted.push(path);
+}
+
+const FAST = ["imports", "sizes", "names", "generated", "crates", "environment", "lockfile", "links"];
+
+it("passes on the tree as it is", () => {
+  const { code, output } = tree.check(...FAST);
+  expect(output).toContain(`${FAST.length} checks passed, 0 failed`);
+  expect(code).toBe(0);
+});
+
+it("refuses a check that does not exist", () => {
+  const { code, output } = tree.check("spelling");
+  expect(output).toContain("no check is called spelling");
+  expect(code).toBe(1);
+});
+
+describe("imports", () => {
+  // One run for all: each case has a file of its own, and the tool names the file and what it imports.
+  const refused: [name: string, folder: string, imported: string][] = [
+    ["a layer above", "server/src/errors", "../transport/planted-target.js"],
+    ["a part beside", "server/src/catalog", "../admission/planted-target.js"],
+    ["the addon outside the engine", "server/src/services", "@maxsimd/native"],
+    ["the client in the server", "server/src/transport", "@maxsimd/client"],
+    ["gRPC outside transport", "server/src/services", "@grpc/grpc-js"],
+    ["gRPC in the command", "clients/cli/src", "@grpc/grpc-js"],
+    ["piscina outside the engine", "server/src/admission", "piscina"],
+    ["files outside config and catalog", "server/src/services", "node:fs"],
+    ["files by promise", "server/src/engine", "node:fs/promises"],
+    ["the server in the client", "clients/typescript/src", "@maxsimd/server"],
+    ["bench in the command", "clients/cli/src", "@maxsimd/bench"],
+    ["bench by path", "server/src/config", "../../../bench/evaluate/metrics.js"],
+    ["the inside of another package", "test", "../server/src/config/planted-target.js"],
+    ["what does not exist", "server/src/config", "./nothing.js"],
+    ["a package that is not declared", "server/src/config", "cli-progress"],
+  ];
+  const allowed: [name: string, folder: string, imported: string][] = [
+    ["a layer below", "server/src/transport", "../config/planted-target.js"],
+    ["gRPC in transport", "server/src/transport", "@grpc/grpc-js"],
+    ["the wire in a service", "server/src/services", "@maxsimd/proto"],
+    ["the addon in the engine", "server/src/engine", "@maxsimd/native"],
+    ["piscina in the engine", "server/src/engine", "piscina"],
+    ["files in the catalog", "server/src/catalog", "node:fs"],
+    ["the client in the command", "clients/cli/src", "@maxsimd/client"],
+    ["the server's entry in a test", "test", "@maxsimd/server"],
+  ];
+  const fileOf = (kind: string, index: number, folder: string) => `${folder}/planted-${kind}-${index}.ts`;
+  let code: number | null;
+  let output: string;
+
+  beforeAll(() => {
+    // Two packages are built and the others are not: the rules hold either way.
+    for (const path of ["clients/typescript", "native/binding"]) tree.write(`${path}/dist/index.js`, "export {};\n");
+    for (const part of ["transport", "admission", "config"]) {
+      plant(`server/src/${part}/planted-target.ts`, "export type A = 1;\n");
+    }
+    for (const [i, [, folder, imported]] of refused.entries())
+      plant(fileOf("bad", i, folder), `import "${imported}";\n`);
+    for (const [i, [, folder, imported]] of allowed.entries())
+      plant(fileOf("good", i, folder), `import "${imported}";\n`);
+    const types = 'import type { A } from "../../server/src/config/planted-target.js";\nexport type B = A;\n';
+    plant("bench/demo/planted-types.ts", types);
+    plant("server/src/config/planted-a.ts", 'export { b } from "./planted-b.js";\nexport const a = 1;\n');
+    plant("server/src/config/planted-b.ts", 'export { a } from "./planted-a.js";\nexport const b = 1;\n');
+    ({ code, output } = tree.check("imports"));
+    for (const path of planted.splice(0)) tree.remove(path);
+  });
+
+  it("against the directions fail the check, which says the mend", () => {
+    expect(code).toBe(1);
+    expect(output).toContain("FAIL  imports");
+    expect(output).toContain("mend: move the code");
+  });
+
+  it.each(refused.map(([name, folder], i) => [name, fileOf("bad", i, folder)]))("are refused: %s", (_name, path) => {
+    expect(output).toContain(`: ${path} →`);
+  });
+
+  it.each(allowed.map(([name, folder], i) => [name, fileOf("good", i, folder)]))("are allowed: %s", (_name, path) => {
+    expect(output).not.toContain(path);
+  });
+
+  it("are refused for types too", () => {
+    expect(output).toContain(": bench/demo/planted-types.ts →");
+  });
+
+  it("are refused in a circle", () => {
+    expect(output).toContain("no-cycles: server/src/config/planted-a.ts →");
+  });
+});
+
+describe("Rust modules", () => {
+  it("may not use what stands above them", () => {
+    plant("native/core/src/kernel/planted.rs", "use crate::{error::Error, search::params::{K, Ef}};\n");
+    const { code, output } = tree.check("crates");
+    expect(output).toContain("native/core/src/kernel/planted.rs: kernel uses search");
+    expect(output).not.toContain("kernel uses error");
+    expect(code).toBe(1);
+  });
+
+  it("may use any in their tests", () => {
+    plant("native/core/src/kernel/planted.rs", "#[cfg(test)]\nmod tests {\n    use crate::search::Params;\n}\n");
+    expect(tree.check("crates")).toMatchObject({ code: 0 });
+  });
+
+  it("of the core may not know Node", () => {
+    plant("native/core/src/build/planted.rs", "use napi::Env;\n");
+    expect(tree.check("crates").output).toContain("planted.rs: the core names napi");
+  });
+});
+
+describe("file sizes", () => {
+  const lines = (count: number) => "// a line\n".repeat(count);
+
+  it.each([
+    "server/src/config/planted.ts",
+    "native/core/src/planted.rs",
+    ".ci/planted.mjs",
+    "bench/datasets/planted.py",
+  ])("of 501 lines are refused: %s", (path) => {
+    plant(path, lines(501));
+    const { code, output } = tree.check("sizes");
+    expect(output).toContain(`${path}: expected at most 500 lines, got 501`);
+    expect(output).toContain("mend: split the file");
+    expect(code).toBe(1);
+  });
+
+  it("of 500 lines, or generated ones of more, are not", () => {
+    plant("server/src/config/planted.ts", lines(500));
+    plant("native/binding/gen/planted.ts", lines(600));
+    expect(tree.check("sizes")).toMatchObject({ code: 0 });
+  });
+});
+
+describe("generated code", () => {
+  it("that is older than its proto file is refused", () => {
+    const path = "proto/maxsimd/v1/tensor.proto";
+    const text = readFileSync(join(tree.folder, path), "utf8");
+    tree.write(path, text.replace("uint32 rows = 3;", "uint32 rows = 3;\n  uint32 planted = 9;"));
+    const { code, output } = tree.check("generated");
+    tree.write(path, text);
+    expect(output).toContain("proto/gen/maxsimd/v1/tensor_pb.ts: is stale");
+    expect(output).toContain("mend: npm run generate");
+    expect(code).toBe(1);
+  });
+
+  it("that was edited, is left over, or is missing is refused", () => {
+    const path = "proto/gen/maxsimd/v1/errors_pb.ts";
+    const text = readFileSync(join(tree.folder, path), "utf8");
+    tree.write(path, `${text}\n`);
+    plant("proto/gen/maxsimd/v1/planted_pb.ts", "export {};\n");
+    const edited = tree.check("generated").output;
+    tree.remove(path);
+    const missing = tree.check("generated").output;
+    tree.write(path, text);
+    expect(edited).toContain(`${path}: is stale`);
+    expect(edited).toContain("planted_pb.ts: no proto file makes it any more");
+    expect(missing).toContain(`${path}: is missing`);
+  });
+});
+
+it("refuses a break of the released wire", () => {
+  const path = "proto/maxsimd/v1/tensor.proto";
+  const text = readFileSync(join(tree.folder, path), "utf8");
+  tree.write(path, text.replace("uint32 rows = 3;", "uint64 rows = 3;"));
+  const { code, output } = tree.check("wire");
+  tree.write(path, text);
+  expect(output).toContain("buf breaking");
+  expect(code).toBe(1);
+});
+
+it("refuses names that say nothing", () => {
+  plant("server/src/config/utils.ts", "export {};\n");
+  plant("clients/cli/src/helpers/planted.ts", "export {};\n");
+  const { code, output } = tree.check("names");
+  expect(output).toContain("server/src/config/utils.ts");
+  expect(output).toContain("clients/cli/src/helpers/planted.ts");
+  expect(code).toBe(1);
+});
+
+it("refuses the environment outside of configuration", () => {
+  plant("server/src/engine/planted.ts", "\nexport const a = process.env;\n");
+  const { code, output } = tree.check("environment");
+  expect(output).toContain("server/src/engine/planted.ts:2: process.env");
+  expect(code).toBe(1);
+});
+
+it("refuses a lock that is behind a package.json", () => {
+  const path = "server/package.json";
+  const text = readFileSync(join(tree.folder, path), "utf8");
+  tree.write(path, text.replace('"dependencies": {', '"dependencies": {\n    "left-pad": "^1.0.0",'));
+  const { code, output } = tree.check("lockfile");
+  tree.write(path, text);
+  expect(output).toContain("dependencies.left-pad is ^1.0.0, the lock has none");
+  expect(code).toBe(1);
+});
+
+it("refuses a link that leads nowhere", () => {
+  plant(
+    "planted.md",
+    "[a](nowhere.md) [b](LICENSE) [c](#a-heading) [d](#no-heading)\n\n# A heading\n\n```\n[e](code.md)\n```\n",
+  );
+  const { code, output } = tree.check("links");
+  expect(output).toContain("planted.md: nowhere.md leads nowhere");
+  expect(output).toContain("planted.md: #no-heading: planted.md has no such heading");
+  expect(output).not.toContain("code.md");
+  expect(output).not.toContain("LICENSE");
+  expect(code).toBe(1);
+});
+
+it("refuses badly formatted or careless TypeScript", () => {
+  plant("server/src/config/planted.ts", "export default async function a() {\n  console.log('x')\n}\n");
+  const { code, output } = tree.check("lint");
+  expect(output).toContain("noDefaultExport");
+  expect(output).toContain("noConsole");
+  expect(output).toContain("mend: npm run fix");
+  expect(code).toBe(1);
+});
