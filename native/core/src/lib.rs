@@ -3,9 +3,18 @@
 //! A document is a list of token vectors, so is a query, and
 //! `MaxSim(q, d) = Σ_i max_j ⟨q_i, d_j⟩`.
 
+
+pub mod cluster;
+pub mod corpus;
 pub mod error;
 pub mod format;
+pub mod graph;
+pub mod kernel;
+pub mod monitor;
 pub mod npy;
+pub mod quantize;
 pub mod storage;
+#[cfg(test)]
+mod testing;
 
 pub use error::{Error, Result};

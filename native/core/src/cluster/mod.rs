@@ -1,0 +1,15 @@
+//! Token-aware clustering (TAC): k-means within each token type, under one budget of centroids.
+//!
+//! Source: "Efficient Multivector Retrieval with Token-Aware Clustering and Hierarchical Indexing" (SIGIR 2026).
+
+pub mod allocate;
+pub mod auto;
+pub mod kmeans;
+pub mod spread;
+pub mod tac;
+pub mod token_types;
+
+pub use allocate::{Thresholds, allocate};
+pub use auto::{AutoParams, auto_params};
+pub use tac::{Clustering, TacParams, cluster};
+pub use token_types::TokenTypes;

@@ -1,0 +1,197 @@
+//! The checked input of a build: every document's token vectors and token ids.
+
+use crate::monitor::{Monitor, Stage};
+use crate::{Error, Result};
+use half::f16;
+use rayon::prelude::*;
+use std::borrow::Cow;
+
+/// Token vectors, `[tokens][dim]`, usually a mapped file.
+#[derive(Clone, Copy)]
+pub struct TokenVectors<'a> {
+    /// All rows.
+    pub values: &'a [f16],
+    /// Values in a row.
+    pub dim: usize,
+}
+
+impl<'a> TokenVectors<'a> {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        self.values.len() / self.dim
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.values.is_empty()
+    }
+
+    /// Row `i`.
+    pub fn row(&self, i: usize) -> &'a [f16] {
+        &self.values[i * self.dim..(i + 1) * self.dim]
+    }
+
+    /// Rows `first .. last`.
+    pub fn rows(&self, first: usize, last: usize) -> &'a [f16] {
+        &self.values[first * self.dim..last * self.dim]
+    }
+}
+
+/// A corpus whose parts agree with each other.
+pub struct Corpus<'a> {
+    /// Vectors of all tokens, documents one after another. All are finite.
+    pub vectors: TokenVectors<'a>,
+    /// Vocabulary id of each token; `None` for a corpus without any.
+    pub token_ids: Option<Cow<'a, [u32]>>,
+    /// Document `d` has the tokens `doc_offsets[d] .. doc_offsets[d + 1]`.
+    pub doc_offsets: Vec<u64>,
+}
+
+/// Names of the inputs, for errors.
+#[derive(Clone)]
+pub struct InputNames {
+    /// Of the vectors.
+    pub vectors: String,
+    /// Of the token ids.
+    pub token_ids: String,
+    /// Of the document lengths.
+    pub doclens: String,
+}
+
+impl Default for InputNames {
+    fn default() -> Self {
+        Self { vectors: "vectors".into(), token_ids: "tokenIds".into(), doclens: "doclens".into() }
+    }
+}
+
+impl<'a> Corpus<'a> {
+    /// Checks that the parts agree and that every value is finite.
+    ///
+    /// # Errors
+    /// [`Error::Input`] names the input at fault, what was expected and what was found.
+    pub fn new(
+        vectors: TokenVectors<'a>,
+        token_ids: Option<Cow<'a, [u32]>>,
+        doclens: &[u32],
+        names: &InputNames,
+        monitor: &dyn Monitor,
+    ) -> Result<Self> {
+        let input = |input: &str, what, expected: String, got: String| {
+            Err(Error::Input { input: input.to_owned(), what, expected, got })
+        };
+        if vectors.dim == 0 || vectors.dim > MAX_DIM {
+            return input(&names.vectors, "dim", format!("1 to {MAX_DIM}"), vectors.dim.to_string());
+        }
+        if !vectors.values.len().is_multiple_of(vectors.dim) {
+            let (len, dim) = (vectors.values.len(), vectors.dim);
+            return input(&names.vectors, "values", format!("whole rows of {dim}"), len.to_string());
+        }
+        let tokens = vectors.len();
+        if tokens >= u32::MAX as usize {
+            return input(&names.vectors, "rows", "fewer than 4294967295".into(), tokens.to_string());
+        }
+        if doclens.len() >= u32::MAX as usize {
+            return input(&names.doclens, "rows", "fewer than 4294967295".into(), doclens.len().to_string());
+        }
+        if let Some(ids) = &token_ids
+            && ids.len() != tokens
+        {
+            return input(&names.token_ids, "rows", format!("{tokens}, one a vector"), ids.len().to_string());
+        }
+        let mut doc_offsets = Vec::with_capacity(doclens.len() + 1);
+        let mut total = 0_u64;
+        doc_offsets.push(0);
+        for &length in doclens {
+            total += u64::from(length);
+            doc_offsets.push(total);
+        }
+        if total != tokens as u64 {
+            return input(&names.doclens, "sum", format!("{tokens}, the vectors' rows"), total.to_string());
+        }
+        if doclens.is_empty() {
+            return input(&names.doclens, "rows", "at least one document".into(), "0".into());
+        }
+        check_finite(vectors, &names.vectors, monitor)?;
+        Ok(Self { vectors, token_ids, doc_offsets })
+    }
+
+    /// Number of documents.
+    pub fn documents(&self) -> usize {
+        self.doc_offsets.len() - 1
+    }
+}
+
+/// Largest row length taken.
+pub const MAX_DIM: usize = 4096;
+
+fn check_finite(vectors: TokenVectors<'_>, name: &str, monitor: &dyn Monitor) -> Result<()> {
+    const BLOCK_ROWS: usize = 4096;
+    let done = std::sync::atomic::AtomicU64::new(0);
+    let tokens = vectors.len() as u64;
+    let first_bad = vectors.values.par_chunks(BLOCK_ROWS * vectors.dim).enumerate().map(|(block, values)| {
+        monitor.check()?;
+        // All exponent bits set: NaN or infinity. No early exit: so the loop stays branchless.
+        let bad = values.iter().fold(false, |bad, v| bad | (v.to_bits() & 0x7C00 == 0x7C00));
+        let rows = (values.len() / vectors.dim) as u64;
+        let done = done.fetch_add(rows, std::sync::atomic::Ordering::Relaxed) + rows;
+        monitor.progress(Stage::Check, done, tokens);
+        if !bad {
+            return Ok(None);
+        }
+        Ok(values.iter().position(|v| !v.is_finite()).map(|at| (block * BLOCK_ROWS * vectors.dim + at, values[at])))
+    });
+    let first_bad = first_bad.collect::<Result<Vec<_>>>()?.into_iter().flatten().next();
+    match first_bad {
+        None => Ok(()),
+        Some((at, value)) => Err(Error::Input {
+            input: name.to_owned(),
+            what: "values",
+            expected: "finite numbers".into(),
+            got: format!("{value} in row {}, column {}", at / vectors.dim, at % vectors.dim),
+        }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::monitor::Unwatched;
+
+    fn check(values: &[f32], dim: usize, ids: Option<&[u32]>, doclens: &[u32]) -> Result<usize> {
+        let values: Vec<f16> = values.iter().map(|&v| f16::from_f32(v)).collect();
+        let vectors = TokenVectors { values: &values, dim };
+        Corpus::new(vectors, ids.map(Cow::from), doclens, &InputNames::default(), &Unwatched)
+            .map(|corpus| corpus.documents())
+    }
+
+    fn fault(result: Result<usize>) -> (String, &'static str, String) {
+        match result {
+            Err(Error::Input { input, what, got, .. }) => (input, what, got),
+            other => panic!("expected an input error, got {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_corpus_with_an_empty_document_is_accepted() {
+        assert_eq!(check(&[1.0; 8], 2, Some(&[1, 2, 3, 4]), &[3, 0, 1]).unwrap(), 3);
+    }
+
+    #[test]
+    fn each_disagreement_names_its_input() {
+        assert_eq!(fault(check(&[1.0; 8], 0, None, &[4])).1, "dim");
+        assert_eq!(fault(check(&[1.0; 7], 2, None, &[4])), ("vectors".into(), "values", "7".into()));
+        assert_eq!(fault(check(&[1.0; 8], 2, Some(&[1]), &[4])), ("tokenIds".into(), "rows", "1".into()));
+        assert_eq!(fault(check(&[1.0; 8], 2, None, &[3])), ("doclens".into(), "sum", "3".into()));
+        assert_eq!(fault(check(&[], 2, None, &[])), ("doclens".into(), "rows", "0".into()));
+    }
+
+    #[test]
+    fn a_value_that_is_not_finite_is_named_with_its_row() {
+        let mut values = vec![0.5; 20_000];
+        values[12_345] = f32::NAN;
+        assert_eq!(fault(check(&values, 2, None, &[10_000])).2, "NaN in row 6172, column 1");
+        values[12_345] = 0.0;
+        values[3] = f32::INFINITY;
+        assert_eq!(fault(check(&values, 2, None, &[10_000])).2, "inf in row 1, column 1");
+    }
+}

@@ -1,0 +1,139 @@
+//! The inner loops, behind one table of functions chosen at run time.
+//!
+//! Every loop is written once, over [`lanes::Lanes`]: sixteen `f32` values that move together. A backend says how sixteen
+//! lanes are held (one AVX-512 register, two AVX ones, an array) and the compiler makes one copy of each loop per backend.
+//!
+//! # Exactness
+//!
+//! All backends give the same bits. A lane is one output (one centroid, one query token), its sum runs over the
+//! dimensions in ascending order with fused multiply-add, and no backend reorders it. The one reduction across lanes,
+//! [`Kernels::dot_f16`], uses 32 partial sums and a fixed tree. So an index built, or a score computed, on one machine
+//! equals that of any other, and the property tests ask for equality, not closeness.
+
+mod algorithms;
+mod lanes;
+mod panels;
+mod portable;
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
+use half::f16;
+use std::sync::OnceLock;
+
+pub use panels::{LANES, Panels, padded};
+
+/// Product-quantised tokens of one document, as [`Kernels::adc_max`] reads them.
+#[derive(Clone, Copy)]
+pub struct CodedTokens<'a> {
+    /// Codes, `[tokens][subspaces]`.
+    pub codes: &'a [u8],
+    /// Residual norms, `[tokens]`.
+    pub norms: &'a [f16],
+    /// Row of each token's centroid in `centroid_scores`, `[tokens]`.
+    pub centroid_rows: &'a [u32],
+}
+
+/// Scores of everything a token is made of, for one query.
+#[derive(Clone, Copy)]
+pub struct ScoreTables<'a> {
+    /// `⟨q, word⟩`, `[subspaces][256][columns]`.
+    pub words: &'a [f32],
+    /// `⟨q, centroid⟩`, `[rows][columns]`.
+    pub centroid_scores: &'a [f32],
+    /// Query tokens, padded to a multiple of [`LANES`].
+    pub columns: usize,
+    /// Subspaces of a code.
+    pub subspaces: usize,
+}
+
+/// One backend's functions. Lengths are checked in each; a wrong one is a defect of the caller and panics.
+pub struct Kernels {
+    /// Name for logs and benchmarks: `portable`, `avx2`, `avx512`.
+    pub name: &'static str,
+    widen: fn(&[f16], &mut [f32]),
+    dot_f16: fn(&[f32], &[f16]) -> f32,
+    products: fn(&[f32], usize, Panels<'_>, &mut [f32]),
+    nearest: fn(&[f32], usize, Panels<'_>, &[f32], &mut [u32], &mut [f32]),
+    adc_max: fn(CodedTokens<'_>, ScoreTables<'_>, &mut [f32]),
+}
+
+impl Kernels {
+    /// Converts `f16` to `f32`, exactly.
+    pub fn widen(&self, from: &[f16], to: &mut [f32]) {
+        assert_eq!(from.len(), to.len(), "widen: lengths differ");
+        (self.widen)(from, to);
+    }
+
+    /// `⟨query, row⟩` of a row kept as `f16`.
+    pub fn dot_f16(&self, query: &[f32], row: &[f16]) -> f32 {
+        assert_eq!(query.len(), row.len(), "dot: lengths differ");
+        (self.dot_f16)(query, row)
+    }
+
+    /// `out[r][c] = ⟨row r, column c⟩` for `rows` of `panels.width()` values that start `pitch` apart.
+    /// `out` is `[rows][panels.columns()]`.
+    pub fn products(&self, rows: &[f32], pitch: usize, panels: Panels<'_>, out: &mut [f32]) {
+        let n = out.len() / panels.columns().max(1);
+        assert_eq!(out.len(), n * panels.columns(), "products: output is not whole rows");
+        assert!(pitch >= panels.width() && fits(n, pitch, panels.width(), rows.len()), "products: rows too short");
+        (self.products)(rows, pitch, panels, out);
+    }
+
+    /// For each row the column with the largest `⟨row, column⟩ + bias`, ties to the smaller column. With
+    /// `bias = −‖column‖²/2` that is the nearest column by Euclidean distance. A padding column has bias −∞.
+    pub fn nearest(
+        &self,
+        rows: &[f32],
+        pitch: usize,
+        panels: Panels<'_>,
+        bias: &[f32],
+        columns: &mut [u32],
+        scores: &mut [f32],
+    ) {
+        assert_eq!(columns.len(), scores.len(), "nearest: outputs differ in length");
+        assert_eq!(bias.len(), panels.columns(), "nearest: one bias a column");
+        assert!(
+            pitch >= panels.width() && fits(columns.len(), pitch, panels.width(), rows.len()),
+            "nearest: rows too short"
+        );
+        (self.nearest)(rows, pitch, panels, bias, columns, scores);
+    }
+
+    /// Raises `best[c]` to the largest score any of the tokens has against query token `c`:
+    /// `centroid score + norm · Σ_m words[m][code_m]`.
+    pub fn adc_max(&self, tokens: CodedTokens<'_>, tables: ScoreTables<'_>, best: &mut [f32]) {
+        let n = tokens.centroid_rows.len();
+        assert_eq!(tokens.norms.len(), n, "adc: one norm a token");
+        assert_eq!(tokens.codes.len(), n * tables.subspaces, "adc: codes do not match");
+        assert_eq!(tables.words.len(), tables.subspaces * 256 * tables.columns, "adc: word table");
+        assert_eq!(best.len(), tables.columns, "adc: one best a column");
+        assert_eq!(tables.columns % LANES, 0, "adc: columns are padded");
+        let rows = tables.centroid_scores.len() / tables.columns.max(1);
+        assert!(tokens.centroid_rows.iter().all(|&row| (row as usize) < rows), "adc: centroid row");
+        (self.adc_max)(tokens, tables, best);
+    }
+}
+
+fn fits(n: usize, pitch: usize, width: usize, len: usize) -> bool {
+    n == 0 || (n - 1) * pitch + width <= len
+}
+
+/// The fastest backend this processor runs.
+pub fn active() -> &'static Kernels {
+    static ACTIVE: OnceLock<&'static Kernels> = OnceLock::new();
+    ACTIVE.get_or_init(|| {
+        let all = available();
+        all[all.len() - 1]
+    })
+}
+
+/// Every backend this processor runs, slowest first; the first is the portable one.
+pub fn available() -> Vec<&'static Kernels> {
+    let mut all: Vec<&'static Kernels> = vec![&portable::KERNELS];
+    #[cfg(target_arch = "x86_64")]
+    all.extend(x86_64::available());
+    all
+}
+
+#[cfg(test)]
+mod tests;

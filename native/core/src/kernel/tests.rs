@@ -1,0 +1,140 @@
+//! Every backend gives the portable one's bits, and that one agrees with the definition.
+
+use super::*;
+use proptest::prelude::*;
+
+fn floats(seed: u64, n: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
+    (0..n)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            ((state >> 40) as f32 / 8_388_608.0) - 1.0
+        })
+        .collect()
+}
+
+fn halves(seed: u64, n: usize) -> Vec<f16> {
+    floats(seed, n).into_iter().map(f16::from_f32).collect()
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|v| v.to_bits()).collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(64) })]
+
+    #[test]
+    fn widening_is_exact(bits in prop::collection::vec(any::<u16>(), 0..70)) {
+        let from: Vec<f16> = bits.into_iter().map(f16::from_bits).filter(|v| !v.is_nan()).collect();
+        let expected: Vec<f32> = from.iter().map(|v| v.to_f32()).collect();
+        for kernels in available() {
+            let mut to = vec![0.0; from.len()];
+            kernels.widen(&from, &mut to);
+            prop_assert_eq!(&to, &expected, "{}", kernels.name);
+        }
+    }
+
+    #[test]
+    fn dot_is_the_same_on_every_backend(seed: u64, dim in 1_usize..300) {
+        let (query, row) = (floats(seed, dim), halves(seed ^ 7, dim));
+        let truth: f64 = query.iter().zip(&row).map(|(&q, r)| f64::from(q) * r.to_f64()).sum();
+        let portable = portable::KERNELS.dot_f16(&query, &row);
+        prop_assert!((f64::from(portable) - truth).abs() < 1e-4);
+        for kernels in available() {
+            prop_assert_eq!(kernels.dot_f16(&query, &row).to_bits(), portable.to_bits(), "{}", kernels.name);
+        }
+    }
+
+    #[test]
+    fn products_are_the_same_on_every_backend(
+        seed: u64, rows in 0_usize..21, columns in 1_usize..40, dim in 1_usize..70, first in 0_usize..8,
+    ) {
+        let first = first.min(dim - 1);
+        let width = dim - first;
+        let (x, y) = (floats(seed, rows * width), floats(seed ^ 7, columns * dim));
+        let mut store = Vec::new();
+        let panels = Panels::pack(&y, dim, &mut store).dimensions(first, width);
+        let mut portable = vec![0.0; rows * panels.columns()];
+        portable::KERNELS.products(&x, width, panels, &mut portable);
+        for r in 0..rows {
+            for c in 0..columns {
+                let truth: f64 =
+                    (0..width).map(|d| f64::from(x[r * width + d]) * f64::from(y[c * dim + first + d])).sum();
+                prop_assert!((f64::from(portable[r * panels.columns() + c]) - truth).abs() < 1e-4);
+            }
+        }
+        for kernels in available() {
+            let mut out = vec![0.0; portable.len()];
+            kernels.products(&x, width, panels, &mut out);
+            prop_assert_eq!(bits(&out), bits(&portable), "{}", kernels.name);
+        }
+    }
+
+    #[test]
+    fn nearest_finds_the_nearest_and_breaks_ties_by_number(
+        seed: u64, rows in 0_usize..21, columns in 1_usize..70, dim in 1_usize..20, levels in 1_u32..5,
+    ) {
+        // Coarse values make equal distances common.
+        let coarse = |values: Vec<f32>| -> Vec<f32> {
+            values.into_iter().map(|v| (v * levels as f32).round()).collect()
+        };
+        let (x, y) = (coarse(floats(seed, rows * dim)), coarse(floats(seed ^ 7, columns * dim)));
+        let mut store = Vec::new();
+        let panels = Panels::pack(&y, dim, &mut store);
+        let mut bias = vec![f32::NEG_INFINITY; panels.columns()];
+        for (c, column) in y.chunks_exact(dim).enumerate() {
+            bias[c] = -column.iter().map(|v| v * v).sum::<f32>() / 2.0;
+        }
+        for kernels in available() {
+            let (mut column, mut score) = (vec![0; rows], vec![0.0; rows]);
+            kernels.nearest(&x, dim, panels, &bias, &mut column, &mut score);
+            for r in 0..rows {
+                let distance = |c: usize| -> f32 {
+                    (0..dim).map(|d| (x[r * dim + d] - y[c * dim + d]).powi(2)).sum()
+                };
+                let truth = (0..columns).min_by(|&a, &b| distance(a).total_cmp(&distance(b))).unwrap();
+                prop_assert_eq!(column[r] as usize, truth, "{}", kernels.name);
+            }
+        }
+    }
+
+    #[test]
+    fn coded_scores_are_the_same_on_every_backend(
+        seed: u64, tokens in 0_usize..9, query_tokens in 1_usize..70, subspaces in 1_usize..50,
+    ) {
+        let columns = padded(query_tokens);
+        let words = floats(seed, subspaces * 256 * columns);
+        let centroid_scores = floats(seed ^ 3, 5 * columns);
+        let norms = halves(seed ^ 5, tokens);
+        let codes: Vec<u8> = floats(seed ^ 9, tokens * subspaces).iter().map(|v| (v * 127.0 + 128.0) as u8).collect();
+        let centroid_rows: Vec<u32> = (0..tokens as u32).map(|t| t % 5).collect();
+        let coded = CodedTokens { codes: &codes, norms: &norms, centroid_rows: &centroid_rows };
+        let tables = ScoreTables { words: &words, centroid_scores: &centroid_scores, columns, subspaces };
+        let mut portable = vec![f32::NEG_INFINITY; columns];
+        portable::KERNELS.adc_max(coded, tables, &mut portable);
+        for c in 0..columns {
+            let truth = (0..tokens)
+                .map(|t| {
+                    let sum: f64 = (0..subspaces)
+                        .map(|m| f64::from(words[(m * 256 + usize::from(codes[t * subspaces + m])) * columns + c]))
+                        .sum();
+                    f64::from(centroid_scores[centroid_rows[t] as usize * columns + c]) + norms[t].to_f64() * sum
+                })
+                .fold(f64::NEG_INFINITY, f64::max);
+            prop_assert!(truth == f64::from(portable[c]) || (truth - f64::from(portable[c])).abs() < 1e-4);
+        }
+        for kernels in available() {
+            let mut best = vec![f32::NEG_INFINITY; columns];
+            kernels.adc_max(coded, tables, &mut best);
+            prop_assert_eq!(bits(&best), bits(&portable), "{}", kernels.name);
+        }
+    }
+}
+
+#[test]
+fn this_machine_runs_the_portable_backend_first() {
+    assert_eq!(available()[0].name, "portable");
+}

@@ -1,0 +1,259 @@
+//! AVX2 (two registers of eight lanes) and AVX-512 (one of sixteen).
+
+use super::lanes::Lanes;
+use super::{CodedTokens, Kernels, Panels, ScoreTables, algorithms};
+use half::f16;
+use std::arch::x86_64::*;
+
+#[derive(Clone, Copy)]
+struct Avx2(__m256, __m256);
+
+impl Lanes for Avx2 {
+    const MANY_REGISTERS: bool = false;
+    type Columns = (__m256i, __m256i);
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        // SAFETY: the caller has AVX2.
+        unsafe { Self(_mm256_set1_ps(value), _mm256_set1_ps(value)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller has AVX2 and gives sixteen elements.
+        unsafe { Self(_mm256_loadu_ps(from), _mm256_loadu_ps(from.add(8))) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_f16(from: *const f16) -> Self {
+        // SAFETY: the caller has F16C and gives sixteen elements.
+        unsafe {
+            let halves: *const __m128i = from.cast();
+            Self(_mm256_cvtph_ps(_mm_loadu_si128(halves)), _mm256_cvtph_ps(_mm_loadu_si128(halves.add(1))))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller has AVX2 and gives room for sixteen elements.
+        unsafe {
+            _mm256_storeu_ps(to, self.0);
+            _mm256_storeu_ps(to.add(8), self.1);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: the caller has AVX2.
+        unsafe { Self(_mm256_add_ps(self.0, other.0), _mm256_add_ps(self.1, other.1)) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // SAFETY: the caller has FMA.
+        unsafe {
+            Self(
+                _mm256_fmadd_ps(self.0, factor.0, addend.0),
+                _mm256_fmadd_ps(self.1, factor.1, addend.1),
+            )
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        // SAFETY: the caller has AVX2.
+        unsafe { Self(_mm256_max_ps(self.0, other.0), _mm256_max_ps(self.1, other.1)) }
+    }
+
+    #[inline(always)]
+    unsafe fn columns(column: u32) -> Self::Columns {
+        // SAFETY: the caller has AVX2.
+        unsafe { (_mm256_set1_epi32(column.cast_signed()), _mm256_set1_epi32(column.cast_signed())) }
+    }
+
+    #[inline(always)]
+    unsafe fn keep_larger(self, score: Self, old: Self::Columns, new: Self::Columns) -> (Self, Self::Columns) {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let larger =
+                (_mm256_cmp_ps::<_CMP_GT_OQ>(score.0, self.0), _mm256_cmp_ps::<_CMP_GT_OQ>(score.1, self.1));
+            (
+                Self(
+                    _mm256_blendv_ps(self.0, score.0, larger.0),
+                    _mm256_blendv_ps(self.1, score.1, larger.1),
+                ),
+                (
+                    _mm256_blendv_epi8(old.0, new.0, _mm256_castps_si256(larger.0)),
+                    _mm256_blendv_epi8(old.1, new.1, _mm256_castps_si256(larger.1)),
+                ),
+            )
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_columns(columns: Self::Columns, to: *mut u32) {
+        // SAFETY: the caller has AVX2 and gives room for sixteen elements.
+        unsafe {
+            _mm256_storeu_si256(to.cast(), columns.0);
+            _mm256_storeu_si256(to.add(8).cast(), columns.1);
+        }
+    }
+}
+
+#[derive(Clone, Copy)]
+struct Avx512(__m512);
+
+impl Lanes for Avx512 {
+    const MANY_REGISTERS: bool = true;
+    type Columns = __m512i;
+
+    #[inline(always)]
+    unsafe fn splat(value: f32) -> Self {
+        // SAFETY: the caller has AVX-512.
+        unsafe { Self(_mm512_set1_ps(value)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> Self {
+        // SAFETY: the caller has AVX-512 and gives sixteen elements.
+        unsafe { Self(_mm512_loadu_ps(from)) }
+    }
+
+    #[inline(always)]
+    unsafe fn load_f16(from: *const f16) -> Self {
+        // SAFETY: the caller has AVX-512 and gives sixteen elements.
+        unsafe { Self(_mm512_cvtph_ps(_mm256_loadu_si256(from.cast()))) }
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: *mut f32) {
+        // SAFETY: the caller has AVX-512 and gives room for sixteen elements.
+        unsafe { _mm512_storeu_ps(to, self.0) }
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        // SAFETY: the caller has AVX-512.
+        unsafe { Self(_mm512_add_ps(self.0, other.0)) }
+    }
+
+    #[inline(always)]
+    unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
+        // SAFETY: the caller has AVX-512.
+        unsafe { Self(_mm512_fmadd_ps(self.0, factor.0, addend.0)) }
+    }
+
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        // SAFETY: the caller has AVX-512.
+        unsafe { Self(_mm512_max_ps(self.0, other.0)) }
+    }
+
+    #[inline(always)]
+    unsafe fn columns(column: u32) -> Self::Columns {
+        // SAFETY: the caller has AVX-512.
+        unsafe { _mm512_set1_epi32(column.cast_signed()) }
+    }
+
+    #[inline(always)]
+    unsafe fn keep_larger(self, score: Self, old: Self::Columns, new: Self::Columns) -> (Self, Self::Columns) {
+        // SAFETY: the caller has AVX-512.
+        unsafe {
+            let larger = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(score.0, self.0);
+            (
+                Self(_mm512_mask_mov_ps(self.0, larger, score.0)),
+                _mm512_mask_mov_epi32(old, larger, new),
+            )
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_columns(columns: Self::Columns, to: *mut u32) {
+        // SAFETY: the caller has AVX-512 and gives room for sixteen elements.
+        unsafe { _mm512_storeu_si512(to.cast(), columns) }
+    }
+}
+
+/// Compiles every loop for `$features` and lists them as one backend.
+macro_rules! backend {
+    ($module:ident, $lanes:ty, $name:literal, $features:literal) => {
+        mod $module {
+            use super::*;
+
+            #[target_feature(enable = $features)]
+            unsafe fn widen(from: &[f16], to: &mut [f32]) {
+                // SAFETY: this function is compiled for the features; `Kernels` checked the lengths.
+                unsafe { algorithms::widen::<$lanes>(from, to) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn dot_f16(query: &[f32], row: &[f16]) -> f32 {
+                // SAFETY: as above.
+                unsafe { algorithms::dot_f16::<$lanes>(query, row) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn products(rows: &[f32], pitch: usize, panels: Panels<'_>, out: &mut [f32]) {
+                // SAFETY: as above.
+                unsafe { algorithms::products::<$lanes>(rows, pitch, panels, out) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn nearest(
+                rows: &[f32],
+                pitch: usize,
+                panels: Panels<'_>,
+                bias: &[f32],
+                columns: &mut [u32],
+                scores: &mut [f32],
+            ) {
+                // SAFETY: as above.
+                unsafe { algorithms::nearest::<$lanes>(rows, pitch, panels, bias, columns, scores) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn adc_max(tokens: CodedTokens<'_>, tables: ScoreTables<'_>, best: &mut [f32]) {
+                // SAFETY: as above.
+                unsafe { algorithms::adc_max::<$lanes>(tokens, tables, best) }
+            }
+
+            pub(super) static KERNELS: Kernels = Kernels {
+                name: $name,
+                // SAFETY: `available` hands this table out only on processors with the features.
+                widen: |from, to| unsafe { widen(from, to) },
+                // SAFETY: as above.
+                dot_f16: |query, row| unsafe { dot_f16(query, row) },
+                // SAFETY: as above.
+                products: |rows, pitch, panels, out| unsafe { products(rows, pitch, panels, out) },
+                // SAFETY: as above.
+                nearest: |rows, pitch, panels, bias, columns, scores| unsafe {
+                    nearest(rows, pitch, panels, bias, columns, scores);
+                },
+                // SAFETY: as above.
+                adc_max: |tokens, tables, best| unsafe { adc_max(tokens, tables, best) },
+            };
+        }
+    };
+}
+
+backend!(avx2, Avx2, "avx2", "avx2,fma,f16c");
+backend!(avx512, Avx512, "avx512", "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c");
+
+/// The backends this processor runs, slowest first.
+pub(super) fn available() -> Vec<&'static Kernels> {
+    let mut all: Vec<&'static Kernels> = Vec::new();
+    let has_avx2 =
+        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
+    if has_avx2 {
+        all.push(&avx2::KERNELS);
+    }
+    if has_avx2
+        && is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512bw")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512dq")
+    {
+        all.push(&avx512::KERNELS);
+    }
+    all
+}

@@ -1,0 +1,152 @@
+//! Words of the residual codebooks.
+
+use crate::kernel::{Kernels, LANES, Panels};
+
+/// Words in a codebook: a code is one byte.
+pub const WORDS: usize = 256;
+
+/// How the dimensions are split among the codebooks.
+///
+/// The split may be uneven: subspace `m` of `M` has the dimensions `⌊m·dim/M⌋ .. ⌊(m+1)·dim/M⌋`, so widths differ by one
+/// at most and none is padding. With fewer dimensions than subspaces asked for there is one subspace a dimension.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Subspaces {
+    bounds: Vec<usize>,
+}
+
+impl Subspaces {
+    /// Splits `dim` dimensions into `subspaces` parts, or `dim` parts if there are fewer.
+    pub fn split(dim: usize, subspaces: usize) -> Self {
+        let parts = subspaces.min(dim).max(1);
+        Self { bounds: (0..=parts).map(|m| m * dim / parts).collect() }
+    }
+
+    /// Number of subspaces.
+    pub fn len(&self) -> usize {
+        self.bounds.len() - 1
+    }
+
+    /// Whether there is no subspace; never so.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Dimensions in all.
+    pub fn dim(&self) -> usize {
+        self.bounds[self.len()]
+    }
+
+    /// First dimension and width of subspace `m`.
+    pub fn range(&self, m: usize) -> (usize, usize) {
+        (self.bounds[m], self.bounds[m + 1] - self.bounds[m])
+    }
+}
+
+/// A view of all codebooks: 256 words a subspace, subspace after subspace, `[256][width]` each: `256 · dim` values.
+#[derive(Clone, Copy)]
+pub struct Codebooks<'a> {
+    /// All words.
+    pub words: &'a [f32],
+    /// The split.
+    pub subspaces: &'a Subspaces,
+}
+
+impl<'a> Codebooks<'a> {
+    /// The words of subspace `m`, `[256][width]`.
+    pub fn of(&self, m: usize) -> &'a [f32] {
+        let (first, width) = self.subspaces.range(m);
+        &self.words[WORDS * first..WORDS * (first + width)]
+    }
+
+    /// Writes the words that `codes` name into `residual`, `[dim]`.
+    pub fn decode(&self, codes: &[u8], residual: &mut [f32]) {
+        for (m, &code) in codes.iter().enumerate() {
+            let (first, width) = self.subspaces.range(m);
+            let at = usize::from(code) * width;
+            residual[first..first + width].copy_from_slice(&self.of(m)[at..at + width]);
+        }
+    }
+
+    /// `⟨query token, word⟩` for every word: `table[m][word][column]`, `[subspaces][256][columns]`.
+    pub fn score(&self, kernels: &Kernels, query: Panels<'_>, table: &mut [f32]) {
+        for (m, table) in table.chunks_exact_mut(WORDS * query.columns()).enumerate() {
+            let (first, width) = self.subspaces.range(m);
+            kernels.products(self.of(m), width, query.dimensions(first, width), table);
+        }
+    }
+}
+
+/// All codebooks packed for finding the nearest word.
+pub struct PackedCodebooks {
+    store: Vec<Vec<f32>>,
+    bias: Vec<Vec<f32>>,
+    subspaces: Subspaces,
+}
+
+impl PackedCodebooks {
+    /// Packs `codebooks`.
+    pub fn new(codebooks: Codebooks<'_>) -> Self {
+        let (mut store, mut bias) = (Vec::new(), Vec::new());
+        for m in 0..codebooks.subspaces.len() {
+            let (_, width) = codebooks.subspaces.range(m);
+            let mut packed = Vec::new();
+            Panels::pack(codebooks.of(m), width, &mut packed);
+            store.push(packed);
+            bias.push(codebooks.of(m).chunks_exact(width).map(|w| -w.iter().map(|v| v * v).sum::<f32>() / 2.0).collect());
+        }
+        Self { store, bias, subspaces: codebooks.subspaces.clone() }
+    }
+
+    /// Nearest word of subspace `m` for each row of `residuals`, `[rows][dim]`; `scores` is room for as many values.
+    pub fn nearest(&self, kernels: &Kernels, m: usize, residuals: &[f32], words: &mut [u32], scores: &mut [f32]) {
+        let (first, width) = self.subspaces.range(m);
+        let panels = Panels::packed(&self.store[m], width);
+        kernels.nearest(&residuals[first..], self.subspaces.dim(), panels, &self.bias[m], words, scores);
+    }
+
+    /// The split.
+    pub fn subspaces(&self) -> &Subspaces {
+        &self.subspaces
+    }
+}
+
+const _: () = assert!(WORDS.is_multiple_of(LANES), "a codebook is whole panels, without padding columns");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_even_split_has_equal_parts() {
+        let split = Subspaces::split(128, 32);
+        assert_eq!(split.len(), 32);
+        assert!((0..32).all(|m| split.range(m) == (m * 4, 4)));
+    }
+
+    #[test]
+    fn an_uneven_split_covers_every_dimension_once() {
+        for (dim, parts) in [(100, 32), (1, 32), (7, 8), (129, 64), (384, 48)] {
+            let split = Subspaces::split(dim, parts);
+            let mut next = 0;
+            for m in 0..split.len() {
+                let (first, width) = split.range(m);
+                assert_eq!(first, next);
+                assert!(width == dim / split.len() || width == dim.div_ceil(split.len()));
+                next += width;
+            }
+            assert_eq!(next, dim);
+            assert_eq!(split.len(), parts.min(dim));
+        }
+    }
+
+    #[test]
+    fn decoding_picks_each_word() {
+        let subspaces = Subspaces::split(3, 2);
+        let words: Vec<f32> = (0..WORDS * 3).map(|v| v as f32).collect();
+        let codebooks = Codebooks { words: &words, subspaces: &subspaces };
+        let mut residual = [0.0; 3];
+        codebooks.decode(&[5, 2], &mut residual);
+        // Subspace 0 is one wide; subspace 1 begins after its 256 words and is two wide.
+        assert_eq!(residual, [5.0, 256.0 + 4.0, 256.0 + 5.0]);
+    }
+}

@@ -1,0 +1,245 @@
+//! k-means in every subspace at once, over blocks of residuals that are computed anew in each round.
+//!
+//! Nothing as large as the sample is held: a round reads the original vectors again, which costs an eighth of comparing
+//! them with the words.
+
+use super::codebooks::{Codebooks, PackedCodebooks, Subspaces, WORDS};
+use super::residual::Residuals;
+use crate::cluster::kmeans::{choose, split_empty};
+use crate::kernel::{self, Kernels};
+use crate::monitor::{Monitor, Stage};
+use crate::{Error, Result};
+use rayon::prelude::*;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// How to train the codebooks.
+#[derive(Debug, Clone, Copy)]
+pub struct PqParams {
+    /// Most tokens that train.
+    pub sample_size: usize,
+    /// Rounds.
+    pub n_iter: usize,
+    /// Codebooks; a code has as many bytes.
+    pub subspaces: usize,
+    /// Whether residuals are scaled to norm 1 and their norm is kept apart.
+    pub normalize: bool,
+    /// Seed of the sample and the first words.
+    pub seed: u64,
+}
+
+impl Default for PqParams {
+    fn default() -> Self {
+        Self { sample_size: 10_000_000, n_iter: 10, subspaces: 32, normalize: true, seed: 42 }
+    }
+}
+
+impl PqParams {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`].
+    pub fn check(&self) -> Result<()> {
+        let refuse = |name, expected: &str, got: usize| {
+            Err(Error::Parameter { name, expected: expected.into(), got: got.to_string() })
+        };
+        if self.sample_size == 0 {
+            return refuse("pqSampleSize", "at least 1", self.sample_size);
+        }
+        if self.n_iter == 0 {
+            return refuse("pqNIter", "at least 1", self.n_iter);
+        }
+        if self.subspaces == 0 || self.subspaces > 256 {
+            return refuse("pqSubspaces", "1 to 256", self.subspaces);
+        }
+        Ok(())
+    }
+}
+
+/// Residuals handled together by one thread.
+const BLOCK: usize = 1024;
+/// Blocks whose sums are kept apart before they are added in order: fixed, so that the result does not depend on the
+/// number of threads. A part holds 256 · dim sums of 8 bytes.
+const BLOCKS_PER_PART: usize = 16;
+/// Parts in memory at once: 16 · 256 KiB at dim 128.
+const PARTS_PER_WAVE: usize = 16;
+
+/// Words of all subspaces (see [`Codebooks`]) from the residuals of the tokens in `sample`.
+///
+/// # Errors
+/// [`Error::Cancelled`].
+pub fn train(
+    residuals: Residuals<'_>,
+    sample: &[u32],
+    subspaces: &Subspaces,
+    params: &PqParams,
+    monitor: &dyn Monitor,
+) -> Result<Vec<f32>> {
+    let (dim, kernels) = (residuals.vectors.dim, kernel::active());
+    let mut words = first_words(kernels, residuals, sample, subspaces, params.seed);
+    let done = AtomicU64::new(0);
+    let total = (sample.len() * params.n_iter) as u64;
+    for _ in 0..params.n_iter {
+        let packed = PackedCodebooks::new(Codebooks { words: &words, subspaces });
+        let mut sums = Sums::new(dim, subspaces.len());
+        for wave in sample.chunks(BLOCK * BLOCKS_PER_PART * PARTS_PER_WAVE) {
+            let parts: Vec<Sums> = wave
+                .par_chunks(BLOCK * BLOCKS_PER_PART)
+                .map(|part| {
+                    let mut sums = Sums::new(dim, subspaces.len());
+                    for tokens in part.chunks(BLOCK) {
+                        monitor.check()?;
+                        sums.add_block(kernels, residuals, tokens, &packed);
+                        let done = done.fetch_add(tokens.len() as u64, Ordering::Relaxed) + tokens.len() as u64;
+                        monitor.progress(Stage::Train, done, total);
+                    }
+                    Ok(sums)
+                })
+                .collect::<Result<_>>()?;
+            parts.iter().for_each(|part| sums.add(part));
+        }
+        sums.update(&mut words, subspaces);
+    }
+    Ok(words)
+}
+
+/// Words of the first round: residuals of 256 tokens of the sample; of all, over and over, if there are fewer.
+fn first_words(
+    kernels: &Kernels,
+    residuals: Residuals<'_>,
+    sample: &[u32],
+    subspaces: &Subspaces,
+    seed: u64,
+) -> Vec<f32> {
+    let dim = residuals.vectors.dim;
+    let mut words = vec![0.0; WORDS * dim];
+    if sample.is_empty() {
+        return words;
+    }
+    let chosen = choose(sample.len(), WORDS.min(sample.len()), seed);
+    let (mut centroid, mut residual) = (vec![0.0; dim], vec![0.0; dim]);
+    for word in 0..WORDS {
+        residuals.write(kernels, sample[chosen[word % chosen.len()]] as usize, &mut centroid, &mut residual);
+        for m in 0..subspaces.len() {
+            let (first, width) = subspaces.range(m);
+            let at = WORDS * first + word * width;
+            words[at..at + width].copy_from_slice(&residual[first..first + width]);
+        }
+    }
+    words
+}
+
+/// Sums and counts of the residuals nearest to each word.
+struct Sums {
+    values: Vec<f64>,
+    counts: Vec<usize>,
+}
+
+impl Sums {
+    fn new(dim: usize, subspaces: usize) -> Self {
+        Self { values: vec![0.0; WORDS * dim], counts: vec![0; WORDS * subspaces] }
+    }
+
+    fn add_block(&mut self, kernels: &Kernels, residuals: Residuals<'_>, tokens: &[u32], packed: &PackedCodebooks) {
+        let dim = residuals.vectors.dim;
+        let mut block = vec![0.0; tokens.len() * dim];
+        let mut norms = [0.0; BLOCK];
+        residuals.write_block(kernels, tokens.iter().map(|&t| t as usize), &mut block, &mut norms);
+        let (mut words, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
+        let (words, scores) = (&mut words[..tokens.len()], &mut scores[..tokens.len()]);
+        for m in 0..packed.subspaces().len() {
+            packed.nearest(kernels, m, &block, words, scores);
+            let (first, width) = packed.subspaces().range(m);
+            for (residual, &word) in block.chunks_exact(dim).zip(&*words) {
+                let at = WORDS * first + word as usize * width;
+                self.counts[m * WORDS + word as usize] += 1;
+                for (sum, &value) in self.values[at..at + width].iter_mut().zip(&residual[first..first + width]) {
+                    *sum += f64::from(value);
+                }
+            }
+        }
+    }
+
+    fn add(&mut self, other: &Self) {
+        self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a += b);
+        self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
+    }
+
+    fn update(&mut self, words: &mut [f32], subspaces: &Subspaces) {
+        for m in 0..subspaces.len() {
+            let (first, width) = subspaces.range(m);
+            let counts = &mut self.counts[m * WORDS..(m + 1) * WORDS];
+            let range = WORDS * first..WORDS * (first + width);
+            let (words, sums) = (&mut words[range.clone()], &self.values[range]);
+            for ((word, sum), &count) in words.chunks_exact_mut(width).zip(sums.chunks_exact(width)).zip(&*counts) {
+                if count > 0 {
+                    word.iter_mut().zip(sum).for_each(|(word, sum)| *word = (sum / count as f64) as f32);
+                }
+            }
+            split_empty(words, width, counts);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::corpus::TokenVectors;
+    use crate::monitor::Unwatched;
+    use crate::testing::Random;
+    use half::f16;
+
+    fn error(values: &[f16], dim: usize, subspaces: usize, n_iter: usize) -> f64 {
+        let tokens = values.len() / dim;
+        let (mean, centroids, assignments) = (vec![0.0; dim], vec![f16::ZERO; dim], vec![0; tokens]);
+        let residuals = Residuals {
+            vectors: TokenVectors { values, dim },
+            mean: &mean,
+            centroids: &centroids,
+            assignments: &assignments,
+            normalize: false,
+        };
+        let split = Subspaces::split(dim, subspaces);
+        let params = PqParams { n_iter, subspaces, ..PqParams::default() };
+        let sample: Vec<u32> = (0..tokens as u32).collect();
+        let words = train(residuals, &sample, &split, &params, &Unwatched).unwrap();
+        let codebooks = Codebooks { words: &words, subspaces: &split };
+        let packed = PackedCodebooks::new(codebooks);
+        let rows: Vec<f32> = values.iter().map(|v| v.to_f32()).collect();
+        let mut codes = vec![vec![0_u8; split.len()]; tokens];
+        for m in 0..split.len() {
+            let (mut words, mut scores) = (vec![0; tokens], vec![0.0; tokens]);
+            packed.nearest(kernel::active(), m, &rows, &mut words, &mut scores);
+            codes.iter_mut().zip(words).for_each(|(codes, word)| codes[m] = word as u8);
+        }
+        let mut decoded = vec![0.0; dim];
+        let mut total = 0.0;
+        for (row, codes) in rows.chunks_exact(dim).zip(&codes) {
+            codebooks.decode(codes, &mut decoded);
+            total += row.iter().zip(&decoded).map(|(a, b)| f64::from(a - b).powi(2)).sum::<f64>();
+        }
+        total / tokens as f64
+    }
+
+    #[test]
+    fn rounds_lower_the_error() {
+        let values = Random::new(3).halves(3000 * 10);
+        let (one, ten) = (error(&values, 10, 4, 1), error(&values, 10, 4, 10));
+        assert!(ten < 0.97 * one, "{ten} after ten rounds, {one} after one");
+    }
+
+    #[test]
+    fn few_distinct_residuals_are_coded_without_error() {
+        let values = Random::new(4).halves(200 * 6);
+        assert!(error(&values, 6, 3, 3) < 1e-9);
+    }
+
+    #[test]
+    fn words_do_not_depend_on_the_number_of_threads() {
+        let values = Random::new(5).halves(40_000 * 4);
+        let run = |threads| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            pool.install(|| error(&values, 4, 2, 3)).to_bits()
+        };
+        assert_eq!(run(1), run(3));
+    }
+}
