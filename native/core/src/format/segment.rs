@@ -236,3 +236,174 @@ impl<'a> Check<'a> {
         Error::corrupt(self.path, what, expected, got)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs::{self, File};
+    use std::os::unix::fs::FileExt;
+
+    use proptest::prelude::*;
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::format::SegmentWriter;
+
+    /// A segment of sections of 0, 100 and 64 bytes, and its bytes.
+    fn small() -> (TempDir, std::path::PathBuf, Vec<u8>) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("index");
+        let mut writer = SegmentWriter::create(&path, 4).unwrap();
+        for (id, content) in [&[][..], &[1; 100], &[2; 64]].into_iter().enumerate() {
+            writer.section(id as u32 + 1, content).unwrap();
+        }
+        writer.finish().unwrap();
+        let bytes = fs::read(&path).unwrap();
+        (directory, path, bytes)
+    }
+
+    /// Overwrites the file in place: ext4 waits for the disk when one that was truncated is closed.
+    fn open(path: &Path, bytes: &[u8]) -> Result<Segment> {
+        let file = File::options().write(true).open(path).unwrap();
+        file.write_all_at(bytes, 0).unwrap();
+        file.set_len(bytes.len() as u64).unwrap();
+        Segment::open(path)
+    }
+
+    /// Sets bytes of the header and makes its digest right again.
+    fn forge(bytes: &mut [u8], offset: usize, value: &[u8]) {
+        bytes[offset..offset + value.len()].copy_from_slice(value);
+        let end = small_header_length() - CHECKSUM_LENGTH;
+        let digest = blake3::hash(&bytes[..end]);
+        bytes[end..end + CHECKSUM_LENGTH].copy_from_slice(digest.as_bytes());
+    }
+
+    fn small_header_length() -> usize {
+        layout::header_room(4).next_multiple_of(LINE) as usize
+    }
+
+    #[test]
+    fn every_length_but_the_right_one_is_refused() {
+        let (_directory, path, bytes) = small();
+        for length in 0..bytes.len() {
+            let error = open(&path, &bytes[..length]).unwrap_err();
+            let Error::Corrupt { what, expected, got, .. } = &error else { panic!("{length}: {error}") };
+            assert_eq!((&what[..], &got[..]), ("the file's length", &format!("{length} bytes")[..]));
+            let full = length >= small_header_length();
+            assert!(!full || *expected == format!("{} bytes", bytes.len()), "{length}: {error}");
+        }
+        for more in 1..=4096 {
+            let longer = [&bytes[..], &vec![0; more]].concat();
+            let error = open(&path, &longer).unwrap_err();
+            assert!(matches!(&error, Error::Corrupt { what, .. } if what == "the file's length"), "{error}");
+        }
+        open(&path, &bytes).unwrap();
+    }
+
+    #[test]
+    fn a_foreign_file_is_no_index() {
+        let (_directory, path, bytes) = small();
+        let png = [b"\x89PNG\r\n\x1a\n", &[0; 300][..]].concat();
+        for foreign in [&b"x"[..], b"MAXSIMS", &png, &bytes[1..], &[0; 4096]] {
+            let error = open(&path, foreign).unwrap_err();
+            assert!(matches!(error, Error::Format { what: "magic", .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn another_version_is_named_beside_ours() {
+        let (_directory, path, bytes) = small();
+        for version in [0, 2, u32::MAX] {
+            let mut bytes = bytes.clone();
+            forge(&mut bytes, 8, &version.to_le_bytes());
+            let error = open(&path, &bytes).unwrap_err();
+            let Error::Format { what: "format version", expected, got, .. } = &error else {
+                panic!("{error}")
+            };
+            assert!(expected.starts_with("1 (") && *got == version.to_string(), "{error}");
+        }
+    }
+
+    #[test]
+    fn another_byte_order_is_named() {
+        let (_directory, path, mut bytes) = small();
+        forge(&mut bytes, 8, &1_u32.to_be_bytes());
+        forge(&mut bytes, 12, &ENDIANNESS_MARK.to_be_bytes());
+        let error = open(&path, &bytes).unwrap_err();
+        assert!(matches!(error, Error::Format { what: "endianness", .. }), "{error}");
+    }
+
+    #[test]
+    fn a_forged_header_with_a_right_digest_is_refused() {
+        let (_directory, path, bytes) = small();
+        let entry = |section: usize, field: usize| FIXED_LENGTH + ENTRY_LENGTH * section + field;
+        let header = small_header_length() as u64;
+        let forgeries: &[(&str, usize, &[u8], &str)] = &[
+            ("a hole", entry(1, 8), &(header + 64).to_le_bytes(), "offset of section 2"),
+            ("a misaligned section", entry(1, 8), &(header + 1).to_le_bytes(), "offset of section 2"),
+            ("a hole after the header", entry(0, 8), &(header + 64).to_le_bytes(), "offset of section 1"),
+            ("an overlap", entry(2, 8), &header.to_le_bytes(), "offset of section 3"),
+            ("a length beyond the file", entry(2, 16), &(1_u64 << 40).to_le_bytes(), "of section 3"),
+            ("a length that wraps", entry(1, 16), &u64::MAX.to_le_bytes(), "of section 2"),
+            ("a length that nearly wraps", entry(2, 16), &(u64::MAX - 4096).to_le_bytes(), "of section 3"),
+            ("a long section on a line", entry(0, 16), &(64_u64 << 10).to_le_bytes(), "of section 1"),
+            ("a last section too short", entry(2, 16), &0_u64.to_le_bytes(), "the table"),
+            ("an id twice", entry(2, 0), &1_u32.to_le_bytes(), "id of section 1"),
+            ("a reserved field", entry(0, 4), &[1], "reserved field of section 1"),
+            ("fewer sections", 16, &2_u32.to_le_bytes(), "the header"),
+            ("more sections", 16, &4_u32.to_le_bytes(), "the table's id of section 0 or offset"),
+            ("too many sections", 16, &2000_u32.to_le_bytes(), "the number of sections"),
+            ("sections beyond the header", 16, &6_u32.to_le_bytes(), "the header's length"),
+            ("a short file", 24, &1_u64.to_le_bytes(), "the file's length"),
+            ("reserved bytes", 70, &[1], "the header"),
+            ("bytes behind the table", entry(3, 9), &[1], "the header"),
+            ("a writer with a blank", 33, b" ", "the writer's version"),
+            ("a writer behind a zero", 60, b"x", "the writer's version"),
+        ];
+        for &(name, offset, value, expected) in forgeries {
+            let mut bytes = bytes.clone();
+            forge(&mut bytes, offset, value);
+            let error = open(&path, &bytes).unwrap_err();
+            let Error::Corrupt { what, .. } = &error else { panic!("{name}: {error}") };
+            let any = name == "more sections" && what.starts_with("the table");
+            assert!(any || what.contains(expected), "{name}: {error}");
+        }
+    }
+
+    #[test]
+    fn a_header_length_is_not_believed() {
+        let (_directory, path, bytes) = small();
+        let right = small_header_length() as u32;
+        for length in [0, 32, 96, right - 1, right - 64, right + 64, 1 << 20, u32::MAX] {
+            let mut bytes = bytes.clone();
+            bytes[20..24].copy_from_slice(&length.to_le_bytes());
+            let error = open(&path, &bytes).unwrap_err();
+            assert!(matches!(error, Error::Corrupt { .. }), "{length}: {error}");
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(20_000))]
+
+        #[test]
+        fn whatever_a_forged_header_says_sections_lie_in_the_file(
+            changes in prop::collection::vec(
+                (0..small_header_length() / 4, prop_oneof![any::<u32>(), 0..512_u32, Just(u32::MAX), Just(1 << 31)]),
+                1..4,
+            ),
+        ) {
+            thread_local!(static FILE: (TempDir, std::path::PathBuf, Vec<u8>) = small());
+            FILE.with(|(_, path, bytes)| {
+                let mut bytes = bytes.clone();
+                for (word, value) in changes {
+                    forge(&mut bytes, (word * 4).min(small_header_length() - 36), &value.to_le_bytes());
+                }
+                let Ok(segment) = open(path, &bytes) else { return };
+                for section in segment.sections() {
+                    assert_eq!(segment.section(section.id).map(<[u8]>::len), Some(section.length as usize));
+                    segment.advise(section.id, Access::Random);
+                }
+                let _ = segment.verify(&|_, _| true);
+            });
+        }
+    }
+}

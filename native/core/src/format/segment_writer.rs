@@ -236,3 +236,123 @@ impl SegmentWriter {
 fn misuse(expected: impl Into<String>, got: impl Into<String>) -> Error {
     Error::Parameter { name: "section", expected: expected.into(), got: got.into() }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::format::Segment;
+
+    /// Bytes that differ from place to place.
+    fn bytes(length: usize, seed: usize) -> Vec<u8> {
+        (0..length).map(|i| (i.wrapping_mul(31) ^ (i >> 8) ^ seed) as u8).collect()
+    }
+
+    fn lengths() -> impl Strategy<Value = usize> {
+        let long = LONG as usize;
+        prop_oneof![
+            0..200_usize,
+            Just(0),
+            Just(64),
+            Just(long - 1),
+            Just(long),
+            Just(BUFFER),
+            BUFFER - 2..BUFFER + 2,
+            0..3 * BUFFER,
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(48))]
+
+        #[test]
+        fn what_is_written_is_read_however_it_was_cut(
+            sections in prop::collection::vec((lengths(), 1..400_000_usize), 0..6),
+            spare in 0..4_usize,
+        ) {
+            let directory = tempfile::tempdir().unwrap();
+            let (pieces, whole) = (directory.path().join("pieces"), directory.path().join("whole"));
+            let mut by_pieces = SegmentWriter::create(&pieces, sections.len() + spare).unwrap();
+            let mut at_once = SegmentWriter::create(&whole, sections.len() + spare).unwrap();
+            for (id, &(length, piece)) in sections.iter().enumerate() {
+                let content = bytes(length, id);
+                by_pieces.begin_section(id as u32).unwrap();
+                for part in content.chunks(piece) {
+                    by_pieces.write(part).unwrap();
+                }
+                by_pieces.end_section().unwrap();
+                at_once.section(id as u32, &content).unwrap();
+            }
+            let digest = by_pieces.finish().unwrap();
+            prop_assert_eq!(at_once.finish().unwrap(), digest);
+            prop_assert_eq!(fs::read(&pieces).unwrap(), fs::read(&whole).unwrap());
+
+            let segment = Segment::open(&pieces).unwrap();
+            segment.verify(&|_, _| true).unwrap();
+            prop_assert_eq!(segment.digest(), &digest);
+            prop_assert_eq!(segment.writer_version(), env!("CARGO_PKG_VERSION"));
+            prop_assert_eq!(segment.len(), fs::metadata(&pieces).unwrap().len());
+            prop_assert_eq!(segment.sections().len(), sections.len());
+            prop_assert_eq!(segment.section(sections.len() as u32), None);
+            for (id, &(length, _)) in sections.iter().enumerate() {
+                let section = segment.section(id as u32).unwrap();
+                prop_assert_eq!(section, &bytes(length, id)[..]);
+                let alignment = if length < 65_536 { 64 } else { 4096 };
+                prop_assert!((section.as_ptr() as usize).is_multiple_of(alignment));
+            }
+        }
+    }
+
+    #[test]
+    fn misuse_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("index");
+        let refused =
+            |result: Result<()>| assert!(matches!(result, Err(Error::Parameter { .. })), "{result:?}");
+        refused(SegmentWriter::create(&path, MAX_SECTIONS + 1).map(drop));
+        let mut writer = SegmentWriter::create(&path, 2).unwrap();
+        refused(writer.write(b"a"));
+        refused(writer.end_section());
+        writer.begin_section(7).unwrap();
+        refused(writer.begin_section(8));
+        writer.end_section().unwrap();
+        refused(writer.begin_section(7));
+        writer.begin_section(8).unwrap();
+        writer.end_section().unwrap();
+        refused(writer.begin_section(9));
+        writer.finish().unwrap();
+        let mut writer = SegmentWriter::create(&path, 1).unwrap();
+        writer.begin_section(1).unwrap();
+        refused(writer.finish().map(drop));
+    }
+
+    #[test]
+    fn unfinished_it_leaves_the_old_file_alone() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("index");
+        SegmentWriter::create(&path, 0).unwrap().finish().unwrap();
+        let mut writer = SegmentWriter::create(&path, 1).unwrap();
+        writer.section(1, &bytes(1 << 20, 0)).unwrap();
+        drop(writer);
+        assert_eq!(Segment::open(&path).unwrap().sections(), []);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn the_largest_table_fits() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("index");
+        let mut writer = SegmentWriter::create(&path, MAX_SECTIONS).unwrap();
+        writer.section(u32::MAX, &bytes(LONG as usize, 1)).unwrap();
+        for id in 1..MAX_SECTIONS {
+            writer.section(id as u32, &[1]).unwrap();
+        }
+        writer.finish().unwrap();
+        let segment = Segment::open(&path).unwrap();
+        segment.verify(&|_, _| true).unwrap();
+        assert_eq!(segment.sections().len(), MAX_SECTIONS);
+    }
+}

@@ -87,3 +87,198 @@ impl Segment {
         Ok(Verification::Checked)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::RefCell;
+    use std::fs::{self, File};
+    use std::os::unix::fs::FileExt;
+    use std::path::{Path, PathBuf};
+
+    use tempfile::TempDir;
+
+    use super::super::verification_stamp::stamp_path;
+    use super::*;
+    use crate::format::SegmentWriter;
+
+    fn write(path: &Path, sections: &[Vec<u8>]) {
+        let mut writer = SegmentWriter::create(path, sections.len() + 1).unwrap();
+        for (id, content) in sections.iter().enumerate() {
+            writer.section(id as u32, content).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+
+    fn segment_of(sections: &[Vec<u8>]) -> (TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("index");
+        write(&path, sections);
+        (directory, path)
+    }
+
+    fn check(path: &Path) -> Result<()> {
+        Segment::open(path)?.verify(&|_, _| true)
+    }
+
+    fn typed(result: &Result<()>) -> bool {
+        matches!(result, Err(Error::Corrupt { .. } | Error::Format { .. }))
+    }
+
+    #[test]
+    fn every_flipped_bit_and_blanked_byte_of_a_file_is_found() {
+        let sections = [vec![7; 300], vec![], (0..=255).collect(), vec![0; 1000], vec![0xff; 65]];
+        let (_directory, path) = segment_of(&sections);
+        let right = fs::read(&path).unwrap();
+        let file = File::options().write(true).open(&path).unwrap();
+        let mut tried = 0;
+        for (offset, &byte) in right.iter().enumerate() {
+            let flips = (0..8).map(|bit| byte ^ (1 << bit));
+            for value in flips.chain([0, 0xff]).filter(|&value| value != byte) {
+                file.write_all_at(&[value], offset as u64).unwrap();
+                let result = check(&path);
+                assert!(typed(&result), "byte {offset} = {value:#04x}: {result:?}");
+                tried += 1;
+            }
+            file.write_all_at(&[byte], offset as u64).unwrap();
+        }
+        assert!(tried > 8 * right.len());
+        check(&path).unwrap();
+    }
+
+    #[test]
+    fn the_damaged_section_is_named() {
+        let (_directory, path) = segment_of(&[vec![1; 100], vec![2; 200_000], vec![3; STEP + 100]]);
+        let sections = Segment::open(&path).unwrap().sections().to_vec();
+        let right = fs::read(&path).unwrap();
+        for section in sections {
+            for place in [0, section.length / 2, section.length - 1, section.length] {
+                // In place, as a broken disk does it.
+                let file = File::options().write(true).open(&path).unwrap();
+                let offset = section.offset + place;
+                file.write_all_at(&[99], offset).unwrap();
+                let error = check(&path).unwrap_err().to_string();
+                let name = format!("section {} at offset {} is damaged", section.id, section.offset);
+                assert!(error.contains(&name), "{error}");
+                file.write_all_at(&[right[offset as usize]], offset).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_after_a_section_must_be_zero_even_under_a_right_checksum() {
+        let (_directory, path) = segment_of(&[vec![1; 100]]);
+        let segment = Segment::open(&path).unwrap();
+        let (header, section) = (segment.header().len(), segment.sections()[0]);
+        let mut bytes = fs::read(&path).unwrap();
+        let start = section.offset as usize;
+        bytes[start + 100] = 1;
+        let checksum = blake3::hash(&bytes[start..]);
+        bytes[96 + 24..96 + 56].copy_from_slice(checksum.as_bytes());
+        let digest = blake3::hash(&bytes[..header - 32]);
+        bytes[header - 32..header].copy_from_slice(digest.as_bytes());
+        drop(segment);
+        fs::write(&path, &bytes).unwrap();
+        let error = check(&path).unwrap_err().to_string();
+        assert!(error.contains("expected zeros after it"), "{error}");
+    }
+
+    #[test]
+    fn progress_reaches_the_end_and_can_stop_the_work() {
+        let (_directory, path) = segment_of(&[vec![1; 3 * STEP + 5], vec![2; 70]]);
+        let segment = Segment::open(&path).unwrap();
+        let calls = RefCell::new(Vec::new());
+        segment
+            .verify(&|done, total| {
+                calls.borrow_mut().push((done, total));
+                true
+            })
+            .unwrap();
+        let calls = calls.into_inner();
+        let total = segment.len() - segment.header().len() as u64;
+        assert!(calls.iter().all(|call| call.1 == total) && calls.is_sorted());
+        assert_eq!((calls[0].0, calls[calls.len() - 1].0), (0, total));
+        for stop in 0..calls.len() {
+            let left = RefCell::new(stop);
+            let result = segment.verify(&|_, _| {
+                let mut left = left.borrow_mut();
+                let go_on = *left > 0;
+                *left = left.saturating_sub(1);
+                go_on
+            });
+            assert!(matches!(result, Err(Error::Cancelled)), "{stop}: {result:?}");
+        }
+    }
+
+    fn once(path: &Path) -> Verification {
+        Segment::open(path).unwrap().verify_once(&|_, _| true).unwrap()
+    }
+
+    #[test]
+    fn a_file_is_verified_once_until_it_changes() {
+        let (_directory, path) = segment_of(&[vec![1; 100]]);
+        assert_eq!([once(&path), once(&path)], [Verification::Checked, Verification::Remembered]);
+        // Another index in its place, then the same one again: other inodes.
+        for content in [2, 1] {
+            write(&path, &[vec![content; 100]]);
+            assert_eq!([once(&path), once(&path)], [Verification::Checked, Verification::Remembered]);
+        }
+    }
+
+    #[test]
+    fn damage_is_found_though_size_inode_and_modification_time_are_the_same() {
+        let (_directory, path) = segment_of(&[vec![1; 100]]);
+        once(&path);
+        let modified = fs::metadata(&path).unwrap().modified().unwrap();
+        let before = Segment::open(&path).unwrap().file().identity().unwrap();
+        let offset = Segment::open(&path).unwrap().sections()[0].offset;
+        // The system's clock ticks every few milliseconds: until it has, two states have the same times.
+        while Segment::open(&path).unwrap().file().identity().unwrap().ctime_ns == before.ctime_ns {
+            let file = File::options().write(true).open(&path).unwrap();
+            file.write_all_at(&[2], offset).unwrap();
+            file.set_modified(modified).unwrap();
+        }
+        let segment = Segment::open(&path).unwrap();
+        assert_eq!(segment.file().identity().unwrap().mtime_ns, before.mtime_ns);
+        assert!(typed(&segment.verify_once(&|_, _| true).map(drop)));
+        // And nothing is remembered of a failure.
+        assert!(typed(&segment.verify_once(&|_, _| true).map(drop)));
+    }
+
+    #[test]
+    fn a_stamp_is_believed_only_if_every_field_is_right() {
+        let (_directory, path) = segment_of(&[vec![1; 100]]);
+        once(&path);
+        let stamp = fs::read_to_string(stamp_path(&path)).unwrap();
+        let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&stamp).unwrap();
+        assert_eq!(fields.len(), 7);
+        let mut wrong: Vec<String> =
+            vec![String::new(), "{}".into(), "null".into(), stamp.repeat(2), " ".repeat(9999)];
+        wrong.push(format!("{}{stamp}", " ".repeat(4096)));
+        for (name, value) in &fields {
+            let mut changed = fields.clone();
+            let other = match value {
+                serde_json::Value::String(text) => text.replace(['1', '2', '3'], "4").into(),
+                _ => (value.as_u64().unwrap() + 1).into(),
+            };
+            changed.insert(name.clone(), other);
+            wrong.push(serde_json::to_string(&changed).unwrap());
+            changed.remove(name);
+            wrong.push(serde_json::to_string(&changed).unwrap());
+        }
+        for text in wrong {
+            fs::write(stamp_path(&path), &text).unwrap();
+            assert_eq!(once(&path), Verification::Checked, "{text}");
+            assert_eq!(fs::read_to_string(stamp_path(&path)).unwrap(), stamp);
+        }
+        assert_eq!(once(&path), Verification::Remembered);
+    }
+
+    #[test]
+    fn where_no_stamp_can_be_written_each_opening_verifies() {
+        let (directory, path) = segment_of(&[vec![1; 100]]);
+        // A directory in its place: permissions would not stop a test that runs as root.
+        fs::create_dir(stamp_path(&path)).unwrap();
+        assert_eq!([once(&path), once(&path)], [Verification::Checked; 2]);
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 2);
+    }
+}

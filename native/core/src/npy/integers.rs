@@ -102,3 +102,101 @@ where
 fn outside(npy: &Npy, row: usize, value: impl std::fmt::Display) -> crate::Error {
     npy.fault("value", format!("0 to {}", u32::MAX), format!("{value} in row {row}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::Error;
+    use crate::npy::npy_file::tests::{file, saved};
+    use crate::npy::write_npy;
+
+    fn vector<T: Element>(values: &[T]) -> (TempDir, PathBuf) {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.npy");
+        write_npy(&path, T::DTYPE, &[values.len() as u64], bytemuck::cast_slice(values)).unwrap();
+        (directory, path)
+    }
+
+    type Reader = fn(PathBuf) -> Result<U32Vector>;
+    const READERS: [(Reader, &[DType]); 3] = [
+        (read_token_ids, &[DType::I64, DType::U32]),
+        (read_doclens, &[DType::I32, DType::I64]),
+        (read_assignments, &[DType::U32, DType::U64, DType::I64]),
+    ];
+
+    #[test]
+    fn each_reader_takes_its_types_and_no_other() {
+        for dtype in DType::ALL {
+            let (_directory, path) = match dtype {
+                DType::I32 => vector(&[0_i32, 7, i32::MAX]),
+                DType::I64 => vector(&[0_i64, 7, i64::from(i32::MAX)]),
+                DType::U32 => vector(&[0_u32, 7, i32::MAX as u32]),
+                DType::U64 => vector(&[0_u64, 7, i32::MAX as u64]),
+                DType::F16 => vector(&[half::f16::ONE]),
+                DType::F32 => vector(&[1_f32]),
+                DType::F64 => vector(&[1_f64]),
+            };
+            for (read, allowed) in READERS {
+                let result = read(path.clone());
+                if allowed.contains(&dtype) {
+                    let values = result.unwrap();
+                    assert_eq!(*values, [0, 7, i32::MAX as u32]);
+                    assert_eq!(values.is_mapped(), dtype.size() == 4, "{dtype}");
+                } else {
+                    let error = result.unwrap_err();
+                    assert!(matches!(error, Error::Input { what: "dtype", .. }), "{error}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_row_of_a_number_that_does_not_fit_is_named() {
+        let cases: [((TempDir, PathBuf), Reader, &str); 5] = [
+            (vector(&[0_i64, 1, -1]), read_token_ids, "-1 in row 2"),
+            (vector(&[0_i64, 1 << 32]), read_token_ids, "4294967296 in row 1"),
+            (vector(&[3_i32, i32::MIN]), read_doclens, "-2147483648 in row 1"),
+            (vector(&[u64::MAX]), read_assignments, "18446744073709551615 in row 0"),
+            (vector(&[0_i64, i64::MIN]), read_assignments, "-9223372036854775808 in row 1"),
+        ];
+        for ((_directory, path), read, expected) in cases {
+            let error = read(path).unwrap_err();
+            assert!(matches!(&error, Error::Input { what: "value", got, .. } if got == expected), "{error}");
+        }
+    }
+
+    #[test]
+    fn the_whole_range_is_read() {
+        let (_directory, path) = vector(&[u32::MAX, 0]);
+        assert_eq!(*read_token_ids(&path).unwrap(), [u32::MAX, 0]);
+        let (_directory, path) = vector(&[i64::from(u32::MAX), 0]);
+        assert_eq!(*read_doclens(&path).unwrap(), [u32::MAX, 0]);
+        let (_directory, path) = vector::<i32>(&[]);
+        assert!(read_doclens(&path).unwrap().is_empty());
+    }
+
+    #[test]
+    fn misaligned_numbers_are_copied() {
+        let text = "{'descr': '<u4', 'fortran_order': False, 'shape': (2,)}";
+        for blanks in 0..4 {
+            let bytes = file(1, &format!("{text}{}", " ".repeat(blanks)), &[1, 0, 0, 0, 2, 0, 0, 0]);
+            let (_directory, path) = saved(&bytes);
+            assert_eq!(*read_token_ids(path).unwrap(), [1, 2], "{blanks}");
+        }
+    }
+
+    #[test]
+    fn a_matrix_is_no_vector() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.npy");
+        write_npy(&path, DType::I64, &[1, 2], &[0; 16]).unwrap();
+        for (read, _) in READERS {
+            let error = read(path.clone()).unwrap_err();
+            assert!(matches!(error, Error::Input { what: "rank", .. }), "{error}");
+        }
+    }
+}

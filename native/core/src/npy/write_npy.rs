@@ -12,7 +12,7 @@ const PREAMBLE: usize = 10;
 const ALIGNMENT: usize = 64;
 
 /// Writes `bytes`, the elements of a C-ordered array of `shape`, as a version 1.0 file at `path`, which is
-/// replaced whole. The bytes are those that NumPy writes.
+/// replaced whole. The elements begin at a multiple of 64 bytes.
 ///
 /// # Errors
 /// [`Error::Input`] if `bytes` is not as long as `shape` asks for, or `shape` has more than 64 axes;
@@ -50,4 +50,88 @@ fn header(dtype: DType, shape: &[u64]) -> Vec<u8> {
     header.resize(end - 1, b' ');
     header.push(b'\n');
     header
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::npy::Npy;
+
+    #[test]
+    fn the_file_is_the_one_that_numpy_writes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.npy");
+        // numpy 2.4.6: numpy.save of these arrays.
+        type Case<'a> = (DType, &'a [u64], &'a [u8], &'a str, usize);
+        let cases: [Case<'_>; 3] = [
+            (
+                DType::F16,
+                &[2, 3],
+                b"\x00\x00\x00<\x00@\x00B\x00D\x00E",
+                "'<f2', 'fortran_order': False, 'shape': (2, 3), }",
+                58,
+            ),
+            (
+                DType::U32,
+                &[2],
+                b"\x01\x00\x00\x00\x02\x00\x00\x00",
+                "'<u4', 'fortran_order': False, 'shape': (2,), }",
+                60,
+            ),
+            (
+                DType::F64,
+                &[],
+                b"\x00\x00\x00\x00\x00\x00\xf8?",
+                "'<f8', 'fortran_order': False, 'shape': (), }",
+                62,
+            ),
+        ];
+        for (dtype, shape, body, text, blanks) in cases {
+            write_npy(&path, dtype, shape, body).unwrap();
+            let header = format!("{{'descr': {text}{}\n", " ".repeat(blanks));
+            let expected = [b"\x93NUMPY\x01\x00v\x00", header.as_bytes(), body].concat();
+            assert_eq!(
+                fs::read(&path).unwrap().escape_ascii().to_string(),
+                expected.escape_ascii().to_string()
+            );
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(64))]
+
+        #[test]
+        fn what_is_written_is_read(
+            dtype in prop::sample::select(&DType::ALL[..]),
+            shape in prop::collection::vec(0..5_u64, 0..9),
+        ) {
+            let directory = tempfile::tempdir().unwrap();
+            let path = directory.path().join("a.npy");
+            let length = shape.iter().product::<u64>() as usize * dtype.size();
+            let bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
+            write_npy(&path, dtype, &shape, &bytes).unwrap();
+            let npy = Npy::open(&path).unwrap();
+            prop_assert_eq!((npy.dtype(), npy.shape(), npy.data()), (dtype, &shape[..], &bytes[..]));
+            prop_assert!((npy.data().as_ptr() as usize).is_multiple_of(64));
+        }
+    }
+
+    #[test]
+    fn bytes_that_do_not_fit_the_shape_are_refused_before_anything_is_written() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a.npy");
+        for (shape, length) in
+            [(&[2, 3][..], 11), (&[2, 3], 13), (&[], 1), (&[0, u64::MAX], 2), (&[1 << 63, 4], 0)]
+        {
+            let error = write_npy(&path, DType::F16, shape, &vec![0; length]).unwrap_err();
+            assert!(matches!(error, Error::Input { what: "body", .. }), "{error}");
+        }
+        let error = write_npy(&path, DType::F16, &[1; 65], &[0; 2]).unwrap_err();
+        assert!(matches!(error, Error::Input { what: "rank", .. }), "{error}");
+        assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 0);
+    }
 }

@@ -114,3 +114,117 @@ impl AtomicFile {
             .map_err(|e| Error::io(&self.directory, "sync", e))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::*;
+
+    fn names(directory: &Path) -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(directory)
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn the_target_changes_at_the_commit_and_whole() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("index");
+        fs::write(&target, b"old").unwrap();
+        let mut file = AtomicFile::create(&target).unwrap();
+        file.write_all(b"0123456789").unwrap();
+        file.patch(2, b"ab").unwrap();
+        file.write_all(&vec![b'x'; BUFFER]).unwrap();
+        file.patch(0, b"AB").unwrap();
+        file.write_all(b"end").unwrap();
+        assert_eq!(file.position(), 10 + BUFFER as u64 + 3);
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+        file.commit().unwrap();
+        let expected = [b"ABab456789", &vec![b'x'; BUFFER][..], b"end"].concat();
+        assert_eq!(fs::read(&target).unwrap(), expected);
+        assert_eq!(names(directory.path()), ["index"]);
+    }
+
+    #[test]
+    fn dropped_without_a_commit_nothing_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("index");
+        fs::write(&target, b"old").unwrap();
+        let mut file = AtomicFile::create(&target).unwrap();
+        file.write_all(b"new").unwrap();
+        assert_eq!(names(directory.path()).len(), 2);
+        drop(file);
+        assert_eq!(names(directory.path()), ["index"]);
+        assert_eq!(fs::read(&target).unwrap(), b"old");
+    }
+
+    #[test]
+    fn a_patch_beyond_the_end_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let mut file = AtomicFile::create(directory.path().join("index")).unwrap();
+        file.write_all(b"0123").unwrap();
+        file.patch(4, b"").unwrap();
+        for (offset, bytes) in [(3, &b"ab"[..]), (5, b""), (u64::MAX, b"a")] {
+            let error = file.patch(offset, bytes).unwrap_err();
+            assert!(matches!(error, Error::Io { action: "patch", .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_target_that_cannot_be_is_an_error() {
+        let directory = tempfile::tempdir().unwrap();
+        for target in ["missing/index", "..", ""] {
+            let error = AtomicFile::create(directory.path().join(target).join("..").join(target)).err();
+            let error = if target.is_empty() { AtomicFile::create("").err() } else { error };
+            assert!(matches!(error, Some(Error::Io { .. })), "{target}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn the_mode_is_that_of_any_new_file() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("index");
+        AtomicFile::create(&target).unwrap().commit().unwrap();
+        let usual = directory.path().join("usual");
+        File::create(&usual).unwrap();
+        let mode = |path| fs::metadata(path).unwrap().permissions().mode();
+        assert_eq!(mode(target), mode(usual));
+    }
+
+    #[test]
+    fn tidying_all_the_time_disturbs_no_writer() {
+        let directory = tempfile::tempdir().unwrap();
+        let target = directory.path().join("index");
+        let written = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            for _ in 0..2 {
+                scope.spawn(|| {
+                    while !written.load(Ordering::Relaxed) {
+                        leftovers::remove_leftovers(&target).unwrap();
+                    }
+                });
+            }
+            let attempts: Vec<Result<()>> = (0..300)
+                .map(|_| {
+                    let mut file = AtomicFile::create(&target)?;
+                    file.write_all(b"whole")?;
+                    // As commit, without waiting for the disk 300 times.
+                    let file =
+                        file.writer.into_inner().map_err(|e| Error::io(&target, "write", e.into_error()))?;
+                    file.persist(&target).map_err(|e| Error::io(&target, "rename", e.error))?;
+                    Ok(())
+                })
+                .collect();
+            written.store(true, Ordering::Relaxed);
+            for attempt in attempts {
+                attempt.unwrap();
+            }
+        });
+        assert_eq!(fs::read(&target).unwrap(), b"whole");
+    }
+}

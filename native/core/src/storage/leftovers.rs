@@ -92,3 +92,51 @@ fn remove_if_abandoned(path: &Path) -> Result<bool> {
         result => result.map(|()| true).map_err(|e| Error::io(path, "remove", e)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::storage::AtomicFile;
+
+    #[test]
+    fn what_a_killed_writer_left_goes_and_all_else_stays() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let live = AtomicFile::create(path("a")).unwrap();
+        let others =
+            ["a", ".maxsimd-a-b-12345678.tmp", ".maxsimd-a-1234.tmp", ".maxsimd-a-12345678", "b.tmp"];
+        for name in others.into_iter().chain([".maxsimd-a-12345678.tmp", ".maxsimd-a-abcdefgh.tmp"]) {
+            fs::write(path(name), b"half").unwrap();
+        }
+        fs::create_dir(path(".maxsimd-a-directry.tmp")).unwrap();
+        assert_eq!(remove_leftovers(path("a")).unwrap(), 2);
+        assert_eq!(remove_leftovers(path("a")).unwrap(), 0);
+        for name in others {
+            assert!(path(name).exists(), "{name}");
+        }
+        assert!(live.temporary_path().exists());
+        live.commit().unwrap();
+        assert_eq!(fs::read(path("a")).unwrap(), b"");
+    }
+
+    #[test]
+    fn a_new_writer_tidies_up_first() {
+        let directory = tempfile::tempdir().unwrap();
+        let left = directory.path().join(".maxsimd-a-12345678.tmp");
+        fs::write(&left, b"half").unwrap();
+        drop(AtomicFile::create(directory.path().join("a")).unwrap());
+        assert!(!left.exists());
+    }
+
+    #[test]
+    fn a_whole_directory_is_tidied_but_for_writers_at_work() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = |name: &str| directory.path().join(name);
+        let live = AtomicFile::create(path("a")).unwrap();
+        for name in [".maxsimd-a-12345678.tmp", ".maxsimd-b.verified-12345678.tmp", "a.tmp", ".maxsimd-a"] {
+            fs::write(path(name), b"half").unwrap();
+        }
+        assert_eq!(remove_all_leftovers(directory.path()).unwrap(), 2);
+        assert!(live.temporary_path().exists() && path("a.tmp").exists() && path(".maxsimd-a").exists());
+    }
+}

@@ -162,3 +162,46 @@ fn require_regular(path: &Path, metadata: &Metadata) -> Result<()> {
     let cause = io::Error::new(io::ErrorKind::InvalidInput, "it is not a regular file");
     Err(Error::io(path, "map", cause))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn the_map_is_the_file_and_outlives_its_replacement() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        fs::write(&path, b"old").unwrap();
+        let mapped = MappedFile::open(&path).unwrap();
+        mapped.advise(Access::Random);
+        mapped.advise_range(Access::Sequential, 1..2);
+        mapped.will_need(2..usize::MAX);
+        fs::write(directory.path().join("b"), b"newer").unwrap();
+        fs::rename(directory.path().join("b"), &path).unwrap();
+        assert_eq!((mapped.bytes(), mapped.len()), (&b"old"[..], 3));
+        assert_ne!(mapped.identity().unwrap(), MappedFile::open(&path).unwrap().identity().unwrap());
+    }
+
+    #[test]
+    fn an_empty_file_is_no_bytes() {
+        let directory = tempfile::tempdir().unwrap();
+        let path = directory.path().join("a");
+        fs::write(&path, b"").unwrap();
+        let mapped = MappedFile::open(&path).unwrap();
+        mapped.advise(Access::Sequential);
+        mapped.will_need(0..1);
+        assert!(mapped.is_empty());
+        assert_eq!(mapped.bytes(), b"");
+    }
+
+    #[test]
+    fn what_is_no_file_is_refused() {
+        let directory = tempfile::tempdir().unwrap();
+        let missing = MappedFile::open(directory.path().join("a")).unwrap_err();
+        assert!(matches!(missing, Error::Io { action: "open", .. }), "{missing}");
+        let folder = MappedFile::open(directory.path()).unwrap_err();
+        assert!(folder.to_string().contains("not a regular file"), "{folder}");
+    }
+}
