@@ -1,0 +1,250 @@
+/**
+ * A peer for the client's own tests: speaks the wire contract over real sockets, searches naively, and misbehaves on order.
+ * What it stands for is tested end to end elsewhere; here the other side must fail at chosen moments.
+ */
+
+import { create, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
+import {
+  Metadata,
+  Server,
+  ServerCredentials,
+  type ServerDuplexStream,
+  type ServerUnaryCall,
+  type ServerWritableStream,
+  type ServiceDefinition,
+  type sendUnaryData,
+} from "@grpc/grpc-js";
+import {
+  AdminService,
+  CatalogService,
+  Dtype,
+  type ErrorCode,
+  ErrorDetailSchema,
+  HitsSchema,
+  IndexVersionSchema,
+  type QueryBatch,
+  QueryOutcomeSchema,
+  type SearchBatchRequest,
+  type SearchBatchResponse,
+  SearchBatchResponseSchema,
+  type SearchParams,
+  type SearchRequest,
+  type SearchResponse,
+  SearchResponseSchema,
+  SearchService,
+  type SearchStreamRequest,
+  type SearchStreamResponse,
+  SearchStreamResponseSchema,
+  StatusSchema,
+} from "@maxsimd/proto";
+
+export type StreamHandle = ServerDuplexStream<SearchStreamRequest, SearchStreamResponse>;
+export type BatchHandle = ServerWritableStream<SearchBatchRequest, SearchBatchResponse>;
+export type UnaryHandle = ServerUnaryCall<SearchRequest, SearchResponse>;
+
+/** A status with a typed reason, to be thrown by a handler or emitted on a stream. */
+export function failure(
+  code: number,
+  reason?: { code: ErrorCode; message?: string; retryAfterMs?: number; got?: string },
+) {
+  const metadata = new Metadata();
+  if (reason !== undefined) {
+    const detail = create(ErrorDetailSchema, reason);
+    const status = create(StatusSchema, { code, details: [anyPack(ErrorDetailSchema, detail)] });
+    metadata.set("grpc-status-details-bin", Buffer.from(toBinary(StatusSchema, status)));
+  }
+  return { code, details: reason?.message ?? "", metadata };
+}
+
+export interface NaiveServerOptions {
+  /** Documents: rows of token vectors each. */
+  documents?: number[][][];
+  /** 0 = any. */
+  port?: number;
+  /** Taken instead of answering. What it throws is the call's status. */
+  onSearch?: (call: UnaryHandle) => SearchResponse | Promise<SearchResponse>;
+  onBatch?: (call: BatchHandle) => void;
+  onStream?: (call: StreamHandle) => void;
+  version?: string;
+}
+
+export const DOCUMENTS: number[][][] = [
+  [
+    [1, 0],
+    [0, 1],
+  ],
+  [[-1, 0]],
+  [
+    [0.5, 0.5],
+    [0, -1],
+    [0.25, 0],
+  ],
+];
+
+export class NaiveServer {
+  readonly options: NaiveServerOptions;
+  /** Every message and metadata that came, in order. */
+  readonly messages: SearchStreamRequest[] = [];
+  readonly metadata: Metadata[] = [];
+  streams = 0;
+  version: string;
+  readonly #server = new Server();
+  #port = 0;
+
+  private constructor(options: NaiveServerOptions) {
+    this.options = options;
+    this.version = options.version ?? "1";
+  }
+
+  static async start(options: NaiveServerOptions = {}): Promise<NaiveServer> {
+    const naive = new NaiveServer(options);
+    naive.#server.addService(definitionOf(SearchService), {
+      Search: (call: UnaryHandle, done: sendUnaryData<SearchResponse>) => void naive.#search(call, done),
+      SearchBatch: (call: BatchHandle) => (options.onBatch ?? ((handle) => naive.#batch(handle)))(call),
+      SearchStream: (call: StreamHandle) => naive.#stream(call),
+    });
+    naive.#server.addService(definitionOf(CatalogService), {});
+    naive.#server.addService(definitionOf(AdminService), {});
+    naive.#port = await new Promise<number>((resolve, reject) => {
+      naive.#server.bindAsync(`127.0.0.1:${options.port ?? 0}`, ServerCredentials.createInsecure(), (error, port) => {
+        if (error) reject(error);
+        else resolve(port);
+      });
+    });
+    return naive;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get address(): string {
+    return `127.0.0.1:${this.#port}`;
+  }
+
+  /** Drops every connection at once. */
+  stop(): void {
+    this.#server.forceShutdown();
+  }
+
+  indexVersion() {
+    return create(IndexVersionSchema, { index: "papers", version: this.version, digest: `digest of ${this.version}` });
+  }
+
+  /** The answers to the queries of one stream message, by exact MaxSim. */
+  respond(message: SearchStreamRequest, params?: SearchParams): SearchStreamResponse {
+    const queries = rowsOf(message.queries as QueryBatch);
+    return create(SearchStreamResponseSchema, {
+      indexVersion: this.indexVersion(),
+      outcomes: queries.map((query, i) => outcome(message.queryIds[i] as bigint, this.hits(query, params?.k ?? 10))),
+    });
+  }
+
+  hits(query: number[][], k: number) {
+    const scored = (this.options.documents ?? DOCUMENTS).map((document, docId) => ({
+      docId,
+      score: query.reduce((sum, q) => sum + Math.max(...document.map((d) => dot(q, d))), 0),
+    }));
+    const best = scored.sort((a, b) => b.score - a.score || a.docId - b.docId).slice(0, k);
+    return create(HitsSchema, { docIds: best.map((hit) => hit.docId), scores: best.map((hit) => hit.score) });
+  }
+
+  async #search(call: UnaryHandle, done: sendUnaryData<SearchResponse>): Promise<void> {
+    this.metadata.push(call.metadata);
+    try {
+      if (this.options.onSearch !== undefined) {
+        done(null, await this.options.onSearch(call));
+        return;
+      }
+      const tensor = call.request.query;
+      const [query] = rowsOf({ tokens: tensor, rowCounts: [tensor?.rows ?? 0] } as QueryBatch);
+      const hits = this.hits(query as number[][], call.request.params?.k ?? 10);
+      const timing = { queueUs: 3, searchUs: 40 };
+      done(null, create(SearchResponseSchema, { indexVersion: this.indexVersion(), hits, timing }));
+    } catch (error) {
+      done(error as ReturnType<typeof failure>);
+    }
+  }
+
+  #batch(call: BatchHandle): void {
+    const queries = rowsOf(call.request.queries as QueryBatch);
+    const k = call.request.params?.k ?? 10;
+    // Completion order is not the order of the queries: last first.
+    for (const [i, query] of [...queries.entries()].reverse()) {
+      const outcomes = [outcome(BigInt(i), this.hits(query, k))];
+      call.write(create(SearchBatchResponseSchema, { indexVersion: this.indexVersion(), outcomes }));
+    }
+    call.end();
+  }
+
+  #stream(call: StreamHandle): void {
+    this.streams += 1;
+    this.metadata.push(call.metadata);
+    call.on("data", (message: SearchStreamRequest) => this.messages.push(message));
+    if (this.options.onStream !== undefined) {
+      this.options.onStream(call);
+      return;
+    }
+    let params: SearchParams | undefined;
+    call.on("data", (message: SearchStreamRequest) => {
+      params = message.params ?? params;
+      call.write(this.respond(message, params));
+    });
+    call.on("end", () => call.end());
+    call.on("error", () => undefined);
+  }
+}
+
+export function outcome(queryId: bigint, hits: MessageShape<typeof HitsSchema>) {
+  return create(QueryOutcomeSchema, { queryId, outcome: { case: "hits", value: hits } });
+}
+
+export function failedOutcome(queryId: bigint, code: ErrorCode, message: string, retryAfterMs?: number) {
+  const detail = create(ErrorDetailSchema, { code, message, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) });
+  return create(QueryOutcomeSchema, { queryId, outcome: { case: "error", value: detail } });
+}
+
+/** The rows of each query of a batch, as numbers. */
+export function rowsOf(batch: QueryBatch): number[][][] {
+  const { dim, data, dtype } = batch.tokens as NonNullable<QueryBatch["tokens"]>;
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  const element = (i: number) =>
+    dtype === Dtype.F16 ? numberOfFloat16(view.getUint16(2 * i, true)) : view.getFloat32(4 * i, true);
+  let row = 0;
+  return batch.rowCounts.map((count) =>
+    Array.from({ length: count }, () => {
+      const at = row * dim;
+      row += 1;
+      return Array.from({ length: dim }, (_, i) => element(at + i));
+    }),
+  );
+}
+
+function numberOfFloat16(half: number): number {
+  const sign = half & 0x8000 ? -1 : 1;
+  const exponent = (half >>> 10) & 31;
+  const fraction = half & 0x3ff;
+  return sign * (exponent === 0 ? fraction * 2 ** -24 : (1024 + fraction) * 2 ** (exponent - 25));
+}
+
+function dot(a: readonly number[], b: readonly number[]): number {
+  return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
+}
+
+function definitionOf(service: typeof SearchService | typeof CatalogService | typeof AdminService): ServiceDefinition {
+  return Object.fromEntries(
+    service.methods.map((method) => [
+      method.name,
+      {
+        path: `/${service.typeName}/${method.name}`,
+        requestStream: method.methodKind === "bidi_streaming",
+        responseStream: method.methodKind !== "unary",
+        requestSerialize: (message: never) => Buffer.from(toBinary(method.input, message)),
+        requestDeserialize: (bytes: Buffer) => fromBinary(method.input, bytes),
+        responseSerialize: (message: never) => Buffer.from(toBinary(method.output, message)),
+        responseDeserialize: (bytes: Buffer) => fromBinary(method.output, bytes),
+      },
+    ]),
+  );
+}

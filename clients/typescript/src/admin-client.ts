@@ -1,0 +1,56 @@
+import { create } from "@bufbuild/protobuf";
+import { AdminService, LoadIndexRequestSchema, SwapIndexRequestSchema, UnloadIndexRequestSchema } from "@maxsimd/proto";
+import { Connection } from "./connection.js";
+import { type CallOptions, type ConnectionOptions, DEFAULT_ADMIN_TIMEOUT_MS } from "./options.js";
+import { wireMethod } from "./rpc/wire-method.js";
+import { type IndexVersion, indexVersionOf } from "./search/index-version.js";
+
+const LOAD_INDEX = wireMethod(AdminService.method.loadIndex);
+const SWAP_INDEX = wireMethod(AdminService.method.swapIndex);
+const UNLOAD_INDEX = wireMethod(AdminService.method.unloadIndex);
+
+/** What a swap did. */
+export interface Swap {
+  /** Now current. */
+  readonly current: IndexVersion;
+  /** Current before; undefined if there was none. */
+  readonly previous: IndexVersion | undefined;
+}
+
+/**
+ * Changes what a server serves; speaks to its admin listener. Indexes and versions are named, never paths. No call is made
+ * twice: whether one whose connection broke has acted, `MaxsimClient.listIndexes` tells.
+ */
+export class AdminClient {
+  readonly #connection: Connection;
+
+  /** @param address of the admin listener: `host:port` or `unix:path` */
+  constructor(address: string, options: ConnectionOptions = {}) {
+    this.#connection = new Connection(address, options, DEFAULT_ADMIN_TIMEOUT_MS);
+  }
+
+  /** Opens, verifies and warms a version without making it current; it can then be pinned. */
+  async loadIndex(index: string, version: string, options?: CallOptions): Promise<IndexVersion> {
+    const request = create(LoadIndexRequestSchema, { index, version });
+    return indexVersionOf((await this.#connection.unary(LOAD_INDEX, request, options, false)).indexVersion);
+  }
+
+  /** Loads the version if it is not loaded, then makes it current in one step. */
+  async swapIndex(index: string, version: string, options?: CallOptions): Promise<Swap> {
+    const request = create(SwapIndexRequestSchema, { index, version });
+    const { indexVersion, previous } = await this.#connection.unary(SWAP_INDEX, request, options, false);
+    return {
+      current: indexVersionOf(indexVersion),
+      previous: previous === undefined ? undefined : indexVersionOf(previous),
+    };
+  }
+
+  /** Takes a version that is not current, or with an empty version the whole index, out of service. */
+  async unloadIndex(index: string, version = "", options?: CallOptions): Promise<void> {
+    await this.#connection.unary(UNLOAD_INDEX, create(UnloadIndexRequestSchema, { index, version }), options, false);
+  }
+
+  close(): void {
+    this.#connection.close();
+  }
+}

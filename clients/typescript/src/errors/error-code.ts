@@ -1,0 +1,52 @@
+import { status as GrpcStatus } from "@grpc/grpc-js";
+import { ErrorCode } from "@maxsimd/proto";
+
+/** The closed set of reasons that a server gives; `ErrorCode` of the wire contract. */
+export type ServerErrorCode = Exclude<keyof typeof ErrorCode, "UNSPECIFIED">;
+
+/** A failed call without a typed reason (no connection, refused identity, …) is named after its gRPC status. */
+export type TransportErrorCode = Exclude<keyof typeof GrpcStatus, "OK">;
+
+/** Why a call, or a query within a call, failed. */
+export type MaxsimErrorCode = ServerErrorCode | TransportErrorCode;
+
+const INVALID = GrpcStatus.INVALID_ARGUMENT;
+
+/** The one gRPC status that each code travels under, as the wire contract documents it. */
+const STATUS_OF: Readonly<Record<ServerErrorCode, GrpcStatus>> = {
+  INVALID_DTYPE: INVALID,
+  DIM_MISMATCH: INVALID,
+  SHAPE_MISMATCH: INVALID,
+  NON_FINITE: INVALID,
+  EMPTY_QUERY: INVALID,
+  INVALID_PARAMETER: INVALID,
+  UNKNOWN_INDEX: GrpcStatus.NOT_FOUND,
+  UNKNOWN_VERSION: GrpcStatus.NOT_FOUND,
+  LIMIT_EXCEEDED: GrpcStatus.RESOURCE_EXHAUSTED,
+  OVERLOADED: GrpcStatus.UNAVAILABLE,
+  DEADLINE_EXPIRED: GrpcStatus.DEADLINE_EXCEEDED,
+  CANCELLED: GrpcStatus.CANCELLED,
+  SHUTTING_DOWN: GrpcStatus.UNAVAILABLE,
+  INDEX_FORMAT: GrpcStatus.FAILED_PRECONDITION,
+  INDEX_CORRUPT: GrpcStatus.DATA_LOSS,
+  VERSION_IN_USE: GrpcStatus.FAILED_PRECONDITION,
+  INTERNAL: GrpcStatus.INTERNAL,
+};
+
+/** The gRPC status that a query's own error would have had as the error of a call. */
+export function statusOfCode(code: MaxsimErrorCode): GrpcStatus {
+  return code in STATUS_OF ? STATUS_OF[code as ServerErrorCode] : GrpcStatus[code as TransportErrorCode];
+}
+
+/** Name of a code from the wire. A code that this client does not know, from a newer server, is `UNKNOWN`. */
+export function nameOfCode(code: ErrorCode): MaxsimErrorCode {
+  const name = ErrorCode[code] as keyof typeof ErrorCode | undefined;
+  return name === undefined || name === "UNSPECIFIED" ? "UNKNOWN" : name;
+}
+
+/** Name of a failure that came without a typed reason. */
+export function nameOfStatus(code: number): MaxsimErrorCode {
+  if (code === GrpcStatus.DEADLINE_EXCEEDED) return "DEADLINE_EXPIRED";
+  const name = GrpcStatus[code] as keyof typeof GrpcStatus | undefined;
+  return name === undefined || name === "OK" ? "UNKNOWN" : name;
+}

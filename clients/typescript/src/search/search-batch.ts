@@ -1,0 +1,149 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  Dtype,
+  IndexSelectorSchema,
+  QueryBatchSchema,
+  type SearchBatchRequest,
+  SearchBatchRequestSchema,
+  type SearchBatchResponse,
+  SearchService,
+  TokenTensorSchema,
+} from "@maxsimd/proto";
+import type { Connection } from "../connection.js";
+import { errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import type { SearchCallOptions } from "../options.js";
+import { withRetries } from "../rpc/retry.js";
+import { callServerStream } from "../rpc/server-stream-call.js";
+import { wireMethod } from "../rpc/wire-method.js";
+import { type EncodedTokens, encodeTokens, type TokenMatrix } from "../tensor/token-matrix.js";
+import { indexVersionOf } from "./index-version.js";
+import { Answered, Failed, type Outcome } from "./outcome.js";
+import { encodeParams, type SearchParams } from "./search-params.js";
+import type { VersionWatch } from "./version-watch.js";
+
+const SEARCH_BATCH = wireMethod(SearchService.method.searchBatch);
+
+/** A query of a batch with its position among the caller's queries. */
+interface BatchQuery {
+  readonly position: number;
+  readonly tokens: EncodedTokens;
+}
+
+/**
+ * Answers many queries with one call, from one version. Outcomes come in completion order; those of queries that cannot be
+ * sent come first. The call is made again only while it has not given an outcome: a second one might be another version's.
+ */
+export async function* searchBatch(
+  connection: Connection,
+  queries: readonly TokenMatrix[],
+  params: SearchParams | undefined,
+  options: SearchCallOptions,
+  watch: VersionWatch,
+): AsyncGenerator<Outcome, void, undefined> {
+  const { accepted, refused } = encodeAll(queries, options.dtype);
+  const request = batchRequest(accepted, params, options);
+  const deadline = connection.deadlineOf(options);
+  yield* refused;
+  if (accepted.length === 0) return;
+
+  const { signal } = options;
+  const ticket = watch.ticket();
+  const { responses, first } = await withRetries(
+    async () => {
+      const metadata = await connection.metadata();
+      const settings = { metadata, deadline, signal };
+      const responses = callServerStream(connection.channel, SEARCH_BATCH, request, settings);
+      return { responses, first: await responses.next() };
+    },
+    { maxAttempts: connection.maxAttempts, deadline, signal },
+  );
+  const missing = new Set(accepted.keys());
+  try {
+    for (let step = first; !step.done; step = await responses.next()) {
+      const version = indexVersionOf(step.value.indexVersion);
+      if (!options.version) watch.saw(version, ticket);
+      yield* outcomesOf(step.value, accepted, missing);
+    }
+  } finally {
+    await responses.return();
+  }
+  if (missing.size > 0) {
+    const message = `the server ended the batch with ${missing.size} of ${accepted.length} queries unanswered`;
+    throw new MaxsimRpcError({ code: "INTERNAL", message });
+  }
+}
+
+/** Puts the outcomes of a batch in the order of its queries. */
+export async function inInputOrder(outcomes: AsyncIterable<Outcome>): Promise<Outcome[]> {
+  const ordered: Outcome[] = [];
+  for await (const outcome of outcomes) ordered[outcome.id] = outcome;
+  return ordered;
+}
+
+function* outcomesOf(
+  response: SearchBatchResponse,
+  accepted: readonly BatchQuery[],
+  missing: Set<number>,
+): Generator<Outcome> {
+  const version = indexVersionOf(response.indexVersion);
+  for (const { queryId, outcome } of response.outcomes) {
+    const place = Number(queryId);
+    const query = accepted[place];
+    if (query === undefined || !missing.delete(place)) continue;
+    if (outcome.case === "error") yield new Failed(query.position, errorOfDetail(outcome.value), version);
+    else yield new Answered(query.position, outcome.value, version);
+  }
+}
+
+/** A batch is one tensor, so its queries share dim and dtype: those of the first query that can be sent. */
+function encodeAll(queries: readonly TokenMatrix[], dtype: SearchCallOptions["dtype"]) {
+  const accepted: BatchQuery[] = [];
+  const refused: Failed<number>[] = [];
+  for (const [position, query] of queries.entries()) {
+    try {
+      const tokens = encodeTokens(query, dtype);
+      const first = accepted[0];
+      if (first !== undefined) checkAlike(first, tokens);
+      accepted.push({ position, tokens });
+    } catch (error) {
+      if (!(error instanceof MaxsimRpcError)) throw error;
+      refused.push(new Failed(position, error));
+    }
+  }
+  return { accepted, refused };
+}
+
+function checkAlike(first: BatchQuery, { dim, dtype }: EncodedTokens): void {
+  if (dim !== first.tokens.dim) {
+    throw differs("DIM_MISMATCH", "dim", String(first.tokens.dim), String(dim), first.position);
+  }
+  if (dtype !== first.tokens.dtype) {
+    throw differs("INVALID_DTYPE", "dtype", Dtype[first.tokens.dtype], Dtype[dtype], first.position);
+  }
+}
+
+function differs(code: "DIM_MISMATCH" | "INVALID_DTYPE", field: string, expected: string, got: string, as: number) {
+  const message = `the queries of a batch share one ${field}: expected ${expected}, as query ${as} has, got ${got}`;
+  return new MaxsimRpcError({ code, message, field, expected, got });
+}
+
+function batchRequest(
+  accepted: readonly BatchQuery[],
+  params: SearchParams | undefined,
+  { index = "", version = "" }: SearchCallOptions,
+): SearchBatchRequest {
+  const encoded = encodeParams(params);
+  return create(SearchBatchRequestSchema, {
+    index: create(IndexSelectorSchema, { index, version }),
+    queries: create(QueryBatchSchema, {
+      tokens: create(TokenTensorSchema, {
+        dtype: accepted[0]?.tokens.dtype ?? Dtype.UNSPECIFIED,
+        dim: accepted[0]?.tokens.dim ?? 0,
+        rows: accepted.reduce((sum, { tokens }) => sum + tokens.rows, 0),
+        data: Buffer.concat(accepted.map(({ tokens }) => tokens.bytes)),
+      }),
+      rowCounts: accepted.map(({ tokens }) => tokens.rows),
+    }),
+    ...(encoded === undefined ? {} : { params: encoded }),
+  });
+}

@@ -1,0 +1,339 @@
+import {
+  SearchService,
+  type SearchStreamRequest,
+  type SearchStreamResponse,
+  type SearchParams as WireParams,
+} from "@maxsimd/proto";
+import type { Connection } from "../connection.js";
+import { errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import { DEFAULT_RESUME_FOR_MS, DEFAULT_WINDOW, type StreamOptions } from "../options.js";
+import { cancelledBy } from "../rpc/cancelled.js";
+import { delay } from "../rpc/delay.js";
+import { backoff, isTransient } from "../rpc/retry.js";
+import { wireMethod } from "../rpc/wire-method.js";
+import { type IndexVersion, indexVersionOf } from "../search/index-version.js";
+import { Answered, Failed, type Outcome } from "../search/outcome.js";
+import { encodeParams, mergeParams, type SearchParams } from "../search/search-params.js";
+import type { VersionWatch } from "../search/version-watch.js";
+import { encodeTokens } from "../tensor/token-matrix.js";
+import { Fifo } from "./fifo.js";
+import { MessagePacker } from "./message-packer.js";
+import { isSuspect, MOST_LOSSES, type PendingQuery } from "./pending-query.js";
+import { QuerySource } from "./query-source.js";
+import { ResumePolicy } from "./resume-policy.js";
+import { StreamCall } from "./stream-call.js";
+import type { StreamQuery } from "./stream-query.js";
+
+type Call = StreamCall<SearchStreamRequest, SearchStreamResponse>;
+
+const SEARCH_STREAM = wireMethod(SearchService.method.searchStream);
+
+/** A stream's settings with its client's defaults filled in. */
+export interface SearchStreamSettings extends StreamOptions {
+  params?: SearchParams | undefined;
+}
+
+/**
+ * The life of one stream of queries, over as many calls as it takes.
+ *
+ * A query is `waiting` (taken from the source), then `unanswered` (sent), then `ready` (has an outcome), then handed out.
+ * All places together hold at most `window` queries: the source is read only while there is room, and a call is read only
+ * while nothing is ready. When a call breaks, what is unanswered goes back to the front of what is waiting.
+ */
+export class SearchStream<Id> {
+  readonly #connection: Connection;
+  readonly #settings: SearchStreamSettings;
+  readonly #watch: VersionWatch;
+  readonly #source: QuerySource<StreamQuery<Id>>;
+  readonly #params: WireParams | undefined;
+  readonly #window: number;
+  readonly #deadline: number;
+  readonly #resumption: ResumePolicy;
+
+  readonly #waiting = new Fifo<PendingQuery<Id>>();
+  readonly #unanswered = new Map<number, PendingQuery<Id>>();
+  readonly #ready = new Fifo<Outcome<Id>>();
+  /** Queries that the server asked to send again later. */
+  #held = 0;
+  /** 1 while the consumer has an outcome and has not come back for the next. */
+  #handedOut = 0;
+  /** The only unanswered query is one that may break connections. */
+  #alone = false;
+  #nextWireId = 0;
+
+  #call: Call | undefined;
+  #packer: MessagePacker<Id> | undefined;
+  #opening = false;
+  #flushSoon = false;
+  /** Why the present call's server asked to go elsewhere. */
+  #sentAway: MaxsimRpcError | undefined;
+
+  #over = false;
+  #error: unknown;
+  #wake: (() => void) | undefined;
+
+  constructor(
+    connection: Connection,
+    queries: AsyncIterable<StreamQuery<Id>> | Iterable<StreamQuery<Id>>,
+    settings: SearchStreamSettings,
+    watch: VersionWatch,
+  ) {
+    this.#connection = connection;
+    this.#settings = settings;
+    this.#watch = watch;
+    this.#params = encodeParams(settings.params);
+    this.#window = settings.window ?? DEFAULT_WINDOW;
+    if (!Number.isInteger(this.#window) || this.#window < 1) {
+      const message = `window must be an integer of at least 1, not ${this.#window}`;
+      throw new MaxsimRpcError({ code: "INVALID_PARAMETER", message, field: "window" });
+    }
+    this.#deadline = settings.timeoutMs === undefined ? Number.POSITIVE_INFINITY : connection.deadlineOf(settings);
+    this.#resumption = new ResumePolicy({
+      maxAttempts: connection.maxAttempts,
+      resumeForMs: settings.resumeForMs ?? DEFAULT_RESUME_FOR_MS,
+      deadline: this.#deadline,
+    });
+    this.#source = new QuerySource(queries);
+  }
+
+  /** The outcomes in the order they come. Everything starts with the first one that is asked for. */
+  async *outcomes(): AsyncGenerator<Outcome<Id>, void, undefined> {
+    const { signal } = this.#settings;
+    const abort = () => this.#fail(cancelledBy(signal as AbortSignal));
+    if (signal?.aborted) abort();
+    signal?.addEventListener("abort", abort, { once: true });
+    try {
+      this.#readSource();
+      for (;;) {
+        const outcome = this.#ready.shift();
+        if (outcome !== undefined) {
+          this.#handedOut = 1;
+          yield outcome;
+          this.#handedOut = 0;
+          this.#readSource();
+          if (this.#ready.length === 0) this.#call?.resume();
+        } else if (this.#over) {
+          if (this.#error !== undefined) throw this.#error;
+          return;
+        } else {
+          await this.#change();
+        }
+      }
+    } finally {
+      signal?.removeEventListener("abort", abort);
+      this.close();
+    }
+  }
+
+  /** Ends the stream, cancels its call and releases its source. Idempotent. */
+  close(): void {
+    this.#over = true;
+    this.#source.close();
+    this.#call?.cancel();
+    this.#call = undefined;
+    this.#wake?.();
+  }
+
+  #fail(error: unknown): void {
+    if (this.#over) return;
+    this.#error = error;
+    // A caller that cancels wants no more outcomes; after any other error it gets those that are there.
+    if (error instanceof MaxsimRpcError && error.code === "CANCELLED") this.#ready.clear();
+    this.close();
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #hasRoom(): boolean {
+    const inFlight = this.#waiting.length + this.#unanswered.size + this.#held + this.#ready.length + this.#handedOut;
+    return !this.#over && inFlight < this.#window;
+  }
+
+  #readSource(): void {
+    this.#source
+      .read(
+        () => this.#hasRoom(),
+        (query) => this.#accept(query),
+      )
+      .then(
+        () => this.#advance(),
+        (error) => this.#fail(error),
+      );
+  }
+
+  #accept(query: StreamQuery<Id>): void {
+    const wireId = this.#nextWireId;
+    this.#nextWireId += 1;
+    const id = query.id === undefined ? (wireId as Id) : query.id;
+    try {
+      const tokens = encodeTokens(query.query, this.#settings.dtype);
+      const params =
+        query.params === undefined ? this.#params : encodeParams(mergeParams(this.#settings.params, query.params));
+      this.#waiting.push({ id, wireId, tokens, params, losses: 0, ticket: 0 });
+    } catch (error) {
+      if (!(error instanceof MaxsimRpcError)) throw error;
+      this.#deliver(new Failed(id, error));
+      return;
+    }
+    // What arrives in the same turn of the event loop leaves in the same message, without a timer.
+    if (!this.#flushSoon) {
+      this.#flushSoon = true;
+      setImmediate(() => {
+        this.#flushSoon = false;
+        this.#advance();
+      });
+    }
+  }
+
+  #deliver(outcome: Outcome<Id>): void {
+    this.#ready.push(outcome);
+    this.#wake?.();
+  }
+
+  /** Sends what waits, and ends what is finished. To be called after every change. */
+  #advance(): void {
+    if (this.#over) return;
+    if (this.#waiting.length > 0) this.#send();
+    const { done } = this.#source;
+    if (!done || this.#waiting.length > 0 || this.#held > 0) return;
+    this.#call?.halfClose();
+    if (this.#unanswered.size > 0) return;
+    // Not cancelled: the server ends the call by itself when it sees the half-close.
+    this.#call = undefined;
+    this.#over = true;
+    this.#wake?.();
+  }
+
+  #send(): void {
+    if (this.#call === undefined) {
+      if (!this.#opening) this.#open().catch((error) => this.#fail(error));
+      return;
+    }
+    for (let next = this.#waiting.peek(); next !== undefined && this.#call.writable; next = this.#waiting.peek()) {
+      if (this.#unanswered.size > 0 && (this.#alone || isSuspect(next))) return;
+      this.#alone = isSuspect(next);
+      const { message, queries } = (this.#packer as MessagePacker<Id>).pack(this.#waiting);
+      for (const query of queries) {
+        query.ticket = this.#watch.ticket();
+        this.#unanswered.set(query.wireId, query);
+      }
+      this.#call.write(message);
+    }
+  }
+
+  async #open(): Promise<void> {
+    this.#opening = true;
+    const metadata = await this.#connection.metadata();
+    this.#opening = false;
+    if (this.#over) return;
+    const { index = "", version = "" } = this.#settings;
+    this.#packer = new MessagePacker(index, version);
+    const call: Call = new StreamCall(
+      this.#connection.channel,
+      SEARCH_STREAM,
+      { metadata, deadline: this.#deadline },
+      {
+        onMessage: (message) => this.#receive(message),
+        onDrain: () => this.#advance(),
+        onEnd: (error) => {
+          if (this.#call === call) this.#ended(error);
+        },
+      },
+    );
+    this.#call = call;
+    this.#advance();
+  }
+
+  #receive(message: SearchStreamResponse): void {
+    if (this.#over) return;
+    const version = indexVersionOf(message.indexVersion);
+    for (const { queryId, outcome } of message.outcomes) {
+      const query = this.#unanswered.get(Number(queryId));
+      // Nothing waits for it: answered before, or never asked.
+      if (query === undefined) continue;
+      this.#unanswered.delete(query.wireId);
+      if (outcome.case === "error") {
+        this.#refused(query, errorOfDetail(outcome.value), version);
+        continue;
+      }
+      this.#resumption.sawAnswer();
+      if (!this.#settings.version) this.#watch.saw(version, query.ticket);
+      this.#deliver(new Answered(query.id, outcome.value, version));
+    }
+    if (this.#ready.length > 0) this.#call?.pause();
+    this.#advance();
+  }
+
+  /** A query came back with an error: its outcome, unless the server only has no time for it now. */
+  #refused(query: PendingQuery<Id>, error: MaxsimRpcError, version: IndexVersion): void {
+    if (error.code === "SHUTTING_DOWN") {
+      // This server takes no more: let it answer what it has, and go on with the next call.
+      this.#sentAway = error;
+      this.#waiting.unshift([query]);
+      this.#call?.halfClose();
+      return;
+    }
+    this.#resumption.sawAnswer();
+    query.losses += 1;
+    if (!isTransient(error) || query.losses >= MOST_LOSSES) {
+      this.#deliver(new Failed(query.id, error, version));
+      return;
+    }
+    this.#held += 1;
+    void delay(backoff(query.losses, error), this.#settings.signal).then(() => {
+      this.#held -= 1;
+      this.#waiting.push(query);
+      this.#advance();
+    });
+  }
+
+  #ended(error: MaxsimRpcError | undefined): void {
+    this.#call = undefined;
+    if (this.#over) return;
+    if (error !== undefined && !isTransient(error)) {
+      this.#fail(error);
+      return;
+    }
+    const lost = [...this.#unanswered.values()];
+    this.#unanswered.clear();
+    const reason = lossOf(error ?? this.#sentAway, lost.length);
+    this.#sentAway = undefined;
+    this.#waiting.unshift(lost.filter((query) => !this.#givenUp(query, reason)));
+    // A call that ends while nothing is missing is no loss: the next query opens another.
+    if (reason === undefined || this.#waiting.length === 0) this.#advance();
+    else this.#resume(reason).catch((failure) => this.#fail(failure));
+  }
+
+  /** Delivers a query as failed when connections keep breaking under it. A server that says why did not break. */
+  #givenUp(query: PendingQuery<Id>, reason: MaxsimRpcError | undefined): boolean {
+    if (reason === undefined || reason.code === "SHUTTING_DOWN" || !this.#resumption.answered) return false;
+    query.losses += 1;
+    if (query.losses < MOST_LOSSES) return false;
+    this.#deliver(new Failed(query.id, reason));
+    return true;
+  }
+
+  /** Waits for the server to be back, then opens the next call. @throws MaxsimRpcError when it stays away */
+  async #resume(reason: MaxsimRpcError): Promise<void> {
+    const { wait, until } = this.#resumption.afterLoss(reason);
+    this.#opening = true;
+    await delay(wait, this.#settings.signal);
+    if (this.#resumption.answered && !this.#over) {
+      await this.#connection.ready(until).catch(() => {
+        throw reason;
+      });
+    }
+    await this.#open();
+  }
+}
+
+/** Why a call was lost, undefined if it was not: it ended by itself and answered all. */
+function lossOf(error: MaxsimRpcError | undefined, unanswered: number): MaxsimRpcError | undefined {
+  if (error !== undefined || unanswered === 0) return error;
+  const message = `the server ended the stream with ${unanswered} of its queries unanswered`;
+  return new MaxsimRpcError({ code: "UNAVAILABLE", message });
+}

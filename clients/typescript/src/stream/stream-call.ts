@@ -1,0 +1,91 @@
+import type { Client, ClientDuplexStream } from "@grpc/grpc-js";
+import { errorOfStatus, type FinalStatus } from "../errors/decode-status.js";
+import type { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import type { CallSettings } from "../rpc/unary-call.js";
+import type { WireMethod } from "../rpc/wire-method.js";
+
+/** What a bidirectional call tells its owner. */
+export interface StreamCallListener<Response> {
+  onMessage(message: Response): void;
+  /** The call takes messages again. */
+  onDrain(): void;
+  /** The call is over and every message that came before was handed out; undefined = ended with OK. */
+  onEnd(error: MaxsimRpcError | undefined): void;
+}
+
+/** One bidirectional call whose reading can be paused. */
+export class StreamCall<Request, Response> {
+  readonly #call: ClientDuplexStream<Request, Response>;
+  #full = false;
+  #halfClosed = false;
+  #over = false;
+
+  constructor(
+    client: Client,
+    method: WireMethod<Request, Response>,
+    { metadata, deadline }: CallSettings,
+    listener: StreamCallListener<Response>,
+  ) {
+    const call = client.makeBidiStreamRequest(method.path, method.serialize, method.deserialize, metadata, {
+      deadline,
+    });
+    this.#call = call;
+    let status: FinalStatus | undefined;
+    let drained = false;
+    // grpc-js gives the status at once, also while messages that came before it wait to be read.
+    const finish = () => {
+      if (status === undefined || !drained) return;
+      this.#over = true;
+      listener.onEnd(status.code === 0 ? undefined : errorOfStatus(status));
+    };
+    call.on("data", (message: Response) => listener.onMessage(message));
+    call.on("drain", () => {
+      this.#full = false;
+      listener.onDrain();
+    });
+    call.on("status", (final) => {
+      status = final;
+      finish();
+    });
+    call.on("end", () => {
+      drained = true;
+      finish();
+    });
+    // The status says the same.
+    call.on("error", () => undefined);
+  }
+
+  /** Whether the next message would leave at once. */
+  get writable(): boolean {
+    return !this.#full && !this.#halfClosed && !this.#over;
+  }
+
+  get halfClosed(): boolean {
+    return this.#halfClosed;
+  }
+
+  write(message: Request): void {
+    if (!this.#call.write(message)) this.#full = true;
+  }
+
+  /** No more messages will be written; those that come are still read. */
+  halfClose(): void {
+    if (this.#halfClosed) return;
+    this.#halfClosed = true;
+    this.#call.end();
+  }
+
+  pause(): void {
+    this.#call.pause();
+  }
+
+  resume(): void {
+    this.#call.resume();
+  }
+
+  cancel(): void {
+    this.#call.cancel();
+    // Lets what was paused run out, so that the call is released.
+    this.#call.resume();
+  }
+}

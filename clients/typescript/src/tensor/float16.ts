@@ -1,0 +1,48 @@
+/** Conversion of binary32 to binary16. Node 20 has no Float16Array, so the bits are moved by hand. */
+
+/** The least magnitude that rounds to infinity in binary16: half way between 65504, the largest, and 65536. */
+const OVERFLOW_BITS = 0x477ff000; // 65520
+/** 2^-14, the least normal binary16. */
+const NORMAL_BITS = 0x38800000;
+/** 2^-25: half of the least subnormal. What is not above it rounds to zero (a tie goes to the even neighbour, zero). */
+const UNDERFLOW_BITS = 0x33000000;
+
+/**
+ * Converts `source` to binary16 bit patterns with IEEE 754 rounding (to nearest, ties to even), subnormals included.
+ *
+ * @param source binary32 elements
+ * @param target receives the bit patterns; at least as long as `source`
+ * @returns -1, or the position of the first element that binary16 cannot hold: NaN, infinite, or of a magnitude of 65520
+ *   or more. The target's content is then unspecified.
+ */
+export function float32ToFloat16(source: Float32Array, target: Uint16Array): number {
+  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  for (let i = 0; i < bits.length; i++) {
+    const value = bits[i] as number;
+    const magnitude = value & 0x7fffffff;
+    let half: number;
+    if (magnitude >= NORMAL_BITS) {
+      if (magnitude >= OVERFLOW_BITS) return i;
+      // Rebias the exponent from 127 to 15, then drop 13 bits of the fraction. Adding just under half, plus the bit that
+      // becomes the last, rounds a tie to even; a carry runs into the exponent, which is the right result.
+      half = (magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13;
+    } else if (magnitude > UNDERFLOW_BITS) {
+      half = subnormal(magnitude);
+    } else {
+      half = 0;
+    }
+    target[i] = ((value >>> 16) & 0x8000) | half;
+  }
+  return -1;
+}
+
+/** Rounds a magnitude between 2^-25 and 2^-14 to a multiple of 2^-24. A carry gives the least normal, which is right. */
+function subnormal(magnitude: number): number {
+  const significand = 0x800000 | (magnitude & 0x7fffff);
+  const shift = 126 - (magnitude >>> 23);
+  const truncated = significand >>> shift;
+  const remainder = significand & ((1 << shift) - 1);
+  const tie = 1 << (shift - 1);
+  const up = remainder > tie || (remainder === tie && (truncated & 1) === 1);
+  return up ? truncated + 1 : truncated;
+}

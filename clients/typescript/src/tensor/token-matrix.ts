@@ -1,0 +1,118 @@
+import { Dtype } from "@maxsimd/proto";
+import { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import { float32ToFloat16 } from "./float16.js";
+
+/**
+ * The token vectors of one query, one row a token:
+ * - `{ data, dim }`: all rows, row-major; `data` is binary32 numbers or binary16 bit patterns, of a multiple of `dim` elements;
+ * - an array of rows, all of one length.
+ */
+export type TokenMatrix =
+  | { readonly data: Float32Array | Uint16Array; readonly dim: number }
+  | readonly Float32Array[]
+  | readonly (readonly number[])[];
+
+/** Element type on the wire. Bit patterns (Uint16Array) are always sent as `f16`. */
+export type WireDtype = "f16" | "f32";
+
+/** A query's tensor as it goes on the wire. The bytes are a copy: the caller may reuse its own. */
+export interface EncodedTokens {
+  readonly dtype: Dtype;
+  readonly dim: number;
+  readonly rows: number;
+  /** rows * dim elements, little-endian. */
+  readonly bytes: Uint8Array;
+}
+
+const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
+/**
+ * Encodes a query for the wire.
+ *
+ * Binary32 becomes binary16 (rounded to nearest, ties to even) unless `dtype` is `"f32"`: half the bytes, and for vectors
+ * of unit length a relative error of at most 2^-11 an element.
+ *
+ * @throws MaxsimRpcError EMPTY_QUERY, SHAPE_MISMATCH, or NON_FINITE for NaN, infinity, or what binary16 cannot hold
+ */
+export function encodeTokens(matrix: TokenMatrix, dtype: WireDtype = "f16"): EncodedTokens {
+  if (typeof matrix !== "object" || matrix === null) {
+    throw shapeMismatch("query", "{ data, dim } or an array of rows", describe(matrix));
+  }
+  const { data, dim } = "data" in matrix ? checkFlat(matrix) : flatten(matrix);
+  const rows = data.length / dim;
+  if (data instanceof Uint16Array) return { dtype: Dtype.F16, dim, rows, bytes: littleEndian(data.slice()) };
+  if (dtype === "f32") {
+    const bad = data.findIndex((value) => !Number.isFinite(value));
+    if (bad !== -1) throw nonFinite(data, bad, dim);
+    return { dtype: Dtype.F32, dim, rows, bytes: littleEndian(data.slice()) };
+  }
+  const halves = new Uint16Array(data.length);
+  const bad = float32ToFloat16(data, halves);
+  if (bad !== -1) throw nonFinite(data, bad, dim);
+  return { dtype: Dtype.F16, dim, rows, bytes: littleEndian(halves) };
+}
+
+function checkFlat({ data, dim }: { data: Float32Array | Uint16Array; dim: number }) {
+  if (!(data instanceof Float32Array || data instanceof Uint16Array)) {
+    throw shapeMismatch("data", "a Float32Array, or a Uint16Array of binary16 bit patterns", describe(data));
+  }
+  if (!Number.isInteger(dim) || dim < 1) throw shapeMismatch("dim", "an integer of at least 1", String(dim));
+  if (data.length === 0) throw emptyQuery();
+  if (data.length % dim !== 0)
+    throw shapeMismatch("data", `a multiple of dim ${dim} elements`, `${data.length} elements`);
+  return { data, dim };
+}
+
+function flatten(rows: readonly Float32Array[] | readonly (readonly number[])[]) {
+  const first = rows[0];
+  if (first === undefined) throw emptyQuery();
+  const dim = first.length;
+  if (dim === 0) throw shapeMismatch("query", "rows of at least 1 element", "a row of 0");
+  const data = new Float32Array(rows.length * dim);
+  for (const [i, row] of rows.entries()) {
+    if (row.length !== dim)
+      throw shapeMismatch("query", `rows of ${dim} elements, as row 0`, `${row.length} in row ${i}`);
+    data.set(row, i * dim);
+  }
+  return { data, dim };
+}
+
+function littleEndian(elements: Uint16Array | Float32Array): Uint8Array {
+  const bytes = Buffer.from(elements.buffer, elements.byteOffset, elements.byteLength);
+  if (HOST_IS_LITTLE_ENDIAN) return bytes;
+  return elements.BYTES_PER_ELEMENT === 2 ? bytes.swap16() : bytes.swap32();
+}
+
+function describe(value: unknown): string {
+  return typeof value === "object" ? (value?.constructor?.name ?? String(value)) : typeof value;
+}
+
+function emptyQuery(): MaxsimRpcError {
+  return new MaxsimRpcError({
+    code: "EMPTY_QUERY",
+    message: "the query has no token vectors: give at least one",
+    field: "query",
+    expected: "at least 1 token vector",
+    got: "0",
+  });
+}
+
+function shapeMismatch(field: string, expected: string, got: string): MaxsimRpcError {
+  const message = `the query's shape is wrong: expected ${expected}, got ${got}`;
+  return new MaxsimRpcError({ code: "SHAPE_MISMATCH", message, field, expected, got });
+}
+
+function nonFinite(data: Float32Array, position: number, dim: number): MaxsimRpcError {
+  const value = data[position] as number;
+  const place = `row ${Math.floor(position / dim)}, element ${position % dim}`;
+  const finite = Number.isFinite(value);
+  return new MaxsimRpcError({
+    code: "NON_FINITE",
+    message: finite
+      ? `${place} of the query is ${value}, which binary16 cannot hold: scale the vectors, or send dtype "f32"`
+      : `${place} of the query is ${value}: every element must be finite`,
+    field: "query",
+    expected: finite ? "a magnitude under 65520" : "a finite number",
+    got: String(value),
+  });
+}
