@@ -141,6 +141,14 @@ export class NaiveServer {
     });
   }
 
+  /** The answer to a unary request, by exact MaxSim. */
+  answer({ query, params }: SearchRequest): SearchResponse {
+    const [rows] = rowsOf({ tokens: query, rowCounts: [query?.rows ?? 0] } as QueryBatch);
+    const hits = this.hits(rows as number[][], params?.k ?? 10);
+    const timing = { queueUs: 3, searchUs: 40 };
+    return create(SearchResponseSchema, { indexVersion: this.indexVersion(), hits, timing });
+  }
+
   hits(query: number[][], k: number) {
     const scored = (this.options.documents ?? DOCUMENTS).map((document, docId) => ({
       docId,
@@ -157,11 +165,7 @@ export class NaiveServer {
         done(null, await this.options.onSearch(call));
         return;
       }
-      const tensor = call.request.query;
-      const [query] = rowsOf({ tokens: tensor, rowCounts: [tensor?.rows ?? 0] } as QueryBatch);
-      const hits = this.hits(query as number[][], call.request.params?.k ?? 10);
-      const timing = { queueUs: 3, searchUs: 40 };
-      done(null, create(SearchResponseSchema, { indexVersion: this.indexVersion(), hits, timing }));
+      done(null, this.answer(call.request));
     } catch (error) {
       done(error as ReturnType<typeof failure>);
     }

@@ -1,0 +1,67 @@
+import { create, toBinary } from "@bufbuild/protobuf";
+import { anyPack } from "@bufbuild/protobuf/wkt";
+import { status as GrpcStatus, Metadata } from "@grpc/grpc-js";
+import { ErrorCode, ErrorDetailSchema, IndexVersionSchema, StatusSchema } from "@maxsimd/proto";
+import { describe, expect, it } from "vitest";
+import { errorOfStatus } from "./decode-status.js";
+import { statusOfCode } from "./error-code.js";
+
+function statusWith(code: number, details: Uint8Array | undefined, text = "") {
+  const metadata = new Metadata();
+  if (details !== undefined) metadata.set("grpc-status-details-bin", Buffer.from(details));
+  return { code, details: text, metadata };
+}
+
+function packed(init: Parameters<typeof create<typeof ErrorDetailSchema>>[1]): Uint8Array {
+  const other = anyPack(IndexVersionSchema, create(IndexVersionSchema, { index: "a detail of another type" }));
+  const detail = anyPack(ErrorDetailSchema, create(ErrorDetailSchema, init));
+  return toBinary(StatusSchema, create(StatusSchema, { code: 3, details: [other, detail] }));
+}
+
+describe("errorOfStatus", () => {
+  it("takes everything from the typed reason, wherever it is among the details", () => {
+    const detail = {
+      code: ErrorCode.DIM_MISMATCH,
+      message: "the index has dim 128",
+      field: "query.dim",
+      expected: "128",
+      got: "96",
+      retryAfterMs: 0,
+    };
+    expect(errorOfStatus(statusWith(3, packed(detail)))).toMatchObject({
+      name: "MaxsimRpcError",
+      code: "DIM_MISMATCH",
+      grpcStatus: GrpcStatus.INVALID_ARGUMENT,
+      message: "the index has dim 128",
+      field: "query.dim",
+      expected: "128",
+      got: "96",
+      retryAfterMs: 0,
+    });
+  });
+
+  it("knows unset from zero in retry_after_ms", () => {
+    expect(errorOfStatus(statusWith(14, packed({ code: ErrorCode.OVERLOADED }))).retryAfterMs).toBeUndefined();
+  });
+
+  it("names a failure without a typed reason after its status", () => {
+    const error = errorOfStatus(statusWith(GrpcStatus.UNAUTHENTICATED, undefined, "no token"));
+    expect(error).toMatchObject({ code: "UNAUTHENTICATED", grpcStatus: 16, message: "no token", field: "" });
+    expect(errorOfStatus(statusWith(GrpcStatus.DEADLINE_EXCEEDED, undefined)).code).toBe("DEADLINE_EXPIRED");
+    expect(errorOfStatus(statusWith(GrpcStatus.CANCELLED, undefined)).code).toBe("UNAVAILABLE");
+    expect(errorOfStatus(statusWith(99, undefined)).code).toBe("UNKNOWN");
+  });
+
+  it("survives details that are garbage, and a code from a newer server", () => {
+    const garbage = statusWith(GrpcStatus.INTERNAL, Uint8Array.of(255, 255, 255), "oops");
+    expect(errorOfStatus(garbage)).toMatchObject({ code: "INTERNAL", message: "oops" });
+    const newer = statusWith(GrpcStatus.INTERNAL, packed({ code: 900 as ErrorCode, message: "new" }));
+    expect(errorOfStatus(newer)).toMatchObject({ code: "UNKNOWN", grpcStatus: 13, message: "new" });
+  });
+
+  it("has a gRPC status for every code of the contract", () => {
+    const names = Object.keys(ErrorCode).filter((name) => Number.isNaN(Number(name)) && name !== "UNSPECIFIED");
+    expect(names).toHaveLength(17);
+    for (const name of names) expect(statusOfCode(name as never)).toBeGreaterThan(0);
+  });
+});
