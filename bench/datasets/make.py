@@ -1,0 +1,86 @@
+"""Makes a data set: cranfield, debian or sample. Called by run.mjs, which makes the environment it needs."""
+
+import os
+
+# Before numpy is loaded: one thread of the matrix library in each process, so that sums have one order.
+for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
+    os.environ[variable] = "1"
+os.environ["TOKENIZERS_PARALLELISM"] = "false"
+
+import argparse  # noqa: E402
+import sys  # noqa: E402
+from pathlib import Path  # noqa: E402
+
+import cranfield_collection  # noqa: E402
+import debian_descriptions  # noqa: E402
+import sample  # noqa: E402
+from dataset_folder import read_complete  # noqa: E402
+from encoded_dataset import EncodedDataset  # noqa: E402
+from windows import WINDOW_PIECES  # noqa: E402
+
+BENCH = Path(__file__).resolve().parent.parent
+CACHE = BENCH / ".cache" / "datasets"
+PLACES = {"cranfield": BENCH / "data" / "cranfield", "debian": BENCH / "data" / "debian", "sample": BENCH / "sample"}
+
+
+def make_cranfield(target: Path, options: argparse.Namespace) -> dict:
+    """Writes the full Cranfield collection."""
+    encoded = EncodedDataset("cranfield", cranfield_collection.load(), CACHE / "cranfield", options.processes)
+    about = {
+        "title": "Cranfield 1400",
+        "provenance": "The Cranfield collection of the Cranfield tests (C. Cleverdon, 1967), a public test collection.",
+        "license": "public; distributed freely for research",
+    }
+    return encoded.build(target, about)
+
+
+def make_debian(target: Path, options: argparse.Namespace) -> dict:
+    """Writes the descriptions of Debian packages."""
+    cache = CACHE / "debian"
+    collection, digest = debian_descriptions.load(cache / "apt", options.translations)
+    encoded = EncodedDataset("debian", collection, cache, options.processes)
+    about = {
+        "title": "Descriptions of Debian packages",
+        "provenance": f"Translation-en of Debian {debian_descriptions.RELEASE} main, sha256 {digest} uncompressed.",
+        "license": "written by the maintainers of the packages; made here, not distributed with this project",
+    }
+    return encoded.build(target, about, cap=WINDOW_PIECES)
+
+
+def make_sample(target: Path, options: argparse.Namespace) -> dict:
+    """Writes the sample, and the full Cranfield collection first if it is not there."""
+    if read_complete(PLACES["cranfield"], "cranfield") is None:
+        make_cranfield(PLACES["cranfield"], options)
+    return sample.build(PLACES["cranfield"], target)
+
+
+def main() -> int:
+    """Returns the exit code."""
+    parser = argparse.ArgumentParser(prog="npm run datasets --", description=__doc__.splitlines()[0])
+    parser.add_argument("dataset", choices=sorted(PLACES))
+    parser.add_argument("--out", type=Path, help="folder to write, instead of the usual one")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="encoders at work (all cores)")
+    parser.add_argument("--translations", type=Path, help="debian: a Translation-en file instead of fetching it with apt")
+    options = parser.parse_args()
+    if options.processes < 1:
+        parser.error(f"--processes: expected at least 1, got {options.processes}")
+    if hasattr(os, "nice"):
+        os.nice(10)
+    target = options.out or PLACES[options.dataset]
+    make = {"cranfield": make_cranfield, "debian": make_debian, "sample": make_sample}[options.dataset]
+    try:
+        made = make(target, options)
+    except (RuntimeError, ValueError, OSError) as error:
+        print(f"{options.dataset}: {error}", file=sys.stderr)
+        return 1
+    size = sum(entry["bytes"] for entry in made["files"].values())
+    numbers, exact = made["counts"], made["exact"]
+    print(
+        f"{target}: {numbers['documents']:,} documents, {numbers['tokens']:,} tokens, {numbers['queries']:,} queries, "
+        f"{size / 1e6:.1f} MB; exact MaxSim nDCG@10 {exact['ndcg10']}, Success@5 {exact['success5']}"
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
