@@ -18,7 +18,14 @@ function write(text: string): string {
 
 it("keeps the judgements above grade 0, by query", () => {
   const path = write("0\t12\t1\n0\t3\t0\n2\t7\t4\n\n# a comment\n0\t5\t1\n");
-  expect(readJudgements(path, 3)).toEqual([new Set([12, 5]), new Set(), new Set([7])]);
+  expect(readJudgements(path, 3)).toEqual([
+    new Map([
+      [12, 1],
+      [5, 1],
+    ]),
+    new Map(),
+    new Map([[7, 4]]),
+  ]);
 });
 
 it("names the line that it cannot read", () => {

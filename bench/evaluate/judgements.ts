@@ -2,8 +2,11 @@
 
 import { readFileSync } from "node:fs";
 
-/** The relevant documents of each query, by the query's position. */
-export type Judgements = readonly ReadonlySet<number>[];
+/** Grade of each relevant document. */
+export type Grades = ReadonlyMap<number, number>;
+
+/** Of each query, by its position. */
+export type Judgements = readonly Grades[];
 
 /**
  * Reads `qrels.tsv`: a line a judgement, query index, document index and grade, indices from 0. Grades above 0 count as
@@ -12,7 +15,7 @@ export type Judgements = readonly ReadonlySet<number>[];
  * @throws Error with the line at fault
  */
 export function readJudgements(path: string, queries: number): Judgements {
-  const relevant = Array.from({ length: queries }, () => new Set<number>());
+  const relevant = Array.from({ length: queries }, () => new Map<number, number>());
   for (const [index, line] of readFileSync(path, "utf8").split("\n").entries()) {
     if (line.trim() === "" || line.startsWith("#")) continue;
     const [query, document, grade] = line.split("\t").map(Number);
@@ -22,7 +25,7 @@ export function readJudgements(path: string, queries: number): Judgements {
         `${path}:${index + 1}: expected a query index below ${queries}, a document index and a grade, got ${line}`,
       );
     }
-    if ((grade as number) > 0) documents.add(document as number);
+    if ((grade as number) > 0) documents.set(document as number, grade as number);
   }
   return relevant;
 }

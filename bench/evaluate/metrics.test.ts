@@ -1,39 +1,56 @@
 import { describe, expect, it } from "vitest";
 import { mean, ndcg, percentile, recall, success } from "./metrics.js";
 
+/** Judgements of grade 1. */
+function relevant(...documents: number[]): Map<number, number> {
+  return new Map(documents.map((document) => [document, 1]));
+}
+
 describe("ndcg weighs a relevant document by 1 / log2(rank + 1)", () => {
   it("gives the worked example by hand", () => {
     // Relevant at ranks 1 and 3 of 3 wanted: (1 + 1/2) / (1 + 0.630930 + 1/2) = 1.5 / 2.130930.
-    expect(ndcg([7, 1, 8], new Set([7, 8, 9]), 10)).toBeCloseTo(0.703918, 6);
+    expect(ndcg([7, 1, 8], relevant(7, 8, 9), 10)).toBeCloseTo(0.703918, 6);
+  });
+
+  it("weighs a document by its grade", () => {
+    // Grades 1, 3, 0 in this order against 3, 2, 1: (1 + 3 * 0.630930) / (3 + 2 * 0.630930 + 1/2) = 2.892789 / 4.761860.
+    const grades = new Map([
+      [5, 3],
+      [6, 1],
+      [7, 2],
+    ]);
+    expect(ndcg([6, 5, 9], grades, 10)).toBeCloseTo(0.6074915, 6);
+    // Cut at 1, the best ranking begins with grade 3.
+    expect(ndcg([6, 5, 9], grades, 1)).toBeCloseTo(1 / 3, 12);
   });
 
   it("is 1 for every best ranking and 0 for none relevant", () => {
-    expect(ndcg([4, 2, 9, 9], new Set([2, 4]), 10)).toBe(1);
-    expect(ndcg([1, 3], new Set([2, 4]), 10)).toBe(0);
+    expect(ndcg([4, 2, 9, 9], relevant(2, 4), 10)).toBe(1);
+    expect(ndcg([1, 3], relevant(2, 4), 10)).toBe(0);
   });
 
   it("looks at k places only, in the ranking and in the best one", () => {
     // Two of three relevant in the first two places are all that two places can hold.
-    expect(ndcg([1, 2, 9, 3], new Set([1, 2, 3]), 2)).toBe(1);
+    expect(ndcg([1, 2, 9, 3], relevant(1, 2, 3), 2)).toBe(1);
     // Relevant at rank 3 is out of sight.
-    expect(ndcg([8, 9, 1], new Set([1]), 2)).toBe(0);
+    expect(ndcg([8, 9, 1], relevant(1), 2)).toBe(0);
   });
 
   it("counts a query without relevant documents as 0", () => {
-    expect(ndcg([1, 2], new Set(), 10)).toBe(0);
+    expect(ndcg([1, 2], relevant(), 10)).toBe(0);
   });
 
   it("takes a ranking shorter than k as it is", () => {
     // Found one of two: 1 / (1 + 0.630930).
-    expect(ndcg([5], new Set([5, 6]), 10)).toBeCloseTo(0.613147, 6);
+    expect(ndcg([5], relevant(5, 6), 10)).toBeCloseTo(0.613147, 6);
   });
 });
 
 describe("success asks whether one relevant document is in sight", () => {
   it("counts rank k and not rank k + 1", () => {
-    expect(success([1, 2, 3, 4, 5, 6], new Set([5]), 5)).toBe(1);
-    expect(success([1, 2, 3, 4, 5, 6], new Set([6]), 5)).toBe(0);
-    expect(success([], new Set([6]), 5)).toBe(0);
+    expect(success([1, 2, 3, 4, 5, 6], relevant(5), 5)).toBe(1);
+    expect(success([1, 2, 3, 4, 5, 6], relevant(6), 5)).toBe(0);
+    expect(success([], relevant(6), 5)).toBe(0);
   });
 });
 

@@ -3,27 +3,29 @@
  * repeats; each function returns a number of 0 to 1.
  */
 
+import type { Grades } from "./judgements.js";
+
 export type Ranking = ArrayLike<number>;
 
 /**
- * nDCG@k with binary gain: a relevant document counts 1 / log2(rank + 1), whatever its grade, divided by what the best
- * possible ranking gets. A query without relevant documents counts 0.
+ * nDCG@k with linear gain, as trec_eval's ndcg_cut: a document of grade g counts g / log2(rank + 1), and the sum is divided
+ * by what the best possible ranking gets. A query without relevant documents counts 0.
  */
-export function ndcg(ranking: Ranking, relevant: ReadonlySet<number>, k: number): number {
-  if (relevant.size === 0) return 0;
-  let gained = 0;
-  let best = 0;
-  for (let i = 0; i < k; i++) {
-    const discount = 1 / Math.log2(i + 2);
-    if (relevant.has(ranking[i] as number)) gained += discount;
-    if (i < relevant.size) best += discount;
-  }
-  return gained / best;
+export function ndcg(ranking: Ranking, grades: Grades, k: number): number {
+  const best = [...grades.values()].sort((a, b) => b - a).slice(0, k);
+  const found = Array.from(ranking)
+    .slice(0, k)
+    .map((document) => grades.get(document) ?? 0);
+  return best.length === 0 ? 0 : discountedSum(found) / discountedSum(best);
+}
+
+function discountedSum(gains: readonly number[]): number {
+  return gains.reduce((sum, gain, i) => sum + gain / Math.log2(i + 2), 0);
 }
 
 /** 1 if one of the first k documents is relevant, else 0. */
-export function success(ranking: Ranking, relevant: ReadonlySet<number>, k: number): number {
-  for (let i = 0; i < Math.min(k, ranking.length); i++) if (relevant.has(ranking[i] as number)) return 1;
+export function success(ranking: Ranking, grades: Grades, k: number): number {
+  for (let i = 0; i < Math.min(k, ranking.length); i++) if (grades.has(ranking[i] as number)) return 1;
   return 0;
 }
 

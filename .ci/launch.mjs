@@ -1,0 +1,21 @@
+// `launch.mjs script [arguments]`: makes the clone ready, then runs a built script in a process of its own.
+
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import process from "node:process";
+import { runMain, setup } from "./setup.mjs";
+import { root } from "./tree.mjs";
+
+await runMain(async () => {
+  const [script, ...rest] = process.argv.slice(2);
+  await setup();
+  const child = spawn(process.execPath, [join(root, script), ...rest], { stdio: "inherit" });
+  // The terminal sends Ctrl-C to both processes: the script drains and ends, and this one waits for it. A signal sent to
+  // this process alone is passed on.
+  process.on("SIGINT", () => undefined);
+  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve(code ?? 1));
+  });
+});
