@@ -10,10 +10,9 @@ await runMain(async () => {
   const [script, ...rest] = process.argv.slice(2);
   await setup();
   const child = spawn(process.execPath, [join(root, script), ...rest], { stdio: "inherit" });
-  // The terminal sends Ctrl-C to both processes: the script drains and ends, and this one waits for it. A signal sent to
-  // this process alone is passed on.
-  process.on("SIGINT", () => undefined);
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  // The script drains and ends, and this process waits for it. A terminal sends Ctrl-C to both; the script takes a second
+  // signal as it took the first.
+  for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));

@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { runMain, setup } from "./setup.mjs";
 import { root, run } from "./tree.mjs";
 
@@ -58,7 +59,7 @@ async function runCargo() {
   return countCargo(stdout, code);
 }
 
-if (process.argv[1]?.endsWith("test.mjs")) {
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await runMain(async () => {
     await setup();
     const totals = { TypeScript: await runVitest(), Rust: await runCargo() };
