@@ -1,0 +1,61 @@
+/** `npm start`: the sample from vectors to ranked answers, over the real path, and a report of how well that went. */
+
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { MaxsimClient } from "@maxsimd/client";
+import { start } from "@maxsimd/server";
+import { rankExactly } from "./exact-rankings.js";
+import { type DemoOptions, parseOptions } from "./options.js";
+import { ProgressLine } from "./progress-line.js";
+import { makeReport, showQuestions, showTable } from "./report.js";
+import { readSample, type Sample } from "./sample.js";
+import { prepareIndex, type SampleIndex } from "./sample-index.js";
+import { runOnOneStream } from "./stream-run.js";
+
+/** bench/, from bench/dist/demo/main.js. */
+const BENCH = fileURLToPath(new URL("../../", import.meta.url));
+
+async function main(options: DemoOptions): Promise<void> {
+  const sample = readSample(join(BENCH, "sample"));
+  const progress = new ProgressLine();
+  const index = await prepareIndex(sample, join(BENCH, ".cache/demo"), (state) => progress.update(state));
+  progress.end();
+  const server = await start({ data: index.catalog, port: options.port, log: { level: "warn", format: "text" } });
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, resolve);
+  });
+  try {
+    const finished = report(server.address, sample, index, options);
+    // Cut short by Ctrl-C, it fails when the server closes; nobody waits for it then.
+    finished.catch(() => undefined);
+    await Promise.race([finished, stopped]);
+    if (options.exit) return;
+    // On standard error: with --json the report is the last line of standard output.
+    console.error(`serving ${index.index} on ${server.address} until Ctrl-C`);
+    await stopped;
+  } finally {
+    await server.close();
+  }
+}
+
+async function report(address: string, sample: Sample, index: SampleIndex, { json }: DemoOptions): Promise<void> {
+  const client = await MaxsimClient.connect(address, { index: index.index });
+  try {
+    const run = await runOnOneStream(client, sample);
+    const numbers = makeReport(sample, index, run, await rankExactly(sample, 10));
+    console.log(showQuestions(sample, run));
+    console.log(`\n${showTable(numbers)}`);
+    if (json) console.log(JSON.stringify(numbers));
+  } finally {
+    client.close();
+  }
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (typeof options === "string") console.log(options);
+  else await main(options);
+} catch (error) {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+}

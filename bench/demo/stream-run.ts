@@ -1,0 +1,84 @@
+/** The sample's queries over one bidirectional stream: first for what they find, then for how long they take. */
+
+import type { MaxsimClient, StreamQuery } from "@maxsimd/client";
+import type { Sample } from "./sample.js";
+
+/** Queries sent one after another, each when the one before is answered. */
+const ALONE = 600;
+/** Queries sent as fast as the stream takes them. */
+const TOGETHER = 3000;
+
+export interface StreamRun {
+  /** Document ids and scores of each query of the sample, best first. */
+  rankings: readonly { docIds: Uint32Array; scores: Float32Array }[];
+  /** Milliseconds from handing a query to the stream to its answer, for one query at a time. */
+  latenciesMs: readonly number[];
+  queriesPerSecond: number;
+  /** Label of the version that answered. */
+  indexVersion: string;
+}
+
+interface Sent {
+  phase: "find" | "alone" | "together";
+  query: number;
+}
+
+/** @throws the error of the first query that fails */
+export async function runOnOneStream(client: MaxsimClient, sample: Sample): Promise<StreamRun> {
+  const rankings: { docIds: Uint32Array; scores: Float32Array }[] = [];
+  const latenciesMs: number[] = [];
+  const answered = new AnswerCount();
+  let indexVersion = "";
+  let sentAt = 0;
+  let togetherSince = 0;
+
+  async function* source(): AsyncGenerator<StreamQuery<Sent>> {
+    const make = (phase: Sent["phase"], i: number): StreamQuery<Sent> => {
+      const query = i % sample.queries.length;
+      return {
+        id: { phase, query },
+        query: { data: (sample.queries[query] as { tokens: Uint16Array }).tokens, dim: sample.dim },
+      };
+    };
+    for (let i = 0; i < sample.queries.length; i++) yield make("find", i);
+    await answered.reaches(sample.queries.length);
+    for (let i = 0; i < ALONE; i++) {
+      sentAt = performance.now();
+      yield make("alone", i);
+      await answered.reaches(sample.queries.length + i + 1);
+    }
+    togetherSince = performance.now();
+    for (let i = 0; i < TOGETHER; i++) yield make("together", i);
+  }
+
+  for await (const outcome of client.searchStream(source())) {
+    if (outcome.error !== undefined) throw outcome.error;
+    const { phase, query } = outcome.id;
+    if (phase === "find") rankings[query] = { docIds: outcome.docIds, scores: outcome.scores };
+    if (phase === "alone") latenciesMs.push(performance.now() - sentAt);
+    indexVersion = outcome.indexVersion.version;
+    answered.add();
+  }
+  const seconds = (performance.now() - togetherSince) / 1000;
+  return { rankings, latenciesMs, queriesPerSecond: TOGETHER / seconds, indexVersion };
+}
+
+/** Counts answers, for one waiter at a time. */
+class AnswerCount {
+  #count = 0;
+  #wanted = 0;
+  #resolve: () => void = () => undefined;
+
+  add(): void {
+    this.#count += 1;
+    if (this.#count >= this.#wanted) this.#resolve();
+  }
+
+  reaches(count: number): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wanted = count;
+      this.#resolve = resolve;
+      if (this.#count >= count) resolve();
+    });
+  }
+}
