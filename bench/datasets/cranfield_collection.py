@@ -1,6 +1,6 @@
 """The Cranfield collection: 1,400 abstracts on aerodynamics, 225 questions, relevance judgements."""
 
-import lzma
+import gzip
 import re
 from pathlib import Path
 
@@ -14,7 +14,7 @@ RELEVANT_ROWS = 1612
 
 def read_source(name: str) -> str:
     """Returns the text of a compressed source file."""
-    return lzma.decompress((SOURCE / f"{name}.xz").read_bytes()).decode("utf-8")
+    return gzip.decompress((SOURCE / f"{name}.gz").read_bytes()).decode("utf-8")
 
 
 def field(record: str, tag: str) -> str:

@@ -1,6 +1,8 @@
 """Descriptions of Debian packages: a known-item task. The short description is the question, the long one the answer."""
 
+import bz2
 import hashlib
+import lzma
 import os
 import random
 import re
@@ -67,12 +69,8 @@ def read_translations(path: Path) -> tuple[str, str]:
     """Returns the text of a Translation-en file, compressed or not, and the sha256 of its uncompressed bytes."""
     data = path.read_bytes()
     if path.suffix == ".xz":
-        import lzma
-
         data = lzma.decompress(data)
     elif path.suffix == ".bz2":
-        import bz2
-
         data = bz2.decompress(data)
     return data.decode("utf-8"), hashlib.sha256(data).hexdigest()
 

@@ -9,6 +9,7 @@ import numpy as np
 import projection
 from collection import Collection
 from dataset_folder import ENCODER, RECIPE, DatasetFolder, versions
+from encoder_check import check_encoder
 from hidden_states import HiddenStates, Sequences
 from max_sim import evaluate, rank
 from projection import DIM, Projection
@@ -36,6 +37,7 @@ class EncodedDataset:
         documents = HiddenStates(Sequences.of(windows), self.cache / "hidden-documents")
         asked = self.word_pieces.split([query.text for query in self.collection.queries])
         queries = HiddenStates(Sequences.of(asked), self.cache / "hidden-queries", specials=True)
+        check_encoder(self.word_pieces)
         rate = documents.compute(self.processes, f"{self.name} documents")
         queries.compute(self.processes, f"{self.name} queries")
         if rate:

@@ -33,18 +33,16 @@ def rank(vectors: np.ndarray, doclens: np.ndarray, queries: np.ndarray, query_le
 
 
 def evaluate(ranked: np.ndarray, judgements: list[tuple[int, int, int]]) -> dict[str, float]:
-    """Returns ndcg10 and success5 of ranked documents, i64 [queries, 10 or more].
-
-    Gains are binary: a document of any grade above 0 counts 1.
-    """
-    relevant: list[set[int]] = [set() for _ in ranked]
-    for query, document, _ in judgements:
-        relevant[query].add(document)
+    """Returns ndcg10 (linear gain, as trec_eval) and success5 of ranked documents, i64 [queries, 10 or more]."""
+    grades: list[dict[int, int]] = [{} for _ in ranked]
+    for query, document, grade in judgements:
+        grades[query][document] = grade
     discounts = 1 / np.log2(np.arange(10) + 2)
     ndcg = []
     success = []
-    for documents, wanted in zip(ranked, relevant, strict=True):
-        hits = np.array([int(document) in wanted for document in documents[:10]])
-        ndcg.append(np.dot(hits, discounts) / discounts[: len(wanted)].sum())
-        success.append(hits[:5].any())
+    for documents, grade in zip(ranked, grades, strict=True):
+        gains = [grade.get(int(document), 0) for document in documents[:10]]
+        ideal = sorted(grade.values(), reverse=True)[:10]
+        ndcg.append(np.dot(gains, discounts) / np.dot(ideal, discounts[: len(ideal)]))
+        success.append(any(gains[:5]))
     return {"ndcg10": round(float(np.mean(ndcg)), 4), "success5": round(float(np.mean(success)), 4)}
