@@ -12,6 +12,7 @@ export const mend =
 const BELOW = {
   error: [],
   monitor: ["error"],
+  ranking: ["error"],
   kernel: ["error"],
   storage: ["error"],
   npy: ["error", "storage"],
@@ -19,9 +20,10 @@ const BELOW = {
   corpus: ["error", "monitor", "npy", "storage"],
   cluster: ["error", "monitor", "kernel", "npy", "corpus"],
   quantize: ["error", "monitor", "kernel", "npy", "corpus", "cluster"],
-  graph: ["error", "monitor", "kernel"],
-  search: ["error", "monitor", "kernel", "npy", "storage", "format", "corpus", "quantize", "graph"],
-  build: ["error", "monitor", "kernel", "npy", "storage", "format", "corpus", "cluster", "quantize", "graph"],
+  graph: ["error", "monitor", "ranking", "kernel", "cluster"],
+  index: ["error", "kernel", "storage", "format", "corpus", "quantize", "graph"],
+  search: ["error", "monitor", "ranking", "kernel", "corpus", "quantize", "graph", "index"],
+  build: ["error", "monitor", "kernel", "npy", "storage", "format", "corpus", "cluster", "quantize", "graph", "index"],
 };
 
 const CORE = "native/core/src/";

@@ -25,16 +25,16 @@ async function main(options: DemoOptions): Promise<void> {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, resolve);
   });
   try {
-    const finished = report(server.address, sample, index, options);
+    const finished = report(server.dataAddress, sample, index, options);
     // Cut short by Ctrl-C, it fails when the server closes; nobody waits for it then.
     finished.catch(() => undefined);
     await Promise.race([finished, stopped]);
     if (options.exit) return;
     // On standard error: with --json the report is the last line of standard output.
-    console.error(`serving ${index.index} on ${server.address} until Ctrl-C`);
+    console.error(`serving ${index.index} on ${server.dataAddress} until Ctrl-C`);
     await stopped;
   } finally {
-    await server.close();
+    await server.drain();
   }
 }
 

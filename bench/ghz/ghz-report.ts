@@ -1,0 +1,49 @@
+/** What ghz writes with `--format json`, and its summary of it in the layout that ghz prints. */
+
+export interface GhzReport {
+  count: number;
+  /** Nanoseconds, as all durations here. */
+  total: number;
+  average: number;
+  fastest: number;
+  slowest: number;
+  /** Calls per second. */
+  rps: number;
+  errorDistribution: Record<string, number>;
+  statusCodeDistribution: Record<string, number>;
+  latencyDistribution: { percentage: number; latency: number }[] | null;
+}
+
+/** Calls that did not end with OK. */
+export function countErrors(report: GhzReport): number {
+  const ok = report.statusCodeDistribution["OK"] ?? 0;
+  return report.count - ok;
+}
+
+export function showSummary(report: GhzReport): string {
+  const lines = [
+    "Summary:",
+    `  Count:\t${report.count}`,
+    `  Total:\t${milliseconds(report.total)}`,
+    `  Slowest:\t${milliseconds(report.slowest)}`,
+    `  Fastest:\t${milliseconds(report.fastest)}`,
+    `  Average:\t${milliseconds(report.average)}`,
+    `  Requests/sec:\t${report.rps.toFixed(2)}`,
+    "",
+    "Latency distribution:",
+    ...(report.latencyDistribution ?? []).map(
+      ({ percentage, latency }) => `  ${percentage} % in ${milliseconds(latency)}`,
+    ),
+    "",
+    "Status code distribution:",
+    ...Object.entries(report.statusCodeDistribution).map(([code, count]) => `  [${code}]\t${count} responses`),
+  ];
+  const errors = Object.entries(report.errorDistribution ?? {});
+  if (errors.length > 0)
+    lines.push("", "Error distribution:", ...errors.map(([error, count]) => `  [${count}]\t${error}`));
+  return lines.join("\n");
+}
+
+function milliseconds(nanoseconds: number): string {
+  return `${(nanoseconds / 1e6).toFixed(2)} ms`;
+}
