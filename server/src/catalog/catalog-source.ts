@@ -1,0 +1,17 @@
+/** A version that the source says is to be served. */
+export interface NamedVersion {
+  readonly index: string;
+  readonly version: string;
+}
+
+/** Where index files come from: a catalog directory, or one file. */
+export interface CatalogSource {
+  /** What this source is, for the log. */
+  readonly description: string;
+  /** The current version of each index. */
+  currents(): Promise<NamedVersion[]>;
+  /** Path of a version's file. Throws UNKNOWN_INDEX or UNKNOWN_VERSION, or INVALID_PARAMETER for what is not a name. */
+  locate(index: string, version: string): Promise<string>;
+  /** Remembers, durably, which version is current. */
+  setCurrent(index: string, version: string): Promise<void>;
+}

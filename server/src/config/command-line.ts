@@ -1,0 +1,103 @@
+import { Command, CommanderError } from "commander";
+import { LIMIT_NAMES, limitEnv, SETTINGS } from "./settings.js";
+
+/** What the command line says: settings by path, as text, and what is no setting. */
+export interface CommandLine {
+  readonly settings: ReadonlyMap<string, string>;
+  /** The one argument: a file or a directory. */
+  readonly path: string | undefined;
+  /** The configuration file. */
+  readonly config: string | undefined;
+  readonly printConfig: boolean;
+}
+
+/** The command line asks for no server: for help, or in a way that is none. */
+export interface CommandLineEnd {
+  readonly exitCode: number;
+  readonly text: string;
+}
+
+const EXAMPLES = `
+Examples:
+  maxsimd-server books.maxsim                          serve one file on 127.0.0.1:50051
+  maxsimd-server /var/lib/maxsimd                      serve a catalog: <dir>/<index>/<version>.maxsim
+  maxsimd-server --data /var/lib/maxsimd --admin unix:/run/maxsimd/admin.sock --metrics 127.0.0.1:9464
+  maxsimd-server --config /etc/maxsimd.json --limit k=1000 --limit queueMs=20
+  MAXSIMD_PORT=6000 maxsimd-server books.maxsim        the same settings from the environment
+
+A setting is taken from the first of: flag, environment (MAXSIMD_PORT for --port), configuration file (JSON), default.
+--print-config shows what results, and where each setting came from.
+
+Limits (--limit <name>=<number>, or in the environment as ${limitEnv("queueMs")}):
+  ${LIMIT_NAMES.join(" ")}
+
+Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong usage or configuration.
+`;
+
+/**
+ * Parses the arguments after the program's name.
+ * @param program what to call it in the help.
+ */
+export function parseCommandLine(argv: readonly string[], program: string): CommandLine | CommandLineEnd {
+  const command = build(program);
+  const written: string[] = [];
+  command
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => written.push(text), writeErr: (text) => written.push(text) });
+  try {
+    command.parse([...argv], { from: "user" });
+  } catch (error) {
+    if (error instanceof CommanderError) {
+      return { exitCode: error.exitCode === 0 ? 0 : 2, text: written.join("") };
+    }
+    throw error;
+  }
+  return collect(command);
+}
+
+function build(program: string): Command {
+  const command = new Command(program)
+    .description("Serves late-interaction (MaxSim) search over gRPC.")
+    .argument("[path]", "an index file, or a catalog directory")
+    .option("--config <file>", "configuration file (JSON); also MAXSIMD_CONFIG")
+    .option("--print-config", "print the resulting configuration as JSON and exit")
+    .option("--limit <name=value>", "set a limit; may be repeated", (text, all: string[]) => [...all, text], [])
+    .addHelpText("after", EXAMPLES.replaceAll("maxsimd-server", program));
+  for (const { flag, env, about } of SETTINGS) {
+    command.option(flag, `${about}; also ${env}`);
+  }
+  return command;
+}
+
+function collect(command: Command): CommandLine | CommandLineEnd {
+  const options = command.opts<Record<string, unknown>>();
+  const settings = new Map<string, string>();
+  for (const { path, flag } of SETTINGS) {
+    const value = options[optionName(flag)];
+    if (typeof value === "string") {
+      settings.set(path, value);
+    }
+  }
+  for (const text of options["limit"] as string[]) {
+    const [name, value] = text.split("=", 2);
+    if (name === undefined || value === undefined || !LIMIT_NAMES.includes(name)) {
+      return {
+        exitCode: 2,
+        text: `error: --limit ${text}: expected <name>=<number>, name one of ${LIMIT_NAMES.join(" ")}\n`,
+      };
+    }
+    settings.set(`limits.${name}`, value);
+  }
+  return {
+    settings,
+    path: command.args[0],
+    config: options["config"] as string | undefined,
+    printConfig: options["printConfig"] === true,
+  };
+}
+
+/** `--drain-grace-ms <ms>` → drainGraceMs, as commander names it. */
+function optionName(flag: string): string {
+  const long = (flag.split(" ")[0] as string).slice(2);
+  return long.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}

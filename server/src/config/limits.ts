@@ -1,0 +1,93 @@
+import { z } from "zod";
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Timers hold int32 milliseconds; more wraps to a negative number and fires at once. */
+export const MAX_TIMER_MS = 2 ** 31 - 1;
+
+const milliseconds = z.number().int().min(1).max(MAX_TIMER_MS);
+
+/**
+ * Every limit of the server, with the reason for its default. All can be set in the file, under `limits`.
+ * Limits of the query itself (tokens, dim, k) are of the wire's contract, see the proto.
+ */
+export const limitsSchema = z.strictObject({
+  /** Bytes of a request message, also after decompression. 500 f16 queries of 32 tokens × 128 dims; the default of
+   *  gRPC itself, so that intermediaries let it pass too. */
+  requestBytes: z
+    .number()
+    .int()
+    .min(KIB)
+    .max(64 * MIB)
+    .default(4 * MIB),
+  /** Bytes of any response message. k = 10,000 takes about 90 KB, so nothing legitimate comes near. */
+  responseBytes: z
+    .number()
+    .int()
+    .min(64 * KIB)
+    .max(64 * MIB)
+    .default(MIB),
+  /** Bytes that outcomes are packed up to on a stream: one HTTP/2 window, so a slow reader holds a few of them at most. */
+  streamMessageBytes: z
+    .number()
+    .int()
+    .min(KIB)
+    .max(MIB)
+    .default(64 * KIB),
+  /** Calls at once on one connection. grpc-js has no limit of its own; 100 is HTTP/2's advice. */
+  concurrentStreams: z.number().int().min(1).max(10_000).default(100),
+  /** Bytes of a request's headers. The usual ones take about 500. */
+  headerListBytes: z
+    .number()
+    .int()
+    .min(KIB)
+    .max(MIB)
+    .default(16 * KIB),
+  /** Silence after which a connection is asked for a sign of life, and how long it has to answer. */
+  keepaliveMs: milliseconds.default(30_000),
+  keepaliveTimeoutMs: milliseconds.default(10_000),
+  /** A connection's age at which clients are told to open another, so that load spreads over new replicas. */
+  connectionAgeMs: milliseconds.default(30 * 60_000),
+  /** How long the calls of such a connection may still take. */
+  connectionAgeGraceMs: milliseconds.default(30_000),
+  /** A connection without calls is closed after this. */
+  connectionIdleMs: milliseconds.default(5 * 60_000),
+  /** Token vectors of one query: a long passage; the engine's scratch memory grows with it. */
+  queryTokens: z.number().int().min(1).max(1024).default(1024),
+  /** Queries of one request or stream message. */
+  batchQueries: z.number().int().min(1).max(65_536).default(1024),
+  /** Results of one query. */
+  k: z.number().int().min(1).max(10_000).default(10_000),
+  /** Deadline of a call that sets none, and of one query of a stream from when it is taken up. */
+  deadlineMs: milliseconds.default(10_000),
+  /** Longest deadline of a unary or batch call; a longer one is shortened to it. A stream may last as long as it likes. */
+  maxDeadlineMs: milliseconds.default(60_000),
+  /** The same for calls on the admin listener: opening an index reads every byte of it once. */
+  adminDeadlineMs: milliseconds.default(10 * 60_000),
+  maxAdminDeadlineMs: milliseconds.default(60 * 60_000),
+  /** A stream whose client takes nothing for so long is ended. */
+  stallMs: milliseconds.default(30_000),
+  /** Waiting beyond which a query is refused: more only adds latency, the cores are busy already. */
+  queueMs: milliseconds.default(50),
+  /** Queries that may wait whatever the estimate says, so that a cold server takes a burst. */
+  queueMin: z.number().int().min(1).max(1_000_000).default(64),
+  /** Queries of one batch or stream that are in the server at once: enough to fill every worker's next task. */
+  streamQueries: z.number().int().min(1).max(65_536).default(64),
+  /** Bytes of queries that one batch or stream may have in the server at once: 64 of 16 KiB. */
+  streamRequestBytes: z
+    .number()
+    .int()
+    .min(KIB)
+    .max(64 * MIB)
+    .default(MIB),
+  /** Bytes of results that one batch or stream may have unread; bounds streamQueries where k is large. */
+  streamResultBytes: z
+    .number()
+    .int()
+    .min(KIB)
+    .max(64 * MIB)
+    .default(128 * KIB),
+});
+
+export type Limits = z.infer<typeof limitsSchema>;

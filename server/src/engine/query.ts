@@ -1,0 +1,34 @@
+import type { SearchParams } from "@maxsimd/native";
+import type { ServiceError } from "../errors/service-error.js";
+import type { EngineIndex } from "./engine-index.js";
+
+export type { SearchParams } from "@maxsimd/native";
+
+/** Element type of a query's token vectors. */
+export type TokenType = "f16" | "f32";
+
+/** One query's results, best first; docIds and scores are equally long, at most k. */
+export interface Answer {
+  readonly docIds: Uint32Array;
+  readonly scores: Float32Array;
+  /** From submission until a worker took it, in microseconds. */
+  readonly queueMicros: number;
+  /** Native time of the task this query was part of, in microseconds. */
+  readonly searchMicros: number;
+}
+
+/** One query on its way: checked against the index, its bytes still those of the received message. */
+export interface Query {
+  readonly index: EngineIndex;
+  readonly params: SearchParams;
+  /** Equal for equal params: queries are handed over together only if it, the index and the dtype agree. */
+  readonly paramsKey: string;
+  readonly dtype: TokenType;
+  /** rows * dim elements, little-endian. Read once, when a worker takes the query. */
+  readonly data: Uint8Array;
+  readonly rows: number;
+  /** Epoch milliseconds after which it is not started. */
+  readonly deadline: number;
+  /** Called exactly once. */
+  readonly onOutcome: (outcome: Answer | ServiceError) => void;
+}

@@ -1,0 +1,48 @@
+import { fileURLToPath } from "node:url";
+import { Piscina } from "piscina";
+import type { SearchReply, SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
+
+/** Threads run what tsc built, also when a test runs the sources beside it. */
+const WORKER_FILE = fileURLToPath(new URL("worker.js", import.meta.url.replace("/src/engine/", "/dist/engine/")));
+
+/**
+ * One worker thread. A pool of one: the scheduler chooses the thread itself, so that it knows who is idle, and so that an
+ * index that retires can be let go of by every thread, an idle one too.
+ */
+export class WorkerThread {
+  readonly #pool = new Piscina({
+    filename: WORKER_FILE,
+    name: "run",
+    minThreads: 1,
+    maxThreads: 1,
+    concurrentTasksPerWorker: 1,
+    recordTiming: false,
+    trackUnmanagedFds: false,
+  });
+
+  /** Runs a search. The buffer of its data is transferred and unusable here afterwards. */
+  async search(task: SearchTask): Promise<SearchReply> {
+    const reply = await this.#run(task, [task.data.buffer as ArrayBuffer]);
+    if (reply === undefined) {
+      throw new TypeError("a worker thread answered a search with nothing");
+    }
+    if ("fault" in reply) {
+      throw reply.fault;
+    }
+    return reply;
+  }
+
+  /** Lets go of the thread's searcher of an index, behind the search it may be at. */
+  async forget(indexId: number): Promise<void> {
+    await this.#run({ kind: "forget", indexId }, []);
+  }
+
+  /** Ends the thread when it has done what it was given. */
+  async close(): Promise<void> {
+    await this.#pool.close();
+  }
+
+  #run(task: WorkerTask, transferList: ArrayBuffer[]): Promise<WorkerReply> {
+    return this.#pool.run(task, { transferList }) as Promise<WorkerReply>;
+  }
+}

@@ -1,0 +1,60 @@
+import { ErrorCode } from "@maxsimd/proto";
+import { ServiceError } from "./service-error.js";
+import { toServiceError } from "./to-service-error.js";
+
+/** The parts of an error of the native engine. They cross threads as plain data: a cloned Error loses its properties. */
+export interface NativeFault {
+  readonly code: string;
+  readonly message: string;
+  readonly field: string;
+  readonly expected: string;
+  readonly got: string;
+}
+
+const CODES: Readonly<Record<string, ErrorCode>> = {
+  INVALID_DTYPE: ErrorCode.INVALID_DTYPE,
+  DIM_MISMATCH: ErrorCode.DIM_MISMATCH,
+  SHAPE_MISMATCH: ErrorCode.SHAPE_MISMATCH,
+  NON_FINITE: ErrorCode.NON_FINITE,
+  EMPTY_QUERY: ErrorCode.EMPTY_QUERY,
+  INVALID_PARAMETER: ErrorCode.INVALID_PARAMETER,
+  INDEX_FORMAT: ErrorCode.INDEX_FORMAT,
+  INDEX_CORRUPT: ErrorCode.INDEX_CORRUPT,
+  MEMORY: ErrorCode.LIMIT_EXCEEDED,
+  CANCELLED: ErrorCode.CANCELLED,
+};
+
+/** Whether a throwable has the form of an error of the native engine. */
+export function isNativeFault(thrown: unknown): thrown is NativeFault {
+  if (typeof thrown !== "object" || thrown === null) {
+    return false;
+  }
+  const parts = thrown as Record<string, unknown>;
+  return (
+    typeof parts["code"] === "string" &&
+    typeof parts["message"] === "string" &&
+    typeof parts["field"] === "string" &&
+    typeof parts["expected"] === "string" &&
+    typeof parts["got"] === "string"
+  );
+}
+
+/**
+ * Maps an error of the native engine to a ServiceError. Codes that a served request cannot cause (IO, CLOSED, INTERNAL,
+ * INVALID_INPUT) and anything unknown become INTERNAL: their messages may hold paths.
+ */
+export function fromNative(thrown: unknown): ServiceError {
+  if (!isNativeFault(thrown)) {
+    return toServiceError(thrown);
+  }
+  const code = CODES[thrown.code];
+  if (code === undefined) {
+    return toServiceError(thrown);
+  }
+  return new ServiceError(code, thrown.message, {
+    field: thrown.field,
+    expected: thrown.expected,
+    got: thrown.got,
+    cause: thrown,
+  });
+}

@@ -1,0 +1,21 @@
+#!/usr/bin/env node
+import { processInput } from "./config/process-input.js";
+import { runServer } from "./run-server.js";
+
+/** The first signal drains; another ends the process as it would without a handler. */
+function stopAsked(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ["SIGTERM", "SIGINT"] as const) {
+      process.once(signal, () => resolve(signal));
+    }
+  });
+}
+
+const exitCode = await runServer({
+  ...processInput(),
+  writeOut: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+  stopAsked,
+});
+// Native threads and sockets of peers must not keep a process that has drained.
+process.exit(exitCode);

@@ -1,0 +1,122 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
+
+/** Numbers that are read when somebody asks for the metrics. */
+export interface MetricSources {
+  readonly waiting: () => number;
+  readonly running: () => number;
+  readonly admitted: () => number;
+  readonly indexes: () => readonly IndexMetrics[];
+}
+
+export interface IndexMetrics {
+  readonly index: string;
+  readonly version: string;
+  readonly digest: string;
+  /** current, loaded or retiring. */
+  readonly state: string;
+  readonly bytes: number;
+}
+
+/** From 0.1 ms, an idle server's answer, to the longest deadline. */
+const SECONDS = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60];
+
+/** What the server counts, in the form of Prometheus. */
+export class Metrics {
+  readonly #registry = new Registry();
+  readonly #requests: Counter;
+  readonly #seconds: Histogram;
+  readonly #inFlight: Gauge;
+  readonly #taskQueries: Histogram;
+
+  constructor(sources: MetricSources) {
+    const registers = [this.#registry];
+    // Memory, CPU, event loop delay, open files.
+    collectDefaultMetrics({ register: this.#registry });
+    this.#requests = new Counter({
+      name: "maxsimd_rpc_requests_total",
+      help: "calls that have ended, by method and gRPC status code",
+      labelNames: ["method", "code"],
+      registers,
+    });
+    this.#seconds = new Histogram({
+      name: "maxsimd_rpc_seconds",
+      help: "time from a call's arrival to its status",
+      labelNames: ["method"],
+      buckets: SECONDS,
+      registers,
+    });
+    this.#inFlight = new Gauge({
+      name: "maxsimd_rpc_in_flight",
+      help: "calls that have begun and not ended",
+      labelNames: ["method"],
+      registers,
+    });
+    this.#taskQueries = new Histogram({
+      name: "maxsimd_task_queries",
+      help: "queries handed to a worker together",
+      buckets: [1, 2, 4, 8, 16],
+      registers,
+    });
+    gauge(registers, "maxsimd_queries_waiting", "queries that no worker has taken yet", sources.waiting);
+    gauge(registers, "maxsimd_queries_running", "queries at a worker", sources.running);
+    gauge(registers, "maxsimd_queries_admitted", "queries admitted and not yet answered", sources.admitted);
+    indexGauges(registers, sources.indexes);
+  }
+
+  started(method: string): void {
+    this.#inFlight.inc({ method });
+  }
+
+  finished(method: string, code: number, seconds: number): void {
+    this.#inFlight.dec({ method });
+    this.#requests.inc({ method, code });
+    this.#seconds.observe({ method }, seconds);
+  }
+
+  task(queries: number): void {
+    this.#taskQueries.observe(queries);
+  }
+
+  /** The content type and text of a scrape. */
+  async scrape(): Promise<{ contentType: string; text: string }> {
+    return { contentType: this.#registry.contentType, text: await this.#registry.metrics() };
+  }
+}
+
+function gauge(registers: Registry[], name: string, help: string, read: () => number): void {
+  new Gauge({
+    name,
+    help,
+    registers,
+    collect() {
+      this.set(read());
+    },
+  });
+}
+
+function indexGauges(registers: Registry[], read: () => readonly IndexMetrics[]): void {
+  new Gauge({
+    name: "maxsimd_index_info",
+    help: "1 for each open version of an index",
+    labelNames: ["index", "version", "digest", "state"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { index, version, digest, state } of read()) {
+        this.set({ index, version, digest, state }, 1);
+      }
+    },
+  });
+  new Gauge({
+    name: "maxsimd_index_bytes",
+    help: "size of the file of each open version",
+    labelNames: ["index", "version"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { index, version, bytes } of read()) {
+        this.set({ index, version }, bytes);
+      }
+    },
+  });
+}

@@ -1,0 +1,250 @@
+import { ErrorCode, type IndexVersion, type QueryOutcome } from "@maxsimd/proto";
+import type { Admission } from "../admission/admission.js";
+import type { Lease } from "../catalog/version-handle.js";
+import type { Limits } from "../config/limits.js";
+import type { Engine } from "../engine/engine.js";
+import type { EngineIndex } from "../engine/engine-index.js";
+import type { Flow } from "../engine/flow.js";
+import type { Answer, Query } from "../engine/query.js";
+import { ServiceError } from "../errors/service-error.js";
+import type { CallContext } from "./call-context.js";
+import { outcomeBytes, resultBytes, toOutcome } from "./outcome.js";
+import type { BatchPart } from "./query-tensor.js";
+import type { CheckedParams } from "./search-params.js";
+import { Wakeup } from "./wakeup.js";
+
+/** Queries that are admitted and submitted in one go: as many as a worker's task takes. */
+const SLICE = 16;
+
+/** Queries that one version answers, all with the same parameters. */
+export interface BulkMessage {
+  readonly lease: Lease<EngineIndex>;
+  readonly params: CheckedParams;
+  readonly parts: readonly BatchPart[];
+  /** As many as parts. */
+  readonly ids: readonly bigint[];
+}
+
+/** Outcomes that fit one response message, all from one version; none if the request named no version that is served. */
+export interface Packed {
+  readonly version: IndexVersion | undefined;
+  readonly outcomes: QueryOutcome[];
+}
+
+interface Ready {
+  readonly version: IndexVersion | undefined;
+  readonly id: bigint;
+  readonly outcome: Answer | ServiceError;
+  readonly requestBytes: number;
+}
+
+/**
+ * The queries of one batch or stream on their way through the engine, and their outcomes on their way back, in completion
+ * order. Two sides: one accepts messages, the other takes packed responses.
+ *
+ * Bounded by a window over queries, their bytes and their results, from submission until the response that holds them has
+ * been taken: when the caller does not read, `accept` does not return, nothing more is read, and nothing is computed ahead.
+ */
+export class BulkRun {
+  readonly #engine: Engine;
+  readonly #admission: Admission;
+  readonly #limits: Limits;
+  readonly #context: CallContext;
+  readonly #flow: Flow;
+  readonly #ready: Ready[] = [];
+  readonly #outcomeCame = new Wakeup();
+  readonly #roomCame = new Wakeup();
+  /** Queries in the window, and their bytes. */
+  #inside = 0;
+  #insideBytes = 0;
+  #closed = false;
+  #failure: ServiceError | undefined;
+
+  constructor(engine: Engine, admission: Admission, limits: Limits, context: CallContext) {
+    this.#engine = engine;
+    this.#admission = admission;
+    this.#limits = limits;
+    this.#context = context;
+    this.#flow = engine.openFlow();
+    context.signal.addEventListener("abort", () => this.cancel(context.signal.reason as ServiceError), { once: true });
+  }
+
+  /** Takes the queries of one message as the window lets them in. Releases the lease with the last outcome. */
+  async accept(message: BulkMessage): Promise<void> {
+    const { lease, params, parts } = message;
+    const window = Math.max(
+      1,
+      Math.min(this.#limits.streamQueries, Math.floor(this.#limits.streamResultBytes / resultBytes(params.k))),
+    );
+    let unfinished = parts.length;
+    const finishOne = (): void => {
+      unfinished--;
+      if (unfinished === 0) {
+        lease.release();
+      }
+    };
+    let next = 0;
+    try {
+      while (next < parts.length) {
+        const until = await this.#nextSlice(parts, next, window);
+        this.#submitSlice(message, next, until, finishOne);
+        next = until;
+      }
+    } finally {
+      // After an abort: those that never went in.
+      for (; next < parts.length; next++) {
+        finishOne();
+      }
+    }
+  }
+
+  /** Adds outcomes of queries that cannot be searched. */
+  async reject(ids: readonly bigint[], error: ServiceError, version?: IndexVersion): Promise<void> {
+    for (const id of ids) {
+      await this.#untilRoom(this.#limits.streamQueries, 0);
+      this.#inside++;
+      this.#push({ version, id, outcome: error, requestBytes: 0 });
+    }
+  }
+
+  /**
+   * No more messages follow.
+   * @param failure what `responses` throws once everything accepted has been answered.
+   */
+  close(failure?: ServiceError): void {
+    this.#closed = true;
+    this.#failure = failure;
+    this.#outcomeCame.notify();
+  }
+
+  /** Nobody takes responses any more: what is still at the workers is cancelled. Does nothing when all was answered. */
+  abandon(): void {
+    if (this.#inside > 0 || !this.#closed) {
+      this.cancel(new ServiceError(ErrorCode.CANCELLED, "the call has ended"));
+    }
+  }
+
+  /** Gives up: what is at the workers is cancelled. */
+  cancel(error: ServiceError): void {
+    this.#engine.cancel(this.#flow, error);
+    this.close(error);
+    this.#roomCame.notify();
+  }
+
+  /** Outcomes as they come, packed up to the size of a stream's message. Ends after `close` and the last outcome. */
+  async *responses(): AsyncGenerator<Packed> {
+    for (;;) {
+      while (this.#ready.length === 0) {
+        this.#throwIfAborted();
+        if (this.#closed && this.#inside === 0) {
+          if (this.#failure !== undefined) {
+            throw this.#failure;
+          }
+          return;
+        }
+        await this.#outcomeCame.wait();
+      }
+      this.#throwIfAborted();
+      const taken = this.#takePack();
+      yield { version: taken[0]?.version, outcomes: taken.map(({ id, outcome }) => toOutcome(id, outcome)) };
+      this.#inside -= taken.length;
+      for (const { requestBytes } of taken) {
+        this.#insideBytes -= requestBytes;
+      }
+      this.#roomCame.notify();
+    }
+  }
+
+  /** Waits for room in the window and at the server; returns the end of the slice that may go in. */
+  async #nextSlice(parts: readonly BatchPart[], next: number, window: number): Promise<number> {
+    const first = parts[next] as BatchPart;
+    await this.#untilRoom(window, bytesOf(first));
+    let until = next + 1;
+    let bytes = this.#insideBytes + bytesOf(first);
+    const most = Math.min(parts.length, next + SLICE, next + window - this.#inside);
+    while (until < most) {
+      bytes += bytesOf(parts[until] as BatchPart);
+      if (bytes > this.#limits.streamRequestBytes) {
+        break;
+      }
+      until++;
+    }
+    await this.#admission.enterBulk(until - next, this.#context.signal);
+    return until;
+  }
+
+  #submitSlice(message: BulkMessage, from: number, until: number, finishOne: () => void): void {
+    const { lease, params, parts, ids } = message;
+    const deadline = Math.min(this.#context.deadline, Date.now() + this.#limits.deadlineMs);
+    const queries: Query[] = [];
+    for (let i = from; i < until; i++) {
+      const part = parts[i] as BatchPart;
+      const id = ids[i] as bigint;
+      const requestBytes = bytesOf(part);
+      this.#inside++;
+      this.#insideBytes += requestBytes;
+      const onOutcome = (outcome: Answer | ServiceError): void => {
+        this.#admission.leaveBulk(1);
+        this.#push({ version: lease.version, id, outcome, requestBytes });
+        finishOne();
+      };
+      if ("data" in part) {
+        const { dtype, rows, data } = part;
+        queries.push({
+          index: lease.opened,
+          params: params.params,
+          paramsKey: params.key,
+          dtype,
+          data,
+          rows,
+          deadline,
+          onOutcome,
+        });
+      } else {
+        onOutcome(part);
+      }
+    }
+    this.#engine.submit(this.#flow, queries);
+  }
+
+  #push(ready: Ready): void {
+    this.#ready.push(ready);
+    this.#outcomeCame.notify();
+  }
+
+  async #untilRoom(window: number, bytes: number): Promise<void> {
+    this.#throwIfAborted();
+    while (
+      this.#inside > 0 &&
+      (this.#inside >= window || this.#insideBytes + bytes > this.#limits.streamRequestBytes)
+    ) {
+      await this.#roomCame.wait();
+      this.#throwIfAborted();
+    }
+  }
+
+  /** The oldest outcomes of one version that fit one message; at least one. */
+  #takePack(): Ready[] {
+    const version = this.#ready[0]?.version;
+    let bytes = 0;
+    let count = 0;
+    for (const ready of this.#ready) {
+      bytes += outcomeBytes(ready.outcome);
+      if (ready.version !== version || (count > 0 && bytes > this.#limits.streamMessageBytes)) {
+        break;
+      }
+      count++;
+    }
+    return this.#ready.splice(0, count);
+  }
+
+  #throwIfAborted(): void {
+    if (this.#flow.cancelled !== undefined) {
+      throw this.#flow.cancelled;
+    }
+  }
+}
+
+function bytesOf(part: BatchPart): number {
+  return "data" in part ? part.data.byteLength : 0;
+}

@@ -1,0 +1,26 @@
+/** What a service knows of the call it answers. The transport makes it. */
+export interface CallContext {
+  /** Aborts when the caller cancels or the deadline passes, with the ServiceError to end with as its reason. */
+  readonly signal: AbortSignal;
+  /** Epoch milliseconds; Infinity on a stream whose caller sets none. */
+  readonly deadline: number;
+  /** Address of the caller, for the log. */
+  readonly peer: string;
+  /** A header of the call, or undefined. */
+  readonly header: (name: string) => string | undefined;
+}
+
+/** One request, one response. */
+export type UnaryMethod<Request, Response> = (request: Request, context: CallContext) => Promise<Response> | Response;
+
+/** One request, many responses. The next response is asked for when the caller has room for it. */
+export type ServerStreamMethod<Request, Response> = (request: Request, context: CallContext) => AsyncIterable<Response>;
+
+/**
+ * Many requests, many responses. `requests` reads from the caller only when asked for more; it throws the ServiceError to
+ * end with when the server drains.
+ */
+export type BidiMethod<Request, Response> = (
+  requests: AsyncIterable<Request>,
+  context: CallContext,
+) => AsyncIterable<Response>;

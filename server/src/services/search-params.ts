@@ -1,0 +1,94 @@
+import { ErrorCode, type SearchParams as WireParams } from "@maxsimd/proto";
+import type { EngineIndex } from "../engine/engine-index.js";
+import type { SearchParams } from "../engine/query.js";
+import { ServiceError } from "../errors/service-error.js";
+
+/** Parameters as the engine takes them. */
+export interface CheckedParams {
+  readonly params: SearchParams;
+  /** Equal for equal parameters. */
+  readonly key: string;
+  /** Results asked for. */
+  readonly k: number;
+}
+
+/** What a search uses where its request sets nothing; as documented in the proto, and as the native engine has it. */
+export const DEFAULT_PARAMS = { k: 10, kCentroids: 20, kDocsToScore: 500, efSearch: 30, alpha: 0.45 } as const;
+
+const NONE: CheckedParams = { params: {}, key: "", k: DEFAULT_PARAMS.k };
+
+/**
+ * Checks a request's parameters. Counts beyond what the index has mean all of it, and are lowered to that: the engine
+ * reserves memory by them. Throws INVALID_PARAMETER, or LIMIT_EXCEEDED for k.
+ * @param maxK most results of one query.
+ */
+export function checkParams(wire: WireParams | undefined, index: EngineIndex, maxK: number): CheckedParams {
+  if (wire === undefined) {
+    return NONE;
+  }
+  const params: SearchParams = {};
+  if (wire.k !== undefined) {
+    params.k = checkK(wire.k, maxK);
+  }
+  if (wire.kCentroids !== undefined) {
+    params.kCentroids = Math.min(positive("k_centroids", wire.kCentroids), Math.max(1, index.centroids));
+  }
+  if (wire.kDocsToScore !== undefined) {
+    params.kDocsToScore = Math.min(positive("k_docs_to_score", wire.kDocsToScore), Math.max(1, index.documents));
+  }
+  if (wire.efSearch !== undefined) {
+    params.efSearch = Math.min(positive("ef_search", wire.efSearch), Math.max(1, index.centroids));
+  }
+  if (wire.alpha !== undefined) {
+    params.alpha = checkAlpha(wire.alpha);
+  }
+  if (wire.beta !== undefined) {
+    params.beta = positive("beta", wire.beta);
+  }
+  if (wire.lambda !== undefined) {
+    params.lambda = checkLambda(wire.lambda);
+  }
+  return { params, key: JSON.stringify(params), k: params.k ?? DEFAULT_PARAMS.k };
+}
+
+function checkK(k: number, maxK: number): number {
+  positive("k", k);
+  if (k > maxK) {
+    throw new ServiceError(ErrorCode.LIMIT_EXCEEDED, "ask for fewer results", {
+      field: "params.k",
+      expected: `1 to ${maxK}`,
+      got: String(k),
+    });
+  }
+  return k;
+}
+
+function positive(name: string, value: number): number {
+  if (value < 1) {
+    throw invalid(name, "at least 1; leave it unset for the default", value);
+  }
+  return value;
+}
+
+/** +infinity switches the pruning off, which the engine calls null. */
+function checkAlpha(alpha: number): number | null {
+  if (!(alpha >= 0)) {
+    throw invalid("alpha", "at least 0, or +infinity", alpha);
+  }
+  return alpha === Number.POSITIVE_INFINITY ? null : alpha;
+}
+
+function checkLambda(lambda: number): number {
+  if (!(lambda >= 0) || lambda === Number.POSITIVE_INFINITY) {
+    throw invalid("lambda", "at least 0, finite", lambda);
+  }
+  return lambda;
+}
+
+function invalid(name: string, expected: string, got: number): ServiceError {
+  return new ServiceError(ErrorCode.INVALID_PARAMETER, `${name} is outside its range`, {
+    field: `params.${name}`,
+    expected,
+    got: String(got),
+  });
+}

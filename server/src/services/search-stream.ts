@@ -1,0 +1,113 @@
+import { create } from "@bufbuild/protobuf";
+import {
+  ErrorCode,
+  type IndexSelector,
+  type SearchParams,
+  type SearchStreamRequest,
+  type SearchStreamResponse,
+  SearchStreamResponseSchema,
+} from "@maxsimd/proto";
+import type { Lease } from "../catalog/version-handle.js";
+import type { EngineIndex } from "../engine/engine-index.js";
+import { ServiceError } from "../errors/service-error.js";
+import { toServiceError } from "../errors/to-service-error.js";
+import { type BulkMessage, BulkRun } from "./bulk-run.js";
+import type { CallContext } from "./call-context.js";
+import { checkBatch } from "./query-tensor.js";
+import { checkParams } from "./search-params.js";
+import type { ServiceDeps } from "./service-deps.js";
+
+/**
+ * SearchService.SearchStream: queries in, outcomes out in completion order. Each message is answered by one version, the
+ * one that is current (or pinned) when the message is taken up. A query that fails is an outcome, and so is a message that
+ * fails, for each id it names; the stream goes on.
+ */
+export async function* searchStream(
+  deps: ServiceDeps,
+  requests: AsyncIterable<SearchStreamRequest>,
+  context: CallContext,
+): AsyncGenerator<SearchStreamResponse> {
+  const run = new BulkRun(deps.engine, deps.admission, deps.limits, context);
+  void readAll(deps, run, requests).then(
+    () => run.close(),
+    (error: unknown) => run.close(toServiceError(error)),
+  );
+  try {
+    for await (const { version, outcomes } of run.responses()) {
+      yield create(
+        SearchStreamResponseSchema,
+        version === undefined ? { outcomes } : { indexVersion: version, outcomes },
+      );
+    }
+  } finally {
+    run.abandon();
+  }
+}
+
+/** What holds for a message and those after it, until one sets it again. */
+interface Carried {
+  index: IndexSelector | undefined;
+  params: SearchParams | undefined;
+}
+
+async function readAll(deps: ServiceDeps, run: BulkRun, requests: AsyncIterable<SearchStreamRequest>): Promise<void> {
+  const carried: Carried = { index: undefined, params: undefined };
+  for await (const request of requests) {
+    carried.index = request.index ?? carried.index;
+    carried.params = request.params ?? carried.params;
+    const queries = request.queries?.rowCounts.length ?? 0;
+    if (request.queryIds.length > 0) {
+      await takeMessage(deps, run, request, carried);
+    } else if (queries > 0) {
+      // There is no id to answer to, so the stream is all that can fail.
+      throw idsDiffer(0, queries);
+    }
+  }
+}
+
+async function takeMessage(
+  deps: ServiceDeps,
+  run: BulkRun,
+  request: SearchStreamRequest,
+  carried: Carried,
+): Promise<void> {
+  let lease: Lease<EngineIndex>;
+  try {
+    lease = deps.catalog.acquire(carried.index?.index ?? "", carried.index?.version ?? "");
+  } catch (error) {
+    await run.reject(request.queryIds, toServiceError(error), undefined);
+    return;
+  }
+  let message: BulkMessage;
+  try {
+    message = checkMessage(deps, request, carried, lease);
+  } catch (error) {
+    lease.release();
+    await run.reject(request.queryIds, toServiceError(error), lease.version);
+    return;
+  }
+  await run.accept(message);
+}
+
+function checkMessage(
+  deps: ServiceDeps,
+  request: SearchStreamRequest,
+  carried: Carried,
+  lease: Lease<EngineIndex>,
+): BulkMessage {
+  const params = checkParams(carried.params, lease.opened, deps.limits.k);
+  const parts = checkBatch(request.queries, lease.opened.dim, deps.limits);
+  const ids = request.queryIds;
+  if (ids.length !== parts.length) {
+    throw idsDiffer(ids.length, parts.length);
+  }
+  return { lease, params, parts, ids };
+}
+
+function idsDiffer(ids: number, queries: number): ServiceError {
+  return new ServiceError(ErrorCode.SHAPE_MISMATCH, "send one query id for each query", {
+    field: "query_ids",
+    expected: `${queries} ids`,
+    got: String(ids),
+  });
+}

@@ -1,0 +1,56 @@
+import { create } from "@bufbuild/protobuf";
+import { type SearchRequest, type SearchResponse, SearchResponseSchema, ServerTimingSchema } from "@maxsimd/proto";
+import type { Lease } from "../catalog/version-handle.js";
+import type { EngineIndex } from "../engine/engine-index.js";
+import type { Answer } from "../engine/query.js";
+import { ServiceError } from "../errors/service-error.js";
+import type { CallContext } from "./call-context.js";
+import { toHits } from "./outcome.js";
+import { checkQuery } from "./query-tensor.js";
+import { checkParams } from "./search-params.js";
+import type { ServiceDeps } from "./service-deps.js";
+
+/** SearchService.Search: one query, one answer. Refuses with OVERLOADED when there is no room for it. */
+export async function search(deps: ServiceDeps, request: SearchRequest, context: CallContext): Promise<SearchResponse> {
+  const lease = deps.catalog.acquire(request.index?.index ?? "", request.index?.version ?? "");
+  try {
+    const answer = await answerOne(deps, lease, request, context);
+    return create(SearchResponseSchema, {
+      indexVersion: lease.version,
+      hits: toHits(answer),
+      timing: create(ServerTimingSchema, { queueUs: answer.queueMicros, searchUs: answer.searchMicros }),
+    });
+  } finally {
+    lease.release();
+  }
+}
+
+async function answerOne(
+  deps: ServiceDeps,
+  lease: Lease<EngineIndex>,
+  request: SearchRequest,
+  context: CallContext,
+): Promise<Answer> {
+  const { engine, admission, limits } = deps;
+  const index = lease.opened;
+  const { params, key } = checkParams(request.params, index, limits.k);
+  const tensor = checkQuery(request.query, index.dim, limits);
+  admission.enter(context.deadline);
+  const flow = engine.openFlow();
+  const stop = (): void => engine.cancel(flow, context.signal.reason as ServiceError);
+  try {
+    context.signal.throwIfAborted();
+    context.signal.addEventListener("abort", stop, { once: true });
+    const outcome = await new Promise<Answer | ServiceError>((resolve) => {
+      const { deadline } = context;
+      engine.submit(flow, [{ index, params, paramsKey: key, ...tensor, deadline, onOutcome: resolve }]);
+    });
+    if (outcome instanceof ServiceError) {
+      throw outcome;
+    }
+    return outcome;
+  } finally {
+    context.signal.removeEventListener("abort", stop);
+    admission.leave();
+  }
+}

@@ -1,0 +1,13 @@
+import type { Admission } from "../admission/admission.js";
+import type { Catalog } from "../catalog/catalog.js";
+import type { Limits } from "../config/limits.js";
+import type { Engine } from "../engine/engine.js";
+import type { EngineIndex } from "../engine/engine-index.js";
+
+/** What the services work with; made once, when the server starts. */
+export interface ServiceDeps {
+  readonly catalog: Catalog<EngineIndex>;
+  readonly engine: Engine;
+  readonly admission: Admission;
+  readonly limits: Limits;
+}

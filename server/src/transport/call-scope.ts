@@ -1,0 +1,160 @@
+import type { Metadata, StatusObject } from "@grpc/grpc-js";
+import { ErrorCode } from "@maxsimd/proto";
+import { MAX_TIMER_MS } from "../config/limits.js";
+import { GrpcCode } from "../errors/grpc-code.js";
+import { ServiceError } from "../errors/service-error.js";
+import { toServiceError } from "../errors/to-service-error.js";
+import type { RpcObserver } from "../observe/rpc-observer.js";
+import type { CallContext } from "../services/call-context.js";
+import type { CallTracker } from "./call-tracker.js";
+import { OWN_TIMEOUT_HEADER } from "./grpc-internals.js";
+import { parseGrpcTimeout } from "./grpc-timeout.js";
+import { toStatus } from "./status.js";
+
+/** How long a call may take. */
+export interface DeadlinePolicy {
+  /** For a caller that sets none; Infinity: as long as it likes. */
+  readonly defaultMs: number;
+  /** A caller's longer deadline is shortened to it. */
+  readonly mostMs: number;
+}
+
+/** What every call of a listener shares. */
+export interface CallPort {
+  readonly tracker: CallTracker;
+  readonly observer: RpcObserver;
+  /** A stream whose caller takes nothing for so long is ended, in milliseconds. */
+  readonly stallMs: number;
+}
+
+/** The part of a grpc-js call that all shapes have in common. */
+export interface AnyCall {
+  readonly metadata: Metadata;
+  getPeer(): string;
+  on(event: "cancelled", listener: () => void): unknown;
+}
+
+/** One call from its arrival to its status: what the handler sees of it, and the bookkeeping around it. */
+export class CallScope implements CallContext {
+  readonly deadline: number;
+  readonly #port: CallPort;
+  readonly #method: string;
+  readonly #call: AnyCall;
+  readonly #controller = new AbortController();
+  readonly #started = performance.now();
+  readonly #timer: NodeJS.Timeout | undefined;
+  readonly #refusal: ServiceError | undefined;
+  #ended = false;
+
+  /** @param method its full name, as in `maxsimd.v1.SearchService/Search`. */
+  constructor(port: CallPort, method: string, call: AnyCall, policy: DeadlinePolicy) {
+    this.#port = port;
+    this.#method = method;
+    this.#call = call;
+    port.tracker.begin(this);
+    port.observer.started(method);
+    const timeout = this.#timeout(policy);
+    this.#refusal = timeout instanceof ServiceError ? timeout : this.#drainRefusal();
+    const milliseconds = timeout instanceof ServiceError ? 0 : timeout;
+    this.deadline = Date.now() + milliseconds;
+    if (milliseconds <= MAX_TIMER_MS && this.#refusal === undefined) {
+      this.#timer = setTimeout(() => this.abort(expired(milliseconds)), milliseconds);
+    }
+    call.on("cancelled", () => this.abort(new ServiceError(ErrorCode.CANCELLED, "the caller cancelled")));
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get peer(): string {
+    return this.#call.getPeer();
+  }
+
+  readonly header = (name: string): string | undefined => {
+    const value = this.#call.metadata.get(name)[0];
+    return typeof value === "string" ? value : undefined;
+  };
+
+  /** Throws SHUTTING_DOWN when the call came to a draining server, or INVALID_PARAMETER for a deadline that is none. */
+  throwIfRefused(): void {
+    if (this.#refusal !== undefined) {
+      throw this.#refusal;
+    }
+    this.signal.throwIfAborted();
+  }
+
+  /** Ends what the call is at, with this error. */
+  abort(error: ServiceError): void {
+    if (!this.#ended && !this.signal.aborted) {
+      this.#controller.abort(error);
+    }
+  }
+
+  /** The promise's result, or the abort's reason if that comes first. */
+  orAborted<T>(promise: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const { signal } = this;
+      const stop = (): void => reject(signal.reason);
+      signal.addEventListener("abort", stop, { once: true });
+      promise.then(resolve, reject);
+    });
+  }
+
+  /** The call ends well. */
+  succeed(): void {
+    this.#end(GrpcCode.OK);
+  }
+
+  /** The call ends with an error; returns the status to send. A defect's cause goes to the log. */
+  fail(thrown: unknown): StatusObject {
+    const error = toServiceError(thrown);
+    const status = toStatus(error);
+    if (error.code === ErrorCode.INTERNAL && !this.#ended) {
+      this.#port.observer.failed(this.#method, this.peer, error.cause ?? error);
+    }
+    this.#end(status.code);
+    return status;
+  }
+
+  #end(code: number): void {
+    if (this.#ended) {
+      return;
+    }
+    this.#ended = true;
+    clearTimeout(this.#timer);
+    this.#port.observer.finished(this.#method, code, (performance.now() - this.#started) / 1000);
+    this.#port.tracker.end(this);
+  }
+
+  #drainRefusal(): ServiceError | undefined {
+    const { draining } = this.#port.tracker;
+    return draining.aborted ? (draining.reason as ServiceError) : undefined;
+  }
+
+  #timeout(policy: DeadlinePolicy): number | ServiceError {
+    const text = this.header(OWN_TIMEOUT_HEADER);
+    if (text === undefined) {
+      return policy.defaultMs;
+    }
+    const asked = parseGrpcTimeout(text);
+    if (asked === undefined) {
+      return new ServiceError(ErrorCode.INVALID_PARAMETER, "the deadline is none", {
+        field: "grpc-timeout",
+        expected: "1 to 8 digits and one of H M S m u n",
+        got: text,
+      });
+    }
+    return Math.min(asked, policy.mostMs);
+  }
+}
+
+function expired(milliseconds: number): ServiceError {
+  return new ServiceError(
+    ErrorCode.DEADLINE_EXPIRED,
+    "the deadline passed before the answer was ready; allow it more time",
+    {
+      got: `${milliseconds} ms`,
+    },
+  );
+}

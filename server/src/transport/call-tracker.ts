@@ -1,0 +1,67 @@
+import { setMaxListeners } from "node:events";
+import { ErrorCode } from "@maxsimd/proto";
+import { ServiceError } from "../errors/service-error.js";
+
+/** A call as the tracker sees it. */
+export interface TrackedCall {
+  /** Ends it with this error. */
+  abort(error: ServiceError): void;
+}
+
+/** Knows the calls that have begun, so that a draining server can wait for the last one, or end what is left. */
+export class CallTracker {
+  readonly #draining = new AbortController();
+  readonly #active = new Set<TrackedCall>();
+  #onIdle: (() => void) | undefined;
+
+  constructor() {
+    // Every stream listens; Node's warning at 10 is meant for leaks.
+    setMaxListeners(0, this.#draining.signal);
+  }
+
+  /** Aborts when draining begins, with the ServiceError that streams end with. */
+  get draining(): AbortSignal {
+    return this.#draining.signal;
+  }
+
+  /** Calls that have begun and not ended. */
+  get active(): number {
+    return this.#active.size;
+  }
+
+  begin(call: TrackedCall): void {
+    this.#active.add(call);
+  }
+
+  end(call: TrackedCall): void {
+    this.#active.delete(call);
+    if (this.#active.size === 0) {
+      this.#onIdle?.();
+    }
+  }
+
+  /** Refuses new calls from here on. Resolves when the last call has ended; after the grace they are ended. */
+  async drain(graceMs: number): Promise<void> {
+    this.#draining.abort(shuttingDown());
+    if (this.#active.size === 0) {
+      return;
+    }
+    const timer = setTimeout(() => this.#abortAll(), graceMs);
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve;
+    });
+    clearTimeout(timer);
+  }
+
+  #abortAll(): void {
+    for (const call of this.#active) {
+      call.abort(shuttingDown());
+    }
+  }
+}
+
+function shuttingDown(): ServiceError {
+  return new ServiceError(ErrorCode.SHUTTING_DOWN, "the server is draining; send the request to another or try again", {
+    retryAfterMs: 1000,
+  });
+}

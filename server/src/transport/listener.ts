@@ -1,0 +1,104 @@
+import { Server, type ServerCredentials } from "@grpc/grpc-js";
+import { HealthImplementation } from "grpc-health-check";
+import type { Limits } from "../config/limits.js";
+import type { CallPort } from "./call-scope.js";
+import { CallTracker } from "./call-tracker.js";
+import { channelLimits } from "./channel-limits.js";
+import { limitHeaderList, takeOverDeadlines } from "./grpc-internals.js";
+import { addReflection } from "./reflection.js";
+import type { ServableService } from "./service-definition.js";
+
+/** Services that every listener has beside its own. */
+const HEALTH_SERVICE = "grpc.health.v1.Health";
+/** Calls under it are ours: their deadlines are handled here. */
+const OWN_PREFIX = "/maxsimd.";
+
+export interface ListenerOptions {
+  readonly limits: Limits;
+  readonly observer: CallPort["observer"];
+  readonly credentials: ServerCredentials;
+  /** Our services by full name. */
+  readonly services: (port: CallPort) => ReadonlyMap<string, ServableService>;
+}
+
+/** One gRPC listener with its services, health and reflection. The data port and the admin port are two of them. */
+export class Listener {
+  readonly #server: Server;
+  readonly #tracker = new CallTracker();
+  readonly #health: HealthImplementation;
+  readonly #names: readonly string[];
+  readonly #credentials: ServerCredentials;
+
+  constructor(options: ListenerOptions) {
+    const { limits } = options;
+    this.#server = new Server(channelLimits(limits));
+    limitHeaderList(this.#server, limits.headerListBytes);
+    takeOverDeadlines(this.#server, OWN_PREFIX);
+    this.#credentials = options.credentials;
+    const services = options.services({ tracker: this.#tracker, observer: options.observer, stallMs: limits.stallMs });
+    for (const { definition, implementation } of services.values()) {
+      this.#server.addService(definition, implementation);
+    }
+    // The empty name is the server as a whole.
+    this.#names = ["", ...services.keys()];
+    this.#health = new HealthImplementation();
+    this.setServing(false);
+    this.#health.addToServer(this.#server);
+    addReflection(this.#server, [...services.keys(), HEALTH_SERVICE]);
+  }
+
+  /** Calls that have begun and not ended. */
+  get activeCalls(): number {
+    return this.#tracker.active;
+  }
+
+  /**
+   * Listens at `host:port` or `unix:path`; resolves to the port, which port 0 leaves to the system.
+   * Throws Error when the address is in use or not ours.
+   */
+  bind(address: string): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#server.bindAsync(address, this.#credentials, (error, port) => {
+        if (error === null) {
+          resolve(port);
+        } else {
+          reject(error);
+        }
+      });
+    });
+  }
+
+  /** What health says of the server and of each service. A draining listener is NOT_SERVING whatever is set. */
+  setServing(serving: boolean): void {
+    const status = serving && !this.#tracker.draining.aborted ? "SERVING" : "NOT_SERVING";
+    for (const name of this.#names) {
+      this.#health.setStatus(name, status);
+    }
+  }
+
+  /**
+   * Takes no new connections or calls, lets those that have begun end, streams with UNAVAILABLE once what they accepted is
+   * answered; after the grace ends what is left.
+   */
+  async drain(graceMs: number): Promise<void> {
+    const drained = this.#tracker.drain(graceMs);
+    this.setServing(false);
+    // GOAWAY to every connection; ends by itself only if no health watcher is left.
+    const closed = new Promise<void>((resolve) => {
+      this.#server.tryShutdown(() => resolve());
+    });
+    await drained;
+    // Statuses just written still have to reach their peers; watchers of health and reflection streams are cut off.
+    await Promise.race([closed, soon()]);
+    this.#server.forceShutdown();
+  }
+}
+
+/** Time for the last frames to leave. */
+const FLUSH_MS = 100;
+
+function soon(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, FLUSH_MS);
+  });
+}
