@@ -4,15 +4,19 @@
 //! `MaxSim(q, d) = Σ_i max_j ⟨q_i, d_j⟩`.
 
 
+pub mod build;
 pub mod cluster;
 pub mod corpus;
 pub mod error;
 pub mod format;
 pub mod graph;
+pub mod index;
 pub mod kernel;
 pub mod monitor;
 pub mod npy;
 pub mod quantize;
+mod ranking;
+pub mod search;
 pub mod storage;
 #[cfg(test)]
 mod testing;

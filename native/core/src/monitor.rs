@@ -13,10 +13,10 @@ pub enum Stage {
     Cluster,
     /// The residual codebooks are trained.
     Train,
-    /// Every token is coded and written.
-    Encode,
     /// The centroid graph is linked.
     Link,
+    /// Every token is coded and written.
+    Encode,
     /// Inverted lists and the file's end are written.
     Write,
 }
@@ -24,7 +24,7 @@ pub enum Stage {
 impl Stage {
     /// All stages in order.
     pub const ALL: [Self; 7] =
-        [Self::Check, Self::Allocate, Self::Cluster, Self::Train, Self::Encode, Self::Link, Self::Write];
+        [Self::Check, Self::Allocate, Self::Cluster, Self::Train, Self::Link, Self::Encode, Self::Write];
 
     /// Name for people.
     pub fn name(self) -> &'static str {
@@ -33,8 +33,8 @@ impl Stage {
             Self::Allocate => "allocate",
             Self::Cluster => "cluster",
             Self::Train => "train",
-            Self::Encode => "encode",
             Self::Link => "link",
+            Self::Encode => "encode",
             Self::Write => "write",
         }
     }

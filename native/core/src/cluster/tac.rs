@@ -30,6 +30,33 @@ pub struct TacParams {
     pub seed: Option<u64>,
 }
 
+impl TacParams {
+    /// Checks the ranges.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`].
+    pub fn check(&self) -> Result<()> {
+        let at_least_one = |name, value: Option<usize>| match value {
+            Some(0) => Err(Error::Parameter { name, expected: "at least 1".into(), got: "0".into() }),
+            _ => Ok(()),
+        };
+        at_least_one("totalCentroids", self.total_centroids)?;
+        at_least_one("nIter", self.n_iter)?;
+        at_least_one("microThreshold", self.micro)?;
+        at_least_one("maxSampleSize", self.max_sample_size)?;
+        if let (Some(micro), Some(small)) = (self.micro, self.small)
+            && small < micro
+        {
+            return Err(Error::Parameter {
+                name: "smallThreshold",
+                expected: format!("at least microThreshold, {micro}"),
+                got: small.to_string(),
+            });
+        }
+        Ok(())
+    }
+}
+
 /// Rounds of k-means where the caller gives none.
 pub const DEFAULT_N_ITER: usize = 10;
 /// Seed where the caller gives none.
@@ -76,7 +103,7 @@ pub fn cluster(
     params: &TacParams,
     monitor: &dyn Monitor,
 ) -> Result<Clustering> {
-    check(params)?;
+    params.check()?;
     let types = match token_ids {
         Some(ids) => TokenTypes::group(ids),
         None => TokenTypes::single(vectors.len()),
@@ -94,27 +121,6 @@ pub fn cluster(
             cluster_types(vectors, &all, &spread, &[budget], auto, true, params, monitor)
         }
     }
-}
-
-fn check(params: &TacParams) -> Result<()> {
-    let at_least_one = |name, value: Option<usize>| match value {
-        Some(0) => Err(Error::Parameter { name, expected: "at least 1".into(), got: "0".into() }),
-        _ => Ok(()),
-    };
-    at_least_one("totalCentroids", params.total_centroids)?;
-    at_least_one("nIter", params.n_iter)?;
-    at_least_one("microThreshold", params.micro)?;
-    at_least_one("maxSampleSize", params.max_sample_size)?;
-    if let (Some(micro), Some(small)) = (params.micro, params.small)
-        && small < micro
-    {
-        return Err(Error::Parameter {
-            name: "smallThreshold",
-            expected: format!("at least microThreshold, {micro}"),
-            got: small.to_string(),
-        });
-    }
-    Ok(())
 }
 
 fn spreads(vectors: TokenVectors<'_>, types: &TokenTypes, monitor: &dyn Monitor) -> Result<Vec<f64>> {

@@ -75,11 +75,25 @@ impl Segment {
     /// # Errors
     /// As [`Self::verify`].
     pub fn verify_once(&self, progress: &dyn Fn(u64, u64) -> bool) -> Result<Verification> {
+        self.verify_once_and(progress, &|| Ok(()))
+    }
+
+    /// As [`Self::verify_once`], where a file is good only if `also` finds so too: it runs after the bytes were compared,
+    /// and its success is remembered with theirs.
+    ///
+    /// # Errors
+    /// As [`Self::verify`], and what `also` returns.
+    pub fn verify_once_and(
+        &self,
+        progress: &dyn Fn(u64, u64) -> bool,
+        also: &dyn Fn() -> Result<()>,
+    ) -> Result<Verification> {
         let before = VerificationStamp::of(self)?;
         if before.is_remembered(self.path()) {
             return Ok(Verification::Remembered);
         }
         self.verify(progress)?;
+        also()?;
         // A file that was written to while it was read is not the one that was verified.
         if VerificationStamp::of(self)? == before {
             before.remember(self.path());

@@ -1,6 +1,6 @@
 //! Beam search.
 
-use super::key::{id, key, similarity};
+use crate::ranking::{id, key, similarity};
 use super::view::GraphView;
 use crate::kernel::Kernels;
 use std::cmp::Reverse;

@@ -1,7 +1,7 @@
 //! A similarity and an id in one integer that orders as they should.
 
 /// Orders by similarity, equal ones by smaller id: the larger key is the better.
-pub(super) fn key(similarity: f32, id: u32) -> u64 {
+pub(crate) fn key(similarity: f32, id: u32) -> u64 {
     let bits = similarity.to_bits();
     // Negative floats order backwards: flip them all; set the sign of the others above them.
     let ordered = if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 };
@@ -9,12 +9,12 @@ pub(super) fn key(similarity: f32, id: u32) -> u64 {
 }
 
 /// The id in a key.
-pub(super) fn id(key: u64) -> u32 {
+pub(crate) fn id(key: u64) -> u32 {
     !(key as u32)
 }
 
 /// The similarity in a key.
-pub(super) fn similarity(key: u64) -> f32 {
+pub(crate) fn similarity(key: u64) -> f32 {
     let ordered = (key >> 32) as u32;
     f32::from_bits(if ordered >> 31 == 1 { ordered & 0x7FFF_FFFF } else { !ordered })
 }

@@ -1,0 +1,247 @@
+//! The order of a build.
+
+use super::lists::invert;
+use super::mean::mean;
+use super::params::BuildParams;
+use super::provenance::provenance;
+use super::write;
+use crate::cluster::tac::TypeShare;
+use crate::cluster::{AutoParams, TokenTypes, cluster};
+use crate::corpus::Corpus;
+use crate::format::SegmentWriter;
+use crate::graph;
+use crate::index::{Meta, sections as id};
+use crate::monitor::{Monitor, Stage};
+use crate::quantize::codebooks::PackedCodebooks;
+use crate::quantize::residual::to_f16;
+use crate::quantize::{Codebooks, Encoder, Residuals, Subspaces, sample::sample, train};
+use crate::{Error, Result};
+use bytemuck::Zeroable;
+use half::f16;
+use std::path::Path;
+
+/// Coarse centroids made earlier, and the centroid of every token.
+pub struct GivenClusters<'a> {
+    /// `[k][dim]`.
+    pub centroids: &'a [f32],
+    /// Centroid of each token.
+    pub assignments: &'a [u32],
+    /// Name of the centroids, for errors.
+    pub centroids_name: String,
+    /// Name of the assignments, for errors.
+    pub assignments_name: String,
+}
+
+/// Builds an index of `corpus` and writes it to `output`: cluster, train, link, encode, write. Runs in the current rayon
+/// pool. The file's bytes depend on the input and the parameters alone. Nothing appears at `output` before it is whole.
+///
+/// # Errors
+/// [`Error::Parameter`], [`Error::Io`], [`Error::Cancelled`].
+pub fn build(corpus: &Corpus<'_>, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> Result<()> {
+    params.check()?;
+    if corpus.vectors.len() < params.exact_below.max(1) {
+        return build_exact(corpus, params, output);
+    }
+    let shift = if params.center { mean(corpus.vectors, monitor)? } else { vec![0.0; corpus.vectors.dim] };
+    // k-means does not mind a shift, so it runs on the vectors as they are and the shift is taken from its centroids.
+    let clustering = cluster(corpus.vectors, corpus.token_ids.as_deref(), &params.tac, monitor)?;
+    let clusters = Clusters {
+        centroids: shifted(&clustering.centroids, &shift),
+        shift,
+        assignments: &clustering.assignments,
+        types: if clustering.global { &[] } else { &clustering.types },
+        auto: Some(clustering.auto),
+        how: if clustering.global { "global k-means" } else { "token-aware clustering" },
+    };
+    quantize(corpus, params, &clusters, output, monitor)
+}
+
+/// Builds an index from clusters made earlier; no token is shifted.
+///
+/// # Errors
+/// As [`build`], and [`Error::Input`] for clusters that do not fit the corpus.
+pub fn build_from_tac(
+    corpus: &Corpus<'_>,
+    given: &GivenClusters<'_>,
+    params: &BuildParams,
+    output: &Path,
+    monitor: &dyn Monitor,
+) -> Result<()> {
+    params.check()?;
+    given.check(corpus)?;
+    let params = BuildParams { center: false, ..params.clone() };
+    if corpus.vectors.len() < params.exact_below.max(1) {
+        return build_exact(corpus, &params, output);
+    }
+    let shift = vec![0.0; corpus.vectors.dim];
+    let clusters = Clusters {
+        centroids: shifted(given.centroids, &shift),
+        shift,
+        assignments: given.assignments,
+        types: &[],
+        auto: None,
+        how: "given clusters",
+    };
+    quantize(corpus, &params, &clusters, output, monitor)
+}
+
+impl GivenClusters<'_> {
+    fn check(&self, corpus: &Corpus<'_>) -> Result<()> {
+        let fault = |input: &str, what, expected: String, got: String| {
+            Err(Error::Input { input: input.to_owned(), what, expected, got })
+        };
+        let (dim, tokens) = (corpus.vectors.dim, corpus.vectors.len());
+        if self.centroids.is_empty() || !self.centroids.len().is_multiple_of(dim) {
+            let got = format!("{} values", self.centroids.len());
+            return fault(&self.centroids_name, "shape", format!("at least one row of {dim}"), got);
+        }
+        if let Some(at) = self.centroids.iter().position(|value| !value.is_finite()) {
+            let got = format!("{} in row {}, column {}", self.centroids[at], at / dim, at % dim);
+            return fault(&self.centroids_name, "values", "finite numbers".into(), got);
+        }
+        if self.assignments.len() != tokens {
+            let got = self.assignments.len().to_string();
+            return fault(&self.assignments_name, "rows", format!("{tokens}, one a vector"), got);
+        }
+        let k = self.centroids.len() / dim;
+        if k > tokens {
+            return fault(&self.centroids_name, "rows", format!("at most {tokens}, one a token"), k.to_string());
+        }
+        match self.assignments.iter().position(|&centroid| centroid as usize >= k) {
+            Some(row) => {
+                let got = format!("{} in row {row}", self.assignments[row]);
+                fault(&self.assignments_name, "values", format!("centroids below {k}"), got)
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+/// Centroids as the index keeps them, and what goes with them.
+struct Clusters<'a> {
+    centroids: Vec<f16>,
+    shift: Vec<f32>,
+    assignments: &'a [u32],
+    types: &'a [TypeShare],
+    auto: Option<AutoParams>,
+    how: &'static str,
+}
+
+fn shifted(centroids: &[f32], shift: &[f32]) -> Vec<f16> {
+    centroids
+        .chunks_exact(shift.len())
+        .flat_map(|row| row.iter().zip(shift).map(|(value, shift)| to_f16(value - shift)))
+        .collect()
+}
+
+fn quantize(
+    corpus: &Corpus<'_>,
+    params: &BuildParams,
+    clusters: &Clusters<'_>,
+    output: &Path,
+    monitor: &dyn Monitor,
+) -> Result<()> {
+    let (vectors, dim) = (corpus.vectors, corpus.vectors.dim);
+    let residuals = Residuals {
+        vectors,
+        mean: &clusters.shift,
+        centroids: &clusters.centroids,
+        assignments: clusters.assignments,
+        normalize: params.pq.normalize,
+    };
+    let subspaces = Subspaces::split(dim, params.pq.subspaces);
+    let training = {
+        let types = match &corpus.token_ids {
+            Some(ids) if params.pq.sample_size < vectors.len() => TokenTypes::group(ids),
+            _ => TokenTypes::single(vectors.len()),
+        };
+        sample(residuals, &types, params.pq.sample_size, params.pq.seed, monitor)?
+    };
+    let words = train(residuals, &training, &subspaces, &params.pq, monitor)?;
+    drop(training);
+    let graph = graph::build(&clusters.centroids, dim, params.graph, monitor)?;
+    let view = graph.view(&clusters.centroids, dim);
+    let centroids = clusters.centroids.len() / dim;
+    let lists = invert(&corpus.doc_offsets, clusters.assignments, centroids);
+    let meta = Meta {
+        kind: 0,
+        dim: dim as u32,
+        subspaces: subspaces.len() as u32,
+        centred: u32::from(params.center),
+        normalized: u32::from(params.pq.normalize),
+        degree: view.degree as u32,
+        base_degree: view.base_degree as u32,
+        entry: view.entry,
+        levels: view.levels.len() as u32,
+        reserved: 0,
+        documents: corpus.documents() as u64,
+        tokens: vectors.len() as u64,
+        centroids: centroids as u64,
+        list_entries: lists.documents.len() as u64,
+        types: clusters.types.len() as u64,
+    };
+    let mut writer = SegmentWriter::create(output, id::COUNT)?;
+    let provenance = provenance(corpus, params, clusters.auto.as_ref(), clusters.how);
+    write::values(&mut writer, id::META, &[meta])?;
+    write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
+    write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
+    write::values(&mut writer, id::MEAN, &clusters.shift)?;
+    write::values(&mut writer, id::CENTROIDS, &clusters.centroids)?;
+    write::graph(&mut writer, &view)?;
+    write::values(&mut writer, id::LIST_OFFSETS, &lists.offsets)?;
+    write::values(&mut writer, id::LIST_DOCS, &lists.documents)?;
+    drop(lists);
+    write::values(&mut writer, id::CODEBOOKS, &words)?;
+    write::values(&mut writer, id::TOKEN_CENTROIDS, clusters.assignments)?;
+    write_types(&mut writer, clusters.types, centroids)?;
+    let codebooks = PackedCodebooks::new(Codebooks { words: &words, subspaces: &subspaces });
+    let encoder = Encoder { residuals, codebooks: &codebooks };
+    writer.begin_section(id::CODES)?;
+    let norms = encoder.encode(monitor, |codes| writer.write(codes))?;
+    writer.end_section()?;
+    write::values(&mut writer, id::NORMS, &norms)?;
+    finish(writer, monitor)
+}
+
+fn write_types(writer: &mut SegmentWriter, types: &[TypeShare], centroids: usize) -> Result<()> {
+    if types.is_empty() {
+        return Ok(());
+    }
+    let mut firsts: Vec<u32> = types.iter().map(|share| share.first_centroid as u32).collect();
+    firsts.push(centroids as u32);
+    let ids: Vec<u32> = types.iter().map(|share| share.token_id).collect();
+    let counts: Vec<u64> = types.iter().map(|share| share.count as u64).collect();
+    let spreads: Vec<f64> = types.iter().map(|share| share.spread).collect();
+    write::values(writer, id::TYPE_IDS, &ids)?;
+    write::values(writer, id::TYPE_CENTROIDS, &firsts)?;
+    write::values(writer, id::TYPE_COUNTS, &counts)?;
+    write::values(writer, id::TYPE_SPREADS, &spreads)
+}
+
+/// Keeps the vectors whole: every search scores every document.
+fn build_exact(corpus: &Corpus<'_>, params: &BuildParams, output: &Path) -> Result<()> {
+    let meta = Meta {
+        kind: 1,
+        dim: corpus.vectors.dim as u32,
+        documents: corpus.documents() as u64,
+        tokens: corpus.vectors.len() as u64,
+        ..Meta::zeroed()
+    };
+    let mut writer = SegmentWriter::create(output, id::COUNT)?;
+    let provenance = provenance(corpus, params, None, "whole vectors");
+    write::values(&mut writer, id::META, &[meta])?;
+    write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
+    write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
+    write::values(&mut writer, id::MEAN, &vec![0.0_f32; corpus.vectors.dim])?;
+    write::values(&mut writer, id::VECTORS, corpus.vectors.values)?;
+    writer.finish()?;
+    Ok(())
+}
+
+fn finish(writer: SegmentWriter, monitor: &dyn Monitor) -> Result<()> {
+    monitor.check()?;
+    monitor.progress(Stage::Write, 0, 1);
+    writer.finish()?;
+    monitor.progress(Stage::Write, 1, 1);
+    Ok(())
+}

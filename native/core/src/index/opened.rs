@@ -1,0 +1,263 @@
+//! An open index: typed views of its sections.
+
+use super::meta::{Kind, Meta};
+use super::sections as id;
+use super::validate;
+use crate::corpus::TokenVectors;
+use crate::format::Segment;
+use crate::graph::{GraphView, LevelView};
+use crate::kernel;
+use crate::quantize::{Codebooks, Subspaces};
+use crate::{Error, Result};
+use bytemuck::Pod;
+use half::f16;
+use std::path::Path;
+
+/// How much is checked before an index is served.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Check {
+    /// Sizes and counts alone. Searching a damaged file may then fail, but harms nothing else.
+    Quick,
+    /// Every byte's checksum and every value's meaning; remembered beside the file, so that it is done once.
+    Full,
+}
+
+/// Bytes of one part of an index.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceUsage {
+    /// Name of the part.
+    pub component: &'static str,
+    /// Its bytes, padding included.
+    pub bytes: u64,
+}
+
+/// An index in a mapped segment. Shared by all searchers; nothing of it is copied.
+pub struct Index {
+    segment: Segment,
+    meta: Meta,
+    subspaces: Subspaces,
+}
+
+impl Index {
+    /// Maps the segment at `path` and checks it.
+    ///
+    /// # Errors
+    /// [`Error::Format`] if it is none, [`Error::Corrupt`] if it is damaged, [`Error::Io`].
+    pub fn open(path: impl AsRef<Path>, check: Check) -> Result<Self> {
+        let segment = Segment::open(path)?;
+        let meta = validate::meta(&segment)?;
+        let subspaces = Subspaces::split(meta.dim as usize, meta.subspaces.max(1) as usize);
+        validate::sizes(&segment, &meta, &subspaces)?;
+        let index = Self { segment, meta, subspaces };
+        if check == Check::Full {
+            index.segment.verify_once_and(&|_, _| true, &|| validate::values(&index))?;
+        }
+        Ok(index)
+    }
+
+    /// Checks every byte and every value again, whatever is remembered. `progress` takes bytes done and in all, and
+    /// returns whether to go on.
+    ///
+    /// # Errors
+    /// As [`Index::open`]; [`Error::Cancelled`].
+    pub fn verify(&self, progress: &dyn Fn(u64, u64) -> bool) -> Result<()> {
+        self.segment.verify(progress)?;
+        validate::values(self)
+    }
+
+    fn section<T: Pod>(&self, section: u32) -> &[T] {
+        // `validate::sizes` compared every length, and sections are aligned to 64 bytes, so neither default is met.
+        self.segment.section(section).and_then(|bytes| bytemuck::try_cast_slice(bytes).ok()).unwrap_or(&[])
+    }
+
+    /// Counts and settings.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// How documents are kept.
+    pub fn kind(&self) -> Kind {
+        self.meta.kind().unwrap_or(Kind::Quantized)
+    }
+
+    /// The segment file.
+    pub fn segment(&self) -> &Segment {
+        &self.segment
+    }
+
+    /// Values in a token vector.
+    pub fn dim(&self) -> usize {
+        self.meta.dim as usize
+    }
+
+    /// Number of documents.
+    pub fn documents(&self) -> usize {
+        self.meta.documents as usize
+    }
+
+    /// Number of coarse centroids.
+    pub fn centroid_count(&self) -> usize {
+        self.meta.centroids as usize
+    }
+
+    /// How the dimensions are split among the codebooks.
+    pub fn subspaces(&self) -> &Subspaces {
+        &self.subspaces
+    }
+
+    /// Build parameters and input digests, JSON.
+    pub fn provenance(&self) -> &str {
+        std::str::from_utf8(self.section(id::PROVENANCE)).unwrap_or("{}")
+    }
+
+    /// First token of each document, and the number of tokens.
+    pub fn doc_offsets(&self) -> &[u64] {
+        self.section(id::DOC_OFFSETS)
+    }
+
+    /// The shift taken from every token.
+    pub fn mean(&self) -> &[f32] {
+        self.section(id::MEAN)
+    }
+
+    /// Token vectors of an exact index.
+    pub fn vectors(&self) -> TokenVectors<'_> {
+        TokenVectors { values: self.section(id::VECTORS), dim: self.dim() }
+    }
+
+    /// Coarse centroids, `[centroids][dim]`.
+    pub fn centroids(&self) -> &[f16] {
+        self.section(id::CENTROIDS)
+    }
+
+    /// First entry of each inverted list, and the number of entries.
+    pub fn list_offsets(&self) -> &[u64] {
+        self.section(id::LIST_OFFSETS)
+    }
+
+    /// Documents of the inverted lists.
+    pub fn list_docs(&self) -> &[u32] {
+        self.section(id::LIST_DOCS)
+    }
+
+    /// The residual codebooks.
+    pub fn codebooks(&self) -> Codebooks<'_> {
+        Codebooks { words: self.section(id::CODEBOOKS), subspaces: &self.subspaces }
+    }
+
+    /// Centroid of each token.
+    pub fn token_centroids(&self) -> &[u32] {
+        self.section(id::TOKEN_CENTROIDS)
+    }
+
+    /// Norm of each token's residual.
+    pub fn norms(&self) -> &[f16] {
+        self.section(id::NORMS)
+    }
+
+    /// Codes, `[tokens][subspaces]`.
+    pub fn codes(&self) -> &[u8] {
+        self.section(id::CODES)
+    }
+
+    /// Vocabulary ids of the token types.
+    pub fn type_ids(&self) -> &[u32] {
+        self.section(id::TYPE_IDS)
+    }
+
+    /// First centroid of each type, and the number of centroids.
+    pub fn type_centroids(&self) -> &[u32] {
+        self.section(id::TYPE_CENTROIDS)
+    }
+
+    /// Tokens of each type.
+    pub fn type_counts(&self) -> &[u64] {
+        self.section(id::TYPE_COUNTS)
+    }
+
+    /// Spread of each type.
+    pub fn type_spreads(&self) -> &[f64] {
+        self.section(id::TYPE_SPREADS)
+    }
+
+    /// Nodes of each graph level above the base.
+    pub(super) fn level_nodes(&self) -> &[u64] {
+        self.section(id::GRAPH_LEVEL_NODES)
+    }
+
+    /// The centroid graph.
+    pub fn graph(&self) -> GraphView<'_> {
+        let (mut down, mut centroids, mut links): (&[u32], &[u32], &[u32]) =
+            (self.section(id::GRAPH_DOWN), self.section(id::GRAPH_CENTROIDS), self.section(id::GRAPH_LINKS));
+        let degree = self.meta.degree as usize;
+        let mut levels = Vec::with_capacity(self.level_nodes().len());
+        for &nodes in self.level_nodes() {
+            let nodes = nodes as usize;
+            let (this, rest) = (down.split_at(nodes), centroids.split_at(nodes));
+            let linked = links.split_at(nodes * degree);
+            levels.push(LevelView { down: this.0, centroids: rest.0, links: linked.0 });
+            (down, centroids, links) = (this.1, rest.1, linked.1);
+        }
+        GraphView {
+            rows: self.centroids(),
+            dim: self.dim(),
+            base: self.section(id::GRAPH_BASE),
+            base_degree: self.meta.base_degree as usize,
+            levels,
+            degree,
+            entry: self.meta.entry,
+        }
+    }
+
+    /// Range of a document's tokens.
+    pub fn tokens_of(&self, document: usize) -> std::ops::Range<usize> {
+        let offsets = self.doc_offsets();
+        offsets[document] as usize..offsets[document + 1] as usize
+    }
+
+    /// A document's token vectors as the index knows them, `[tokens][dim]`: whole in an exact index, else
+    /// `mean + centroid + norm · word(codes)`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] for a document that is not there.
+    pub fn document_embeddings(&self, document: usize) -> Result<Vec<f32>> {
+        if document >= self.documents() {
+            return Err(Error::Parameter {
+                name: "docId",
+                expected: format!("below {}", self.documents()),
+                got: document.to_string(),
+            });
+        }
+        let (dim, kernels, range) = (self.dim(), kernel::active(), self.tokens_of(document));
+        let mut rows = vec![0.0; range.len() * dim];
+        if self.kind() == Kind::Exact {
+            kernels.widen(self.vectors().rows(range.start, range.end), &mut rows);
+            return Ok(rows);
+        }
+        let (codebooks, subspaces) = (self.codebooks(), self.subspaces.len());
+        let mut centroid = vec![0.0; dim];
+        for (token, row) in range.zip(rows.chunks_exact_mut(dim)) {
+            let at = self.token_centroids()[token] as usize * dim;
+            kernels.widen(&self.centroids()[at..at + dim], &mut centroid);
+            codebooks.decode(&self.codes()[token * subspaces..(token + 1) * subspaces], row);
+            let norm = self.norms()[token].to_f32();
+            for ((value, centroid), mean) in row.iter_mut().zip(&centroid).zip(self.mean()) {
+                *value = mean + norm.mul_add(*value, *centroid);
+            }
+        }
+        Ok(rows)
+    }
+
+    /// Bytes of each part, in the order of the file; they add up to the file's size.
+    pub fn space_usage(&self) -> Vec<SpaceUsage> {
+        let mut usage: Vec<SpaceUsage> = self
+            .segment
+            .sections()
+            .iter()
+            .map(|section| SpaceUsage { component: id::name(section.id), bytes: section.length })
+            .collect();
+        let accounted: u64 = usage.iter().map(|part| part.bytes).sum();
+        usage.push(SpaceUsage { component: "header_and_padding", bytes: self.segment.len() - accounted });
+        usage
+    }
+}

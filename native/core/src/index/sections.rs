@@ -1,0 +1,75 @@
+//! Sections of a segment, in the order in which they are written.
+
+/// [`super::Meta`].
+pub const META: u32 = 1;
+/// Build parameters and input digests, JSON.
+pub const PROVENANCE: u32 = 2;
+/// First token of each document, and the number of tokens: `u64 [documents + 1]`.
+pub const DOC_OFFSETS: u32 = 3;
+/// The shift taken from every token: `f32 [dim]`; zeros without centring.
+pub const MEAN: u32 = 4;
+/// Whole token vectors of an exact index: `f16 [tokens][dim]`.
+pub const VECTORS: u32 = 5;
+/// Coarse centroids of the shifted tokens: `f16 [centroids][dim]`.
+pub const CENTROIDS: u32 = 6;
+/// Links of the graph's base level: `u32 [centroids][base_degree]`.
+pub const GRAPH_BASE: u32 = 7;
+/// Nodes of each level above the base: `u64 [levels]`.
+pub const GRAPH_LEVEL_NODES: u32 = 8;
+/// Centroid of each slot, level after level: `u32`.
+pub const GRAPH_CENTROIDS: u32 = 9;
+/// Slot on the level below, level after level: `u32`.
+pub const GRAPH_DOWN: u32 = 10;
+/// Links as slots, level after level: `u32 [slots][degree]`.
+pub const GRAPH_LINKS: u32 = 11;
+/// First entry of each centroid's inverted list, and the number of entries: `u64 [centroids + 1]`.
+pub const LIST_OFFSETS: u32 = 12;
+/// Documents of the inverted lists, ascending in each: `u32`.
+pub const LIST_DOCS: u32 = 13;
+/// Words of the residual codebooks, see [`crate::quantize::Codebooks`]: `f32 [256 · dim]`.
+pub const CODEBOOKS: u32 = 14;
+/// Centroid of each token: `u32 [tokens]`.
+pub const TOKEN_CENTROIDS: u32 = 15;
+/// Norm of each token's residual: `f16 [tokens]`.
+pub const NORMS: u32 = 16;
+/// Codes of each token: `u8 [tokens][subspaces]`.
+pub const CODES: u32 = 17;
+/// Token types, ascending by vocabulary id: `u32 [types]`.
+pub const TYPE_IDS: u32 = 18;
+/// First centroid of each type, and the number of centroids: `u32 [types + 1]`.
+pub const TYPE_CENTROIDS: u32 = 19;
+/// Tokens of each type: `u64 [types]`.
+pub const TYPE_COUNTS: u32 = 20;
+/// Mean squared distance of a type's tokens to their mean: `f64 [types]`.
+pub const TYPE_SPREADS: u32 = 21;
+
+/// Sections a segment has at most.
+pub const COUNT: usize = 21;
+
+/// Name of a section for people.
+pub fn name(section: u32) -> &'static str {
+    match section {
+        META => "meta",
+        PROVENANCE => "provenance",
+        DOC_OFFSETS => "doc_offsets",
+        MEAN => "mean",
+        VECTORS => "vectors",
+        CENTROIDS => "centroids",
+        GRAPH_BASE => "graph_base",
+        GRAPH_LEVEL_NODES => "graph_level_nodes",
+        GRAPH_CENTROIDS => "graph_centroids",
+        GRAPH_DOWN => "graph_down",
+        GRAPH_LINKS => "graph_links",
+        LIST_OFFSETS => "list_offsets",
+        LIST_DOCS => "list_docs",
+        CODEBOOKS => "codebooks",
+        TOKEN_CENTROIDS => "token_centroids",
+        NORMS => "norms",
+        CODES => "codes",
+        TYPE_IDS => "type_ids",
+        TYPE_CENTROIDS => "type_centroids",
+        TYPE_COUNTS => "type_counts",
+        TYPE_SPREADS => "type_spreads",
+        _ => "unknown",
+    }
+}

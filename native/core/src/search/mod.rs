@@ -1,0 +1,23 @@
+//! Gather, select, refine: from a query's token vectors to its best documents.
+
+pub mod batch;
+pub mod exact;
+mod gather;
+pub mod naive;
+mod params;
+mod query;
+mod refine;
+mod searcher;
+mod select;
+mod top;
+
+pub use batch::{Queries, search_batch};
+pub use exact::exact_max_sim;
+pub use params::{MAX_COUNT, MAX_K, SearchParams};
+pub use query::{Query, check_query};
+pub use searcher::{Hit, Searcher};
+
+/// Score of a place that no document fills.
+pub const NO_SCORE: f32 = f32::NEG_INFINITY;
+/// Document id of a place that no document fills.
+pub const NO_DOCUMENT: u32 = u32::MAX;

@@ -1,0 +1,92 @@
+//! The engine once more, as the definitions say it and without a trick: what the fast one is compared with.
+
+use super::params::SearchParams;
+use super::searcher::Hit;
+use crate::graph::Walk;
+use crate::index::{Index, Kind};
+use crate::kernel;
+use crate::{Result, search::query::check_query};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+/// MaxSim by its definition, in `f64`: `Σ_i max_j ⟨q_i, d_j⟩`; `None` for a document without tokens.
+pub fn max_sim(query: &[f32], document: &[f32], dim: usize) -> Option<f64> {
+    if document.is_empty() {
+        return None;
+    }
+    let dot = |q: &[f32], d: &[f32]| q.iter().zip(d).map(|(&q, &d)| f64::from(q) * f64::from(d)).sum::<f64>();
+    Some(
+        query
+            .chunks_exact(dim)
+            .map(|q| document.chunks_exact(dim).map(|d| dot(q, d)).fold(f64::NEG_INFINITY, f64::max))
+            .sum(),
+    )
+}
+
+/// The best documents for a query. Of the fast engine it uses the graph walk alone, so that both gather the same centroids.
+///
+/// # Errors
+/// As [`super::Searcher::search`].
+pub fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Vec<Hit>> {
+    params.check()?;
+    check_query(tokens, index.dim())?;
+    let candidates: Vec<usize> = match index.kind() {
+        Kind::Exact => (0..index.documents()).collect(),
+        Kind::Quantized => select(gather(index, tokens, params), params),
+    };
+    let mut hits: Vec<(f64, usize)> = Vec::new();
+    let mut without_improvement = 0;
+    for document in candidates {
+        let Some(score) = max_sim(tokens, &index.document_embeddings(document)?, index.dim()) else { continue };
+        hits.push((score, document));
+        hits.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        let improved = hits.iter().take(params.k).any(|hit| hit.1 == document);
+        without_improvement = if improved { 0 } else { without_improvement + 1 };
+        let stop = params.beta.is_some_and(|beta| without_improvement >= beta);
+        if index.kind() == Kind::Quantized && hits.len() >= params.k && stop {
+            break;
+        }
+    }
+    hits.truncate(params.k);
+    Ok(hits.into_iter().map(|(score, document)| Hit { document: document as u32, score: score as f32 }).collect())
+}
+
+/// Coarse scores: per query token and document the best similarity among the token's centroids, summed over the tokens.
+fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
+    let members: Vec<BTreeSet<u32>> = (0..index.documents())
+        .map(|document| index.token_centroids()[index.tokens_of(document)].iter().copied().collect())
+        .collect();
+    let mut scores = BTreeMap::new();
+    let mut found = Vec::new();
+    for token in tokens.chunks_exact(index.dim()) {
+        let lambda = params.lambda.unwrap_or(0.0);
+        Walk::default().search(&index.graph(), kernel::active(), token, params.beam(), lambda, &mut found);
+        found.truncate(params.k_centroids);
+        for (document, centroids) in members.iter().enumerate() {
+            let best = found.iter().filter(|(_, c)| centroids.contains(c)).map(|f| f.0).fold(f32::NAN, f32::max);
+            if !best.is_nan() {
+                *scores.entry(document).or_insert(0.0) += best;
+            }
+        }
+    }
+    scores
+}
+
+fn select(scores: BTreeMap<usize, f32>, params: &SearchParams) -> Vec<usize> {
+    let mut ranked: Vec<(usize, f32)> = scores.into_iter().collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+    ranked.truncate(params.k_docs_to_score);
+    if let (Some(alpha), Some(&(_, kth))) = (params.alpha, ranked.get(params.k - 1)) {
+        ranked.retain(|&(_, score)| score >= kth - kth.abs() * alpha);
+    }
+    ranked.into_iter().map(|(document, _)| document).collect()
+}
+
+/// Share of `truth` that is among `found`; both hold document ids, unfilled places apart.
+pub fn recall(found: &[u32], truth: &[u32]) -> f64 {
+    let found: HashSet<u32> = found.iter().copied().filter(|&d| d != super::NO_DOCUMENT).collect();
+    let truth: HashSet<u32> = truth.iter().copied().filter(|&d| d != super::NO_DOCUMENT).collect();
+    if truth.is_empty() {
+        return 1.0;
+    }
+    truth.intersection(&found).count() as f64 / truth.len() as f64
+}

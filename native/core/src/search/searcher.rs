@@ -1,0 +1,135 @@
+//! One thread's searcher over a shared index.
+
+use super::exact::Exact;
+use super::gather::Gather;
+use super::params::SearchParams;
+use super::query::{Query, check_query};
+use super::refine::Refine;
+use super::select::{candidate, select};
+use super::top::Top;
+use crate::index::{Index, Kind};
+use crate::kernel::{self, Kernels};
+use crate::{Error, Result, ranking};
+use std::sync::Arc;
+
+/// One document of an answer.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Hit {
+    /// Position in the corpus.
+    pub document: u32,
+    /// MaxSim.
+    pub score: f32,
+}
+
+/// Searches a shared index with scratch memory of its own: some 8 bytes a document and 12 a centroid, taken with the first
+/// search and kept. A search takes no other memory that grows with the index.
+pub struct Searcher {
+    index: Arc<Index>,
+    kernels: &'static Kernels,
+    query: Query,
+    gather: Gather,
+    candidates: Vec<u64>,
+    refine: Refine,
+    exact: Exact,
+    top: Top,
+    hits: Vec<Hit>,
+}
+
+impl Searcher {
+    /// A searcher over `index` with the fastest kernels.
+    pub fn new(index: Arc<Index>) -> Self {
+        Self::with_kernels(index, kernel::active())
+    }
+
+    /// A searcher with the given kernels; the answers are the same with all.
+    pub fn with_kernels(index: Arc<Index>, kernels: &'static Kernels) -> Self {
+        Self {
+            index,
+            kernels,
+            query: Query::default(),
+            gather: Gather::default(),
+            candidates: Vec::new(),
+            refine: Refine::default(),
+            exact: Exact::default(),
+            top: Top::default(),
+            hits: Vec::new(),
+        }
+    }
+
+    /// The index searched.
+    pub fn index(&self) -> &Arc<Index> {
+        &self.index
+    }
+
+    /// The best documents for `tokens`, `[rows][dim]`, best first, equal scores by smaller id; at most `params.k`, fewer
+    /// where fewer documents share a gathered centroid with the query. `cancelled` is asked every few hundred microseconds.
+    ///
+    /// # Errors
+    /// [`Error::Query`], [`Error::Parameter`], [`Error::Cancelled`].
+    pub fn search(
+        &mut self,
+        tokens: &[f32],
+        params: &SearchParams,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<&[Hit]> {
+        params.check()?;
+        check_query(tokens, self.index.dim())?;
+        self.query.set(tokens, self.index.dim());
+        self.top.begin(params.k);
+        let go_on = || if cancelled() { Err(Error::Cancelled) } else { Ok(()) };
+        let shift = match self.index.kind() {
+            Kind::Exact => {
+                self.scan(&go_on)?;
+                0.0
+            }
+            Kind::Quantized => {
+                self.gather_and_refine(params, &go_on)?;
+                self.query.shift(self.index.mean())
+            }
+        };
+        self.hits.clear();
+        let hits = &mut self.hits;
+        self.top.drain(|score, document| hits.push(Hit { document, score: score + shift }));
+        Ok(&self.hits)
+    }
+
+    fn gather_and_refine(&mut self, params: &SearchParams, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
+        let index = &*self.index;
+        let lists = (index.list_offsets(), index.list_docs());
+        self.gather.run(self.kernels, &index.graph(), lists, index.documents(), &self.query, params, go_on)?;
+        self.candidates.clear();
+        let gather = &self.gather;
+        self.candidates.extend(gather.touched.iter().map(|&document| candidate(gather.score(document), document)));
+        select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
+        self.refine.begin(self.kernels, index, &self.query);
+        let mut without_improvement = 0;
+        for &candidate in &self.candidates {
+            go_on()?;
+            let document = ranking::id(candidate);
+            let Some(score) = self.refine.score(self.kernels, index, &self.query, document as usize) else {
+                continue;
+            };
+            // An offer to a list that is not full yet always counts as an improvement.
+            without_improvement = if self.top.offer(score, document) { 0 } else { without_improvement + 1 };
+            if self.top.is_full() && params.beta.is_some_and(|beta| without_improvement >= beta) {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Scores every document.
+    fn scan(&mut self, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
+        let index = &*self.index;
+        for (document, bounds) in index.doc_offsets().windows(2).enumerate() {
+            if document % 16 == 0 {
+                go_on()?;
+            }
+            let (first, last) = (bounds[0] as usize, bounds[1] as usize);
+            if let Some(score) = self.exact.score(self.kernels, index.vectors(), &self.query, first, last) {
+                self.top.offer(score, document as u32);
+            }
+        }
+        Ok(())
+    }
+}
