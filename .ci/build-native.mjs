@@ -27,7 +27,7 @@ async function compile() {
   const total = await countCrates();
   const done = new Set();
   const progress = createProgress("native");
-  progress.update(0, total, "cargo build");
+  progress.update("cargo build", 0, total);
   const { code } = await run(
     "cargo",
     ["build", "--release", "--locked", "-p", "maxsimd-binding", "--message-format=json-render-diagnostics"],
@@ -37,7 +37,7 @@ async function compile() {
         const message = line.startsWith("{") ? JSON.parse(line) : {};
         if (message.reason !== "compiler-artifact" || message.target.kind.includes("custom-build")) return;
         done.add(message.package_id);
-        progress.update(Math.min(done.size, total), total, message.target.name);
+        progress.update(message.target.name, Math.min(done.size, total), total);
       },
       onErrorLine(line) {
         // The progress line says these.

@@ -22,8 +22,8 @@ export async function install() {
   if (isInstalled()) return;
   const count = Object.keys(JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages).length;
   const progress = createProgress("packages");
-  const timer = setInterval(() => progress.update(0, count, "npm ci"), 500);
-  progress.update(0, count, "npm ci");
+  const timer = setInterval(() => progress.update("npm ci"), 500);
+  progress.update("npm ci");
   // No package's install script runs: none of them needs one.
   const { code, stderr } = await run("npm", ["ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]);
   clearInterval(timer);

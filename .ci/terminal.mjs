@@ -10,17 +10,18 @@ export function createProgress(title) {
   const started = Date.now();
   let last = 0;
   return {
-    /** `done` of `total` things; `now` names the one at hand. */
-    update(done, total, now) {
+    /** `done` of `total` things; `now` names the one at hand. Without a total only the time is told. */
+    update(now, done = 0, total = 0) {
       const seconds = Math.round((Date.now() - started) / 1000);
       if (tty) {
         const width = 24;
         const filled = total > 0 ? Math.round((done / total) * width) : 0;
-        const bar = "█".repeat(filled) + "░".repeat(width - filled);
-        process.stderr.write(`\r\x1b[K${title} ${bar} ${done}/${total} ${seconds} s ${now}`);
+        const bar = total > 0 ? `${"█".repeat(filled)}${"░".repeat(width - filled)} ${done}/${total} ` : "";
+        process.stderr.write(`\r\x1b[K${title} ${bar}${seconds} s ${now}`);
       } else if (Date.now() - last >= PLAIN_EVERY_MS) {
         last = Date.now();
-        process.stderr.write(`${title}: ${done} of ${total}, ${seconds} s, ${now}\n`);
+        const share = total > 0 ? `${done} of ${total}, ` : "";
+        process.stderr.write(`${title}: ${share}${seconds} s, ${now}\n`);
       }
     },
     /** Clears the line, for something else to be printed. */

@@ -1,0 +1,119 @@
+import { spawn } from "node:child_process";
+import { join } from "node:path";
+import { Tachiom } from "@maxsimd/native";
+import { type RunningServer, start } from "@maxsimd/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { root } from "./support/root.js";
+import { type SyntheticCorpus, writeSyntheticCorpus } from "./support/synthetic-corpus.js";
+import { useTemporaryFolder } from "./support/temporary-folder.js";
+
+// The promise: a gRPC tool that knows nothing of maxsimd finds its services, sees its health and calls it.
+
+const folder = useTemporaryFolder();
+let corpus: SyntheticCorpus;
+let server: RunningServer;
+
+beforeAll(async () => {
+  corpus = writeSyntheticCorpus(folder.path, {
+    documents: 30,
+    tokensPerDocument: 10,
+    dim: 8,
+    types: 5,
+    queries: 1,
+    tokensPerQuery: 3,
+    seed: 3,
+  });
+  const output = join(folder.path, "small.maxsim");
+  (await Tachiom.build(corpus.vectors, corpus.tokenIds, corpus.doclens, { output })).close();
+  server = await start({ index: output, port: 0, log: { level: "error" } });
+});
+
+afterAll(async () => server?.drain());
+
+/** Runs `buf curl`, which learns the services from the server itself. */
+function curl(...args: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+  const common = ["curl", "--protocol", "grpc", "--http2-prior-knowledge"];
+  const child = spawn(join(root, "node_modules/.bin/buf"), [...common, ...args], { cwd: folder.path });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data) => (stdout += data));
+  child.stderr.on("data", (data) => (stderr += data));
+  return new Promise((resolve, reject) => {
+    child.on("error", reject);
+    child.on("close", (code) => resolve({ code, stdout, stderr }));
+  });
+}
+
+const url = (path: string) => `http://${server.dataAddress}/${path}`;
+const call = (method: string, request: unknown) => curl("--data", JSON.stringify(request), url(method));
+
+it("the services of the data listener are listed, and the admin service is not", async () => {
+  const { stdout } = await curl("--list-services", url(""));
+  const services = stdout.trim().split("\n").sort();
+  expect(services).toContain("maxsimd.v1.CatalogService");
+  expect(services).toContain("maxsimd.v1.SearchService");
+  expect(services).toContain("grpc.health.v1.Health");
+  expect(services).not.toContain("maxsimd.v1.AdminService");
+});
+
+it("health answers SERVING", async () => {
+  const { stdout } = await call("grpc.health.v1.Health/Check", {});
+  expect(JSON.parse(stdout)).toEqual({ status: "SERVING" });
+});
+
+describe("Search", () => {
+  const tensor = (values: Uint16Array) =>
+    Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
+  const query = () => ({ dtype: "DTYPE_F16", dim: 8, rows: 3, data: tensor(corpus.queries[0] as Uint16Array) });
+
+  it("answers a request written as JSON", async () => {
+    const { stdout } = await call("maxsimd.v1.SearchService/Search", { query: query(), params: { k: 3 } });
+    const { hits, indexVersion } = JSON.parse(stdout);
+    expect(hits.docIds).toHaveLength(3);
+    expect(hits.scores).toHaveLength(3);
+    expect(indexVersion).toMatchObject({ index: "small", version: "1" });
+    expect(indexVersion.digest).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  const halves = (...bits: number[]) => tensor(Uint16Array.from(bits));
+  const refused: [fault: string, code: string, reason: string, request: () => unknown][] = [
+    ["no dtype", "invalid_argument", "ERROR_CODE_INVALID_DTYPE", () => ({ query: { ...query(), dtype: 0 } })],
+    ["an unknown dtype", "invalid_argument", "ERROR_CODE_INVALID_DTYPE", () => ({ query: { ...query(), dtype: 9 } })],
+    ["another dim", "invalid_argument", "ERROR_CODE_DIM_MISMATCH", () => ({ query: { ...query(), dim: 6, rows: 4 } })],
+    [
+      "a byte count that is not the shape's",
+      "invalid_argument",
+      "ERROR_CODE_SHAPE_MISMATCH",
+      () => ({ query: { ...query(), rows: 2 } }),
+    ],
+    [
+      "NaN",
+      "invalid_argument",
+      "ERROR_CODE_NON_FINITE",
+      () => ({ query: { ...query(), rows: 1, data: halves(0, 0, 0, 0x7e00, 0, 0, 0, 0) } }),
+    ],
+    ["no token", "invalid_argument", "ERROR_CODE_EMPTY_QUERY", () => ({ query: { ...query(), rows: 0, data: "" } })],
+    ["no query", "invalid_argument", "ERROR_CODE_EMPTY_QUERY", () => ({})],
+    ["k = 0", "invalid_argument", "ERROR_CODE_INVALID_PARAMETER", () => ({ query: query(), params: { k: 0 } })],
+    [
+      "an unknown index",
+      "not_found",
+      "ERROR_CODE_UNKNOWN_INDEX",
+      () => ({ query: query(), index: { index: "other" } }),
+    ],
+    [
+      "an unknown version",
+      "not_found",
+      "ERROR_CODE_UNKNOWN_VERSION",
+      () => ({ query: query(), index: { index: "small", version: "2" } }),
+    ],
+  ];
+
+  it.each(refused)("refuses %s, typed", async (_fault, code, reason, request) => {
+    const { code: exit, stderr } = await call("maxsimd.v1.SearchService/Search", request());
+    expect(exit).not.toBe(0);
+    const error = JSON.parse(stderr);
+    expect(error.code).toBe(code);
+    expect(error.details[0].debug ?? error.details[0].value).toMatchObject({ code: reason });
+  });
+});
