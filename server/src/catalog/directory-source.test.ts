@@ -1,0 +1,76 @@
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ErrorCode } from "@maxsimd/proto";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { DirectorySource } from "./directory-source.js";
+
+let outside: string;
+let root: string;
+beforeEach(async () => {
+  outside = await mkdtemp(join(tmpdir(), "maxsimd-catalog-"));
+  root = join(outside, "root");
+  await mkdir(join(root, "books"), { recursive: true });
+  await writeFile(join(root, "books", "v1.maxsim"), "");
+  await writeFile(join(root, "books", "current"), "v1\n");
+});
+afterEach(() => rm(outside, { recursive: true }));
+
+describe("DirectorySource", () => {
+  it("finds the current version of each index, and passes over what is none", async () => {
+    await mkdir(join(root, "empty"));
+    await mkdir(join(root, "Wrong Name"));
+    await mkdir(join(root, "bad"));
+    await writeFile(join(root, "bad", "current"), "../../etc\n");
+    await writeFile(join(root, "file"), "");
+    const source = await DirectorySource.open(root);
+    expect(await source.currents()).toEqual([{ index: "books", version: "v1" }]);
+  });
+
+  it("locates a version's file inside the root", async () => {
+    const source = await DirectorySource.open(root);
+    expect(await source.locate("books", "v1")).toBe(join(root, "books", "v1.maxsim"));
+    await expect(source.locate("books", "v2")).rejects.toMatchObject({ code: ErrorCode.UNKNOWN_VERSION, got: "v2" });
+    await expect(source.locate("films", "v1")).rejects.toMatchObject({ code: ErrorCode.UNKNOWN_INDEX, got: "films" });
+  });
+
+  it.each(["..", ".", "", "a/b", "/etc", "a\0b", "A", "é", "-a", ".a", "a".repeat(64)])(
+    "takes %j for no name",
+    async (name) => {
+      const source = await DirectorySource.open(root);
+      const refused = { code: ErrorCode.INVALID_PARAMETER };
+      await expect(source.locate(name, "v1")).rejects.toMatchObject({ ...refused, field: "index" });
+      await expect(source.locate("books", name)).rejects.toMatchObject({ ...refused, field: "version" });
+    },
+  );
+
+  it("answers a link as it answers nothing, wherever it points and whether its target exists or not", async () => {
+    await writeFile(join(outside, "secret.maxsim"), "");
+    await symlink(join(outside, "secret.maxsim"), join(root, "books", "link.maxsim"));
+    await symlink(join(outside, "none"), join(root, "books", "dangling.maxsim"));
+    await symlink(outside, join(root, "folder"));
+    await symlink(join(root, "books"), join(root, "inside"));
+    const source = await DirectorySource.open(root);
+    const missing = await source.locate("books", "missing").catch((error: Error) => error.message);
+    for (const version of ["link", "dangling"]) {
+      await expect(source.locate("books", version)).rejects.toMatchObject({
+        code: ErrorCode.UNKNOWN_VERSION,
+        message: missing,
+      });
+    }
+    for (const index of ["folder", "inside"]) {
+      await expect(source.locate(index, "v1")).rejects.toMatchObject({ code: ErrorCode.UNKNOWN_INDEX });
+    }
+  });
+
+  it("replaces the current label whole, and leaves nothing else behind", async () => {
+    const source = await DirectorySource.open(root);
+    await source.setCurrent("books", "v2");
+    expect(await readFile(join(root, "books", "current"), "utf8")).toBe("v2\n");
+    expect((await readdir(join(root, "books"))).sort()).toEqual(["current", "v1.maxsim"]);
+    await rm(join(root, "books", "current"));
+    await mkdir(join(root, "books", "current"));
+    await expect(source.setCurrent("books", "v3")).rejects.toThrow();
+    expect((await readdir(join(root, "books"))).sort()).toEqual(["current", "v1.maxsim"]);
+  });
+});

@@ -1,0 +1,125 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ConfigError } from "./config-error.js";
+import { type Environment, type Resolved, resolveConfig } from "./resolve-config.js";
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "maxsimd-config-"));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function fileWith(content: unknown): Promise<string> {
+  const path = join(folder, `${Math.random()}.json`);
+  await writeFile(path, typeof content === "string" ? content : JSON.stringify(content));
+  return path;
+}
+
+async function resolve(argv: string[], env: Environment = {}): Promise<Resolved> {
+  const resolved = await resolveConfig(argv, env);
+  if ("exitCode" in resolved) {
+    throw new Error(resolved.text);
+  }
+  return resolved;
+}
+
+async function refusal(argv: string[], env: Environment = {}): Promise<string> {
+  const error = await resolve(argv, env).catch((thrown: unknown) => thrown);
+  expect(error).toBeInstanceOf(ConfigError);
+  return (error as ConfigError).message;
+}
+
+describe("resolveConfig", () => {
+  it("takes flags over environment over file over defaults", async () => {
+    const file = await fileWith({
+      index: "a.maxsim",
+      port: 1,
+      workers: 1,
+      drainGraceMs: 1,
+      limits: { k: 1, queueMs: 1 },
+    });
+    const env = { MAXSIMD_CONFIG: file, MAXSIMD_PORT: "2", MAXSIMD_WORKERS: "2", MAXSIMD_LIMIT_QUEUE_MS: "2" };
+    const { config, sources } = await resolve(["--port", "3", "--limit", "k=3"], env);
+    expect(config.port).toBe(3);
+    expect(config.workers).toBe(2);
+    expect(config.drainGraceMs).toBe(1);
+    expect(config.host).toBe("127.0.0.1");
+    expect(config.limits).toMatchObject({ k: 3, queueMs: 2, queueMin: 64 });
+    expect(sources).toMatchObject({
+      port: "--port",
+      workers: "MAXSIMD_WORKERS",
+      drainGraceMs: file,
+      "limits.k": "--limit",
+    });
+  });
+
+  it("takes the argument for a catalog when it is a folder, else for an index file", async () => {
+    expect((await resolve([folder])).config).toMatchObject({ data: folder });
+    expect((await resolve(["a.maxsim"])).config).toMatchObject({ index: "a.maxsim" });
+  });
+
+  it("refuses unknown settings of the file, nested ones too, and says where they are", async () => {
+    const file = await fileWith({ index: "a", prot: 1, limits: { kk: 1 } });
+    const message = await refusal(["--config", file]);
+    expect(message).toContain(`prot: unknown setting (from ${file})`);
+    expect(message).toContain(`limits.kk: unknown setting (from ${file})`);
+  });
+
+  it("says what was expected and got, and where it came from", async () => {
+    expect(await refusal(["a.maxsim"], { MAXSIMD_PORT: "70000" })).toMatch(
+      /^port: .*65535.*, got 70000 \(from MAXSIMD_PORT\)$/,
+    );
+    expect(await refusal(["a.maxsim", "--port", "x"])).toMatch(/^port: .*expected number.*, got "x" \(from --port\)$/);
+    expect(await refusal(["a.maxsim", "--log-level", "loud"])).toMatch(
+      /^log.level: .*"info".*, got "loud" \(from --log-level\)$/,
+    );
+  });
+
+  it("refuses a server with nothing, or two things, to serve", async () => {
+    expect(await refusal([])).toContain("expected a catalog directory or one index file");
+    expect(await refusal(["--data", "d", "--index", "i"])).toContain("expected a catalog directory or one index file");
+  });
+
+  it("refuses an admin listener that others than this machine can reach", async () => {
+    expect(await refusal(["a.maxsim", "--admin", "0.0.0.0:1"])).toContain(
+      "admin: expected a loopback host:port or unix:/path",
+    );
+    expect((await resolve(["a.maxsim", "--admin", "unix:/tmp/x"])).config.admin).toBe("unix:/tmp/x");
+  });
+
+  it("refuses a file that is no JSON object", async () => {
+    expect(await refusal(["--config", join(folder, "none")])).toContain("expected a JSON file");
+    expect(await refusal(["--config", await fileWith("{")])).toContain("expected a JSON file");
+    expect(await refusal(["--config", await fileWith([1])])).toContain("expected a JSON object, got [1]");
+  });
+
+  it("reports variables that begin like ours and are none", async () => {
+    const { unknownVariables } = await resolve(["a.maxsim"], { MAXSIMD_PROT: "1", PATH: "/bin", MAXSIMD_PORT: "1" });
+    expect(unknownVariables).toEqual(["MAXSIMD_PROT"]);
+  });
+});
+
+describe("the command line", () => {
+  it("ends with help, exit code 0, that names every flag and variable", async () => {
+    const end = await resolveConfig(["--help"], {}, "program");
+    expect(end).toMatchObject({ exitCode: 0 });
+    const { text } = end as { text: string };
+    for (const word of [
+      "--port",
+      "MAXSIMD_PORT",
+      "--tls-client-ca",
+      "Examples:",
+      "Exit codes:",
+      "program books.maxsim",
+    ]) {
+      expect(text).toContain(word);
+    }
+  });
+
+  it("ends with exit code 2 for an unknown flag or limit", async () => {
+    expect(await resolveConfig(["--prot", "1"], {})).toMatchObject({ exitCode: 2 });
+    expect(await resolveConfig(["a", "--limit", "kk=1"], {})).toMatchObject({ exitCode: 2 });
+  });
+});
