@@ -1,0 +1,135 @@
+import { existsSync } from "node:fs";
+import type { IndexInfo } from "@maxsimd/native";
+import type { Command } from "commander";
+import { defineCommand, type Report, reporting } from "../command.js";
+import { EXIT } from "../exit-code.js";
+import { CommandFailure } from "../failure.js";
+import { CatalogPlace } from "../inputs/catalog.js";
+import { requireFiles } from "../inputs/require-file.js";
+import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
+import { formatDuration } from "../output/format.js";
+import { describeIndex } from "../output/index-info.js";
+import { showProgress } from "../output/progress.js";
+import type { Session } from "../session.js";
+
+interface Flags extends BuildFlags {
+  output?: string;
+  catalog?: string;
+  index?: string;
+  version?: string;
+  current?: boolean;
+  force?: boolean;
+  centroids?: string;
+  assignments?: string;
+}
+
+const EXAMPLES = [
+  "maxsimd build vectors.npy token_ids.npy doclens.npy -o papers.maxsim",
+  "maxsimd build vectors.npy token_ids.npy doclens.npy --catalog /srv/maxsimd --index papers --version 2026-11-24",
+  "maxsimd build vectors.npy token_ids.npy doclens.npy -o small.maxsim --total-centroids 4096 --pq-subspaces 16",
+  "maxsimd build vectors.npy token_ids.npy doclens.npy -o papers.maxsim --centroids c.npy --assignments a.npy",
+];
+
+/** `maxsimd build`: .npy files in, one index file out. Stopped or failed, it leaves nothing behind. */
+export function buildCommand(session: Session): Command {
+  const command = defineCommand("build", "build an index file from token vectors", EXAMPLES)
+    .argument("<vectors>", ".npy of token vectors, all documents one after another: [tokens, dim], f16")
+    .argument("<token_ids>", ".npy of the vocabulary id of each token: [tokens], i64 or u32")
+    .argument("<doclens>", ".npy of the tokens of each document: [documents], i32 or i64")
+    .option("-o, --output <file>", "index file to write")
+    .option("--catalog <folder>", "catalog to put the index into, with --index and --version, instead of --output")
+    .option("--index <name>", "name of the index in the catalog")
+    .option("--version <label>", "label of the version in the catalog")
+    .option("--current", "make it the version that a server starts with (default: only where there is none)")
+    .option("--force", "replace a file that exists")
+    .option("--centroids <file>", ".npy of given coarse centroids: [centroids, dim], f32; with --assignments")
+    .option("--assignments <file>", ".npy of the centroid of each token: [tokens], u32; with --centroids");
+  return addBuildOptions(command).action(
+    reporting(session, (vectors: string, tokenIds: string, doclens: string, flags: Flags) =>
+      build(session, [vectors, tokenIds, doclens], flags),
+    ),
+  );
+}
+
+async function build(session: Session, inputs: [string, string, string], flags: Flags): Promise<Report> {
+  const { place, file } = destination(flags);
+  const given = givenClusters(flags);
+  requireFiles(...inputs, ...(given ?? []));
+  if (existsSync(file) && !flags.force) {
+    throw new CommandFailure(EXIT.USAGE, `${file} exists: name another, or replace it with --force`);
+  }
+  await place?.prepare();
+  const started = performance.now();
+  let info: IndexInfo;
+  try {
+    info = await make(session, inputs, given, file, flags);
+  } catch (error) {
+    await place?.abandon();
+    throw error;
+  }
+  const seconds = (performance.now() - started) / 1000;
+  const json = { ...info, buildSeconds: Number(seconds.toFixed(3)) };
+  const text = `${describeIndex(info)}\n\nbuilt in ${formatDuration(seconds)}`;
+  if (place === undefined) return { json, text };
+
+  const before = await place.current();
+  const current = flags.current === true || before === undefined;
+  if (current) await place.makeCurrent();
+  const { index, version } = place;
+  const state = current
+    ? "current: a server that starts takes it"
+    : `not current, ${before} is: maxsimd swap ${index} ${version}`;
+  return { json: { ...json, index, version, current }, text: `${text}\nversion ${version} of ${index}, ${state}` };
+}
+
+async function make(
+  session: Session,
+  inputs: [string, string, string],
+  given: [string, string] | undefined,
+  output: string,
+  flags: Flags,
+): Promise<IndexInfo> {
+  const { Tachiom } = await import("@maxsimd/native");
+  const display = showProgress(session);
+  const options = {
+    ...buildOptions(flags),
+    output,
+    signal: session.interruption(),
+    onProgress: display.update.bind(display),
+  };
+  try {
+    const index =
+      given === undefined
+        ? await Tachiom.build(...inputs, options)
+        : await Tachiom.buildFromTac(...inputs, ...given, options);
+    const { info } = index;
+    index.close();
+    return info;
+  } finally {
+    display.stop();
+  }
+}
+
+function destination({ output, catalog, index, version }: Flags): { place?: CatalogPlace; file: string } {
+  if (output !== undefined && catalog === undefined) return { file: output };
+  if (output !== undefined) throw new CommandFailure(EXIT.USAGE, "give either --output or --catalog, not both");
+  if (catalog === undefined) {
+    throw new CommandFailure(
+      EXIT.USAGE,
+      "say where the index goes: --output <file>, or --catalog, --index and --version",
+    );
+  }
+  if (index === undefined || version === undefined) {
+    throw new CommandFailure(EXIT.USAGE, "--catalog needs --index <name> and --version <label>");
+  }
+  const place = new CatalogPlace(catalog, index, version);
+  return { place, file: place.file };
+}
+
+function givenClusters({ centroids, assignments }: Flags): [string, string] | undefined {
+  if (centroids === undefined && assignments === undefined) return undefined;
+  if (centroids === undefined || assignments === undefined) {
+    throw new CommandFailure(EXIT.USAGE, "--centroids and --assignments belong together: give both or neither");
+  }
+  return [centroids, assignments];
+}

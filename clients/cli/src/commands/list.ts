@@ -1,0 +1,55 @@
+import { MaxsimClient } from "@maxsimd/client";
+import type { Command } from "commander";
+import { defineCommand, type Report, reporting } from "../command.js";
+import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
+import { formatBytes, formatCount } from "../output/format.js";
+import { table } from "../output/table.js";
+import type { Session } from "../session.js";
+
+interface Flags extends ConnectionFlags {
+  server?: string;
+}
+
+const EXAMPLES = [
+  "maxsimd list",
+  "maxsimd list --server search-1:50051",
+  "maxsimd list --json | tail -n 1 | jq .indexes",
+];
+
+/** `maxsimd list`: what a server serves. */
+export function listCommand(session: Session): Command {
+  const command = defineCommand("list", "list the indexes of a server with their versions", EXAMPLES).option(
+    "--server <address>",
+    "server to ask (default: the variable MAXSIMD_SERVER, else 127.0.0.1:50051)",
+  );
+  return addConnectionOptions(command).action(reporting(session, (flags: Flags) => list(session, flags)));
+}
+
+async function list(session: Session, flags: Flags): Promise<Report> {
+  const address = flags.server ?? session.settings.server;
+  const client = new MaxsimClient(address, connectionOptions(flags, session));
+  try {
+    const indexes = await client.listIndexes({ signal: session.interruption() });
+    const rows = indexes.flatMap(({ index, versions }) =>
+      versions.map(({ indexVersion: { version, digest }, state, documents, indexBytes }) => [
+        index,
+        version,
+        state.toLowerCase(),
+        formatCount(documents),
+        formatBytes(indexBytes),
+        digest.slice(0, 12),
+      ]),
+    );
+    const columns = [
+      { title: "index" },
+      { title: "version" },
+      { title: "state" },
+      { title: "documents", numeric: true },
+      { title: "size", numeric: true },
+      { title: "digest" },
+    ];
+    return { json: { server: address, indexes }, text: rows.length === 0 ? "no indexes" : table(columns, rows) };
+  } finally {
+    client.close();
+  }
+}

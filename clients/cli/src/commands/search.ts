@@ -1,0 +1,148 @@
+import { type IndexVersion, MaxsimClient, type SearchParams } from "@maxsimd/client";
+import type { Command } from "commander";
+import { defineCommand, type Report, reporting } from "../command.js";
+import { EXIT } from "../exit-code.js";
+import { CommandFailure } from "../failure.js";
+import { type DocumentText, readDocuments } from "../inputs/documents.js";
+import { type FileQuery, readQueries } from "../inputs/queries.js";
+import { requireFiles } from "../inputs/require-file.js";
+import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
+import { type Range, range } from "../options/numbers.js";
+import { addSearchOptions, searchParams } from "../options/search-params.js";
+import { cut } from "../output/format.js";
+import { table } from "../output/table.js";
+import type { Session } from "../session.js";
+
+interface Flags extends SearchParams, ConnectionFlags {
+  queries: string;
+  lens?: string;
+  query?: Range;
+  rows?: Range;
+  file?: string;
+  server?: string;
+  index?: string;
+  version?: string;
+  documents?: string;
+}
+
+/** What answered, and the hits of each query in the order of the queries. */
+interface Answers {
+  source: object;
+  title: string;
+  answers: { query: number; hits: readonly { docId: number; score: number }[]; indexVersion?: IndexVersion }[];
+}
+
+const EXAMPLES = [
+  "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 3 --file papers.maxsim",
+  "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 0:5 --server 127.0.0.1:50051 --index papers",
+  "maxsimd search --queries one_query.npy -k 5 --documents documents.jsonl",
+  "maxsimd search --queries query_vectors.npy --rows 12:44 --alpha none --json | tail -n 1 | jq '.results[0].hits'",
+];
+
+/** `maxsimd search`: queries of an .npy file against an index file or a server. */
+export function searchCommand(session: Session): Command {
+  const command = defineCommand("search", "search an index file or a server with query vectors from a file", EXAMPLES)
+    .requiredOption("--queries <file>", ".npy of query token vectors, f16 or f32: [rows, dim] or [queries, rows, dim]")
+    .option("--lens <file>", ".npy of the rows of each query; without it a matrix is one query")
+    .option("--query <n|from:to>", "which query, or range of queries, from 0 (default: all)", range)
+    .option("--rows <from:to>", "these rows are the query", range)
+    .option("--file <index>", "index file to search")
+    .option("--server <address>", "server to ask (default: the variable MAXSIMD_SERVER, else 127.0.0.1:50051)")
+    .option("--index <name>", "index on the server (default: its only one)")
+    .option("--version <label>", "version of the index on the server (default: the current one)")
+    .option("--documents <file>", "JSON lines with a title for each document, to show beside the hits");
+  return addConnectionOptions(addSearchOptions(command)).action(
+    reporting(session, (flags: Flags) => search(session, flags)),
+  );
+}
+
+async function search(session: Session, flags: Flags): Promise<Report> {
+  if (flags.file !== undefined && flags.server !== undefined) {
+    throw new CommandFailure(EXIT.USAGE, "give either --file or --server, not both");
+  }
+  requireFiles(flags.file, flags.documents);
+  const queries = await readQueries(flags);
+  const { source, title, answers } =
+    flags.file === undefined ? await askServer(session, queries, flags) : await searchFile(queries, flags.file, flags);
+  const wanted = new Set(answers.flatMap(({ hits }) => hits.map(({ docId }) => docId)));
+  const documents = flags.documents === undefined ? new Map() : await readDocuments(flags.documents, wanted);
+  const results = answers.map(({ query, hits, indexVersion }) => ({
+    query,
+    ...(indexVersion === undefined ? {} : { indexVersion }),
+    hits: hits.map((hit, i) => ({ rank: i + 1, ...hit, ...documents.get(hit.docId) })),
+  }));
+  const text = results.map(({ query, hits }) => `${title}, query ${query}\n${hitTable(hits, session)}`).join("\n\n");
+  return { json: { ...source, results }, text };
+}
+
+async function searchFile(queries: readonly FileQuery[], file: string, flags: Flags): Promise<Answers> {
+  const { Tachiom } = await import("@maxsimd/native");
+  const index = await Tachiom.load(file);
+  try {
+    const params = withoutUndefined(searchParams(flags));
+    const answers: Answers["answers"] = [];
+    for (const { position, data, dim } of queries) {
+      if (dim !== index.info.dim) {
+        throw new CommandFailure(EXIT.BAD_DATA, `the queries have dim ${dim}, but ${file} has ${index.info.dim}`);
+      }
+      const { docIds, scores } = await index.search(data, params);
+      answers.push({ query: position, hits: filled(docIds, scores) });
+    }
+    return { source: { file, digest: index.info.digest }, title: file, answers };
+  } finally {
+    index.close();
+  }
+}
+
+/** Unfilled places have an infinite negative score. */
+function filled(docIds: Uint32Array, scores: Float32Array) {
+  const hits = Array.from(docIds, (docId, i) => ({ docId, score: scores[i] as number }));
+  return hits.filter(({ score }) => score !== Number.NEGATIVE_INFINITY);
+}
+
+async function askServer(session: Session, queries: readonly FileQuery[], flags: Flags): Promise<Answers> {
+  const address = flags.server ?? session.settings.server;
+  const client = new MaxsimClient(address, connectionOptions(flags, session));
+  try {
+    const answers: Answers["answers"] = [];
+    const outcomes = client.searchStream(
+      queries.map((query) => ({ id: query.position, query })),
+      {
+        params: searchParams(flags),
+        index: flags.index,
+        version: flags.version,
+        timeoutMs: flags.timeout,
+        signal: session.interruption(),
+      },
+    );
+    for await (const outcome of outcomes) {
+      if (outcome.error !== undefined) throw outcome.error;
+      answers.push({ query: outcome.id, hits: outcome.hits, indexVersion: outcome.indexVersion });
+    }
+    answers.sort((a, b) => a.query - b.query);
+    const { index = flags.index, version = "" } = answers[0]?.indexVersion ?? {};
+    return { source: { server: address }, title: `${index} ${version} at ${address}`, answers };
+  } finally {
+    client.close();
+  }
+}
+
+function hitTable(hits: readonly ({ rank: number; docId: number; score: number } & DocumentText)[], session: Session) {
+  if (hits.length === 0) return "no documents";
+  const titled = hits.some(({ title }) => title !== undefined);
+  // Beside rank, score and document; a page has 100 characters where there is no terminal.
+  const width = Math.max(20, (session.columns ?? 100) - 30);
+  return table(
+    [
+      { title: "rank", numeric: true },
+      { title: "score", numeric: true },
+      { title: "document", numeric: true },
+      ...(titled ? [{ title: "title" }] : []),
+    ],
+    hits.map(({ rank, score, docId, title = "" }) => [`${rank}`, score.toFixed(4), `${docId}`, cut(title, width)]),
+  );
+}
+
+function withoutUndefined(params: SearchParams) {
+  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
+}

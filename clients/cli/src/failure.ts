@@ -1,0 +1,64 @@
+import { EXIT, type ExitCode } from "./exit-code.js";
+
+/** A failure of the command's own, with its exit code. */
+export class CommandFailure extends Error {
+  override readonly name = "CommandFailure";
+  readonly exitCode: ExitCode;
+
+  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.exitCode = exitCode;
+  }
+}
+
+/** What a failure is for the user: one sentence, a code that names it, and the exit code. */
+export interface Failure {
+  exitCode: ExitCode;
+  code: string;
+  message: string;
+}
+
+/** Exit codes of the typed errors of @maxsimd/native, of @maxsimd/client, and of the file system. */
+const EXIT_OF: Readonly<Record<string, ExitCode>> = {
+  INVALID_PARAMETER: EXIT.USAGE,
+  LIMIT_EXCEEDED: EXIT.USAGE,
+  UNKNOWN_INDEX: EXIT.NOT_FOUND,
+  UNKNOWN_VERSION: EXIT.NOT_FOUND,
+  NOT_FOUND: EXIT.NOT_FOUND,
+  ENOENT: EXIT.NOT_FOUND,
+  UNAVAILABLE: EXIT.UNAVAILABLE,
+  OVERLOADED: EXIT.UNAVAILABLE,
+  SHUTTING_DOWN: EXIT.UNAVAILABLE,
+  DEADLINE_EXPIRED: EXIT.UNAVAILABLE,
+  INDEX_FORMAT: EXIT.BAD_DATA,
+  INDEX_CORRUPT: EXIT.BAD_DATA,
+  DATA_LOSS: EXIT.BAD_DATA,
+  INVALID_INPUT: EXIT.BAD_DATA,
+  INVALID_DTYPE: EXIT.BAD_DATA,
+  DIM_MISMATCH: EXIT.BAD_DATA,
+  SHAPE_MISMATCH: EXIT.BAD_DATA,
+  NON_FINITE: EXIT.BAD_DATA,
+  EMPTY_QUERY: EXIT.BAD_DATA,
+  CANCELLED: EXIT.INTERRUPTED,
+};
+
+/** Says what was thrown in one sentence. */
+export function failureOf(thrown: unknown): Failure {
+  if (thrown instanceof CommandFailure) {
+    const code = Object.entries(EXIT).find(([, value]) => value === thrown.exitCode)?.[0] ?? "FAILURE";
+    return { exitCode: thrown.exitCode, code, message: thrown.message };
+  }
+  if (!(thrown instanceof Error)) return { exitCode: EXIT.FAILURE, code: "INTERNAL", message: String(thrown) };
+  const { code, expected, got } = thrown as Error & { code?: unknown; expected?: unknown; got?: unknown };
+  const name = typeof code === "string" ? code : "INTERNAL";
+  return { exitCode: EXIT_OF[name] ?? EXIT.FAILURE, code: name, message: sentence(thrown.message, expected, got) };
+}
+
+/** Adds what was expected and found, unless the message says so already. */
+function sentence(message: string, expected: unknown, got: unknown): string {
+  const parts = [
+    ["expected", expected],
+    ["got", got],
+  ].filter(([, value]) => typeof value === "string" && value !== "" && !message.includes(value));
+  return parts.length === 0 ? message : `${message} (${parts.map(([label, value]) => `${label} ${value}`).join(", ")})`;
+}

@@ -1,0 +1,13 @@
+import { statSync } from "node:fs";
+import { EXIT } from "../exit-code.js";
+import { CommandFailure } from "../failure.js";
+
+/** Fails with "not found" unless each path is a file, so that a typing error is told before any work begins. */
+export function requireFiles(...paths: (string | undefined)[]): void {
+  for (const path of paths) {
+    if (path === undefined) continue;
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) throw new CommandFailure(EXIT.NOT_FOUND, `there is no file ${path}`);
+    if (!found.isFile()) throw new CommandFailure(EXIT.NOT_FOUND, `${path} is not a file`);
+  }
+}

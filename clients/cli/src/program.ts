@@ -1,0 +1,48 @@
+import { createRequire } from "node:module";
+import { Command } from "commander";
+import { buildCommand } from "./commands/build.js";
+import { inspectCommand } from "./commands/inspect.js";
+import { listCommand } from "./commands/list.js";
+import { loadCommand } from "./commands/load.js";
+import { searchCommand } from "./commands/search.js";
+import { serveCommand } from "./commands/serve.js";
+import { swapCommand } from "./commands/swap.js";
+import { unloadCommand } from "./commands/unload.js";
+import { EXIT_CODE_HELP } from "./exit-code.js";
+import type { Session } from "./session.js";
+
+const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
+
+/** The `maxsimd` command with all that is below it. Nothing of it ends the process or writes past the session. */
+export function createProgram(session: Session): Command {
+  const program = new Command("maxsimd")
+    .description("Late-interaction (MaxSim) search: build an index, serve it over gRPC, query it, swap it.")
+    .version(version)
+    // A subcommand's --version names an index version; the program's own is asked for before any subcommand.
+    .enablePositionalOptions()
+    .addHelpText("after", EXIT_CODE_HELP);
+  for (const command of [
+    serveCommand(session),
+    buildCommand(session),
+    searchCommand(session),
+    inspectCommand(session),
+    listCommand(session),
+    swapCommand(session),
+    loadCommand(session),
+    unloadCommand(session),
+  ]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands]) {
+    command
+      .exitOverride()
+      .showHelpAfterError(`(maxsimd ${command === program ? "" : `${command.name()} `}--help shows how)`)
+      .configureOutput({
+        writeOut: (text) => session.out(text.trimEnd()),
+        writeErr: (text) => session.err(text.trimEnd()),
+        outputError: (text, write) => write(text.replace(/^error: /, "maxsimd: ")),
+        ...(session.columns === undefined ? {} : { getOutHelpWidth: () => session.columns as number }),
+      });
+  }
+  return program;
+}

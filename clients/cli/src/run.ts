@@ -1,0 +1,34 @@
+import { CommanderError } from "commander";
+import { EXIT, type ExitCode } from "./exit-code.js";
+import { CommandFailure, failureOf } from "./failure.js";
+import { createProgram } from "./program.js";
+import type { Session } from "./session.js";
+
+/**
+ * Runs one command line.
+ *
+ * @param args what follows the program's name
+ * @returns the exit code; what went wrong was told on standard error, and with `--json` as an object on standard output too
+ */
+export async function run(args: readonly string[], session: Session): Promise<ExitCode> {
+  const program = createProgram(session);
+  try {
+    await program.parseAsync(args, { from: "user" });
+    return EXIT.OK;
+  } catch (error) {
+    // Commander has written its own message, or the help that was asked for.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
+    const failure = failureOf(interruptionOf(error, session));
+    if (failure.message !== "") session.err(`maxsimd: ${failure.message}`);
+    if (session.settings.debug && error instanceof Error) session.err(error.stack ?? "");
+    if (args.includes("--json")) session.out(JSON.stringify({ error: failure }));
+    return failure.exitCode;
+  }
+}
+
+/** A call that an interruption cancelled fails with CANCELLED; why it was cancelled is what the user is told. */
+function interruptionOf(error: unknown, session: Session): unknown {
+  if (error instanceof CommandFailure) return error;
+  const signal = session.interruption();
+  return signal.aborted && signal.reason instanceof CommandFailure ? signal.reason : error;
+}
