@@ -5,9 +5,14 @@ import { join } from "node:path";
 import { listFiles, root } from "../tree.mjs";
 
 export const what = "process.env and process.argv are read in a program's configuration only";
-export const mend = "read it in server/src/config (or the command's main file) and pass the value on";
+export const mend = "read it in server/src/config (or the command's config) and pass the value on";
 
-const HOMES = [/^server\/src\/config\//, /^clients\/cli\/src\/main\.ts$/, /^(bench|test|\.ci)\//, /\.test\.ts$/];
+const HOMES = [
+  /^server\/src\/config\//,
+  /^clients\/cli\/src\/(main|config)\.ts$/,
+  /^(bench|test|\.ci)\//,
+  /\.test\.ts$/,
+];
 
 export async function find() {
   const sources = (await listFiles()).filter((path) => /\.(ts|mjs|js)$/.test(path));
