@@ -19,6 +19,7 @@ import {
   type SearchCallOptions,
   type StreamOptions,
 } from "./options.js";
+import { tensorMethod } from "./rpc/tensor-message.js";
 import { wireMethod } from "./rpc/wire-method.js";
 import { Answer } from "./search/answer.js";
 import type { Outcome } from "./search/outcome.js";
@@ -29,7 +30,7 @@ import { SearchStream } from "./stream/search-stream.js";
 import type { StreamQuery } from "./stream/stream-query.js";
 import { encodeTokens, type TokenMatrix } from "./tensor/token-matrix.js";
 
-const SEARCH = wireMethod(SearchService.method.search);
+const SEARCH = tensorMethod(SearchService.method.search, [2, 4]); // query.data
 const DESCRIBE = wireMethod(CatalogService.method.describe);
 const LIST_INDEXES = wireMethod(CatalogService.method.listIndexes);
 
@@ -72,13 +73,13 @@ export class MaxsimClient {
     const { index = "", version = "", dtype } = this.#searchOptions(options);
     const { bytes, ...shape } = encodeTokens(query, dtype);
     const encoded = encodeParams(params);
-    const request = create(SearchRequestSchema, {
+    const message = create(SearchRequestSchema, {
       index: create(IndexSelectorSchema, { index, version }),
-      query: create(TokenTensorSchema, { ...shape, data: bytes }),
+      query: create(TokenTensorSchema, shape),
       ...(encoded === undefined ? {} : { params: encoded }),
     });
     const ticket = this.#watch.ticket();
-    const answer = new Answer(await this.#connection.unary(SEARCH, request, options, true));
+    const answer = new Answer(await this.#connection.unary(SEARCH, { message, data: [bytes] }, options, true));
     if (version === "") this.#watch.saw(answer.indexVersion, ticket);
     return answer;
   }

@@ -14,14 +14,14 @@ import { errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import type { SearchCallOptions } from "../options.js";
 import { withRetries } from "../rpc/retry.js";
 import { callServerStream } from "../rpc/server-stream-call.js";
-import { wireMethod } from "../rpc/wire-method.js";
+import { type TensorMessage, tensorMethod } from "../rpc/tensor-message.js";
 import { type EncodedTokens, encodeTokens, type TokenMatrix } from "../tensor/token-matrix.js";
 import { indexVersionOf } from "./index-version.js";
 import { Answered, Failed, type Outcome } from "./outcome.js";
 import { encodeParams, type SearchParams } from "./search-params.js";
 import type { VersionWatch } from "./version-watch.js";
 
-const SEARCH_BATCH = wireMethod(SearchService.method.searchBatch);
+const SEARCH_BATCH = tensorMethod(SearchService.method.searchBatch, [2, 1, 4]); // queries.tokens.data
 
 /** A query of a batch with its position among the caller's queries. */
 interface BatchQuery {
@@ -131,19 +131,19 @@ function batchRequest(
   accepted: readonly BatchQuery[],
   params: SearchParams | undefined,
   { index = "", version = "" }: SearchCallOptions,
-): SearchBatchRequest {
+): TensorMessage<SearchBatchRequest> {
   const encoded = encodeParams(params);
-  return create(SearchBatchRequestSchema, {
+  const message = create(SearchBatchRequestSchema, {
     index: create(IndexSelectorSchema, { index, version }),
     queries: create(QueryBatchSchema, {
       tokens: create(TokenTensorSchema, {
         dtype: accepted[0]?.tokens.dtype ?? Dtype.UNSPECIFIED,
         dim: accepted[0]?.tokens.dim ?? 0,
         rows: accepted.reduce((sum, { tokens }) => sum + tokens.rows, 0),
-        data: Buffer.concat(accepted.map(({ tokens }) => tokens.bytes)),
       }),
       rowCounts: accepted.map(({ tokens }) => tokens.rows),
     }),
     ...(encoded === undefined ? {} : { params: encoded }),
   });
+  return { message, data: accepted.map(({ tokens }) => tokens.bytes) };
 }

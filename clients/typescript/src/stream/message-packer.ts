@@ -8,6 +8,7 @@ import {
   TokenTensorSchema,
   type SearchParams as WireParams,
 } from "@maxsimd/proto";
+import type { TensorMessage } from "../rpc/tensor-message.js";
 import type { Fifo } from "./fifo.js";
 import { isSuspect, type PendingQuery } from "./pending-query.js";
 
@@ -18,8 +19,7 @@ export const PACKED_BYTES = 64 * 1024;
 const PACKED_QUERIES = 1_024;
 
 /** One message and the queries in it. */
-export interface PackedMessage<Id> {
-  readonly message: SearchStreamRequest;
+export interface PackedMessage<Id> extends TensorMessage<SearchStreamRequest> {
   readonly queries: readonly PendingQuery<Id>[];
 }
 
@@ -49,7 +49,8 @@ export class MessagePacker<Id> {
       queries.push(next);
       queue.shift();
     }
-    return { message: this.#message(first, queries), queries };
+    const message = this.#message(first, queries);
+    return { message, data: queries.map((query) => query.tokens.bytes), queries };
   }
 
   #message(first: PendingQuery<Id>, queries: readonly PendingQuery<Id>[]): SearchStreamRequest {
@@ -60,7 +61,6 @@ export class MessagePacker<Id> {
           dtype: first.tokens.dtype,
           dim: first.tokens.dim,
           rows: queries.reduce((sum, query) => sum + query.tokens.rows, 0),
-          data: concatenate(queries),
         }),
         rowCounts: queries.map((query) => query.tokens.rows),
       }),
@@ -76,12 +76,6 @@ export class MessagePacker<Id> {
     this.#first = false;
     return message;
   }
-}
-
-function concatenate(queries: readonly PendingQuery<unknown>[]): Uint8Array {
-  const [only, ...more] = queries;
-  if (only !== undefined && more.length === 0) return only.tokens.bytes;
-  return Buffer.concat(queries.map((query) => query.tokens.bytes));
 }
 
 /** One message has one tensor and one set of parameters. */

@@ -10,7 +10,7 @@ import { DEFAULT_RESUME_FOR_MS, DEFAULT_WINDOW, type StreamOptions } from "../op
 import { cancelledBy } from "../rpc/cancelled.js";
 import { delay } from "../rpc/delay.js";
 import { backoff, isTransient } from "../rpc/retry.js";
-import { wireMethod } from "../rpc/wire-method.js";
+import { type TensorMessage, tensorMethod } from "../rpc/tensor-message.js";
 import { type IndexVersion, indexVersionOf } from "../search/index-version.js";
 import { Answered, Failed, type Outcome } from "../search/outcome.js";
 import { encodeParams, mergeParams, type SearchParams } from "../search/search-params.js";
@@ -24,9 +24,9 @@ import { ResumePolicy } from "./resume-policy.js";
 import { StreamCall } from "./stream-call.js";
 import type { StreamQuery } from "./stream-query.js";
 
-type Call = StreamCall<SearchStreamRequest, SearchStreamResponse>;
+type Call = StreamCall<TensorMessage<SearchStreamRequest>, SearchStreamResponse>;
 
-const SEARCH_STREAM = wireMethod(SearchService.method.searchStream);
+const SEARCH_STREAM = tensorMethod(SearchService.method.searchStream, [4, 1, 4]); // queries.tokens.data
 
 /** A stream's settings with its client's defaults filled in. */
 export interface SearchStreamSettings extends StreamOptions {
@@ -216,12 +216,12 @@ export class SearchStream<Id> {
     for (let next = this.#waiting.peek(); next !== undefined && this.#call.writable; next = this.#waiting.peek()) {
       if (this.#unanswered.size > 0 && (this.#alone || isSuspect(next))) return;
       this.#alone = isSuspect(next);
-      const { message, queries } = (this.#packer as MessagePacker<Id>).pack(this.#waiting);
-      for (const query of queries) {
+      const packed = (this.#packer as MessagePacker<Id>).pack(this.#waiting);
+      for (const query of packed.queries) {
         query.ticket = this.#watch.ticket();
         this.#unanswered.set(query.wireId, query);
       }
-      this.#call.write(message);
+      this.#call.write(packed);
     }
   }
 

@@ -16,7 +16,8 @@ const UNDERFLOW_BITS = 0x33000000;
  *   or more. The target's content is then unspecified.
  */
 export function float32ToFloat16(source: Float32Array, target: Uint16Array): number {
-  const bits = new Uint32Array(source.buffer, source.byteOffset, source.length);
+  // Signed, so that V8 keeps the bits in registers: read as unsigned they are doubles, at twice the time.
+  const bits = new Int32Array(source.buffer, source.byteOffset, source.length);
   for (let i = 0; i < bits.length; i++) {
     const value = bits[i] as number;
     const magnitude = value & 0x7fffffff;

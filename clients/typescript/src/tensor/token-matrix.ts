@@ -46,7 +46,9 @@ export function encodeTokens(matrix: TokenMatrix, dtype: WireDtype = "f16"): Enc
     if (bad !== -1) throw nonFinite(data, bad, dim);
     return { dtype: Dtype.F32, dim, rows, bytes: littleEndian(data.slice()) };
   }
-  const halves = new Uint16Array(data.length);
+  // Not zeroed first: every element is written, or the array is dropped.
+  const { buffer } = Buffer.allocUnsafeSlow(2 * data.length);
+  const halves = new Uint16Array(buffer);
   const bad = float32ToFloat16(data, halves);
   if (bad !== -1) throw nonFinite(data, bad, dim);
   return { dtype: Dtype.F16, dim, rows, bytes: littleEndian(halves) };
