@@ -92,7 +92,8 @@ impl Segment {
         &self.writer_version
     }
 
-    pub(super) fn file(&self) -> &MappedFile {
+    /// The mapped file: every byte of the segment.
+    pub fn file(&self) -> &MappedFile {
         &self.file
     }
 
@@ -337,15 +338,17 @@ mod tests {
         let (_directory, path, bytes) = small();
         let entry = |section: usize, field: usize| FIXED_LENGTH + ENTRY_LENGTH * section + field;
         let header = small_header_length() as u64;
+        let place = |offset: u64, length: u64| [offset.to_le_bytes(), length.to_le_bytes()].concat();
         let forgeries: &[(&str, usize, &[u8], &str)] = &[
             ("a hole", entry(1, 8), &(header + 64).to_le_bytes(), "offset of section 2"),
             ("a misaligned section", entry(1, 8), &(header + 1).to_le_bytes(), "offset of section 2"),
             ("a hole after the header", entry(0, 8), &(header + 64).to_le_bytes(), "offset of section 1"),
             ("an overlap", entry(2, 8), &header.to_le_bytes(), "offset of section 3"),
-            ("a length beyond the file", entry(2, 16), &(1_u64 << 40).to_le_bytes(), "of section 3"),
-            ("a length that wraps", entry(1, 16), &u64::MAX.to_le_bytes(), "of section 2"),
-            ("a length that nearly wraps", entry(2, 16), &(u64::MAX - 4096).to_le_bytes(), "of section 3"),
-            ("a long section on a line", entry(0, 16), &(64_u64 << 10).to_le_bytes(), "of section 1"),
+            ("a length beyond the file", entry(2, 16), &1000_u64.to_le_bytes(), "length of section 3"),
+            ("a long length beyond the file", entry(2, 8), &place(4096, 1 << 40), "length of section 3"),
+            ("a length that wraps", entry(2, 8), &place(4096, u64::MAX), "length of section 3"),
+            ("an offset that wraps", entry(2, 8), &place(u64::MAX, 1), "offset of section 3"),
+            ("a long section on a line", entry(1, 16), &(64_u64 << 10).to_le_bytes(), "offset of section 2"),
             ("a last section too short", entry(2, 16), &0_u64.to_le_bytes(), "the table"),
             ("an id twice", entry(2, 0), &1_u32.to_le_bytes(), "id of section 1"),
             ("a reserved field", entry(0, 4), &[1], "reserved field of section 1"),
@@ -353,6 +356,7 @@ mod tests {
             ("more sections", 16, &4_u32.to_le_bytes(), "the table's id of section 0 or offset"),
             ("too many sections", 16, &2000_u32.to_le_bytes(), "the number of sections"),
             ("sections beyond the header", 16, &6_u32.to_le_bytes(), "the header's length"),
+            ("no endianness mark", 12, &[0; 4], "the endianness mark"),
             ("a short file", 24, &1_u64.to_le_bytes(), "the file's length"),
             ("reserved bytes", 70, &[1], "the header"),
             ("bytes behind the table", entry(3, 9), &[1], "the header"),
@@ -373,12 +377,52 @@ mod tests {
     fn a_header_length_is_not_believed() {
         let (_directory, path, bytes) = small();
         let right = small_header_length() as u32;
-        for length in [0, 32, 96, right - 1, right - 64, right + 64, 1 << 20, u32::MAX] {
-            let mut bytes = bytes.clone();
+        let most = MAX_HEADER_LENGTH as u32;
+        let long = [&bytes[..], &vec![0; 2 * MAX_HEADER_LENGTH as usize]].concat();
+        for length in [0, 32, 96, right - 1, right + 1, right - 128, most + 64, 2 * most, u32::MAX] {
+            let mut bytes = long.clone();
             bytes[20..24].copy_from_slice(&length.to_le_bytes());
             let error = open(&path, &bytes).unwrap_err();
-            assert!(matches!(error, Error::Corrupt { .. }), "{length}: {error}");
+            assert!(
+                matches!(&error, Error::Corrupt { what, .. } if what == "the header's length"),
+                "{error}"
+            );
         }
+        for length in [right - 64, right + 64, most] {
+            let mut bytes = long.clone();
+            bytes[20..24].copy_from_slice(&length.to_le_bytes());
+            let error = open(&path, &bytes).unwrap_err();
+            assert!(matches!(&error, Error::Corrupt { what, .. } if what == "the header"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_flipped_bit_of_the_header_is_found_without_reading_the_sections() {
+        let (_directory, path, bytes) = small();
+        for bit in 0..small_header_length() * 8 {
+            let mut bytes = bytes.clone();
+            bytes[bit / 8] ^= 1 << (bit % 8);
+            let error = open(&path, &bytes).unwrap_err();
+            assert!(matches!(error, Error::Corrupt { .. } | Error::Format { .. }), "{error}");
+        }
+    }
+
+    #[test]
+    fn no_hole_can_be_hidden_between_the_header_and_a_long_first_section() {
+        let (_directory, path, _) = small();
+        let mut writer = SegmentWriter::create(&path, 1).unwrap();
+        writer.section(1, &[1; 64 << 10]).unwrap();
+        writer.finish().unwrap();
+        let mut bytes = fs::read(&path).unwrap();
+        // The section stays at 4,096, the header ends at 256: what lies between is under no checksum.
+        bytes[20..24].copy_from_slice(&256_u32.to_le_bytes());
+        let digest = blake3::hash(&bytes[..224]);
+        bytes[224..256].copy_from_slice(digest.as_bytes());
+        let error = open(&path, &bytes).unwrap_err();
+        assert!(
+            matches!(&error, Error::Corrupt { what, .. } if what.contains("offset of section 1")),
+            "{error}"
+        );
     }
 
     proptest! {

@@ -280,7 +280,8 @@ mod tests {
             for (id, &(length, piece)) in sections.iter().enumerate() {
                 let content = bytes(length, id);
                 by_pieces.begin_section(id as u32).unwrap();
-                for part in content.chunks(piece) {
+                let (first, rest) = content.split_at(length.min(piece % 7));
+                for part in std::iter::once(first).chain(rest.chunks(piece)) {
                     by_pieces.write(part).unwrap();
                 }
                 by_pieces.end_section().unwrap();

@@ -15,6 +15,16 @@ use crate::storage::AtomicFile;
 /// More than any stamp needs; what is longer is none.
 const MAX_LENGTH: u64 = 4096;
 
+/// What was checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Checks {
+    /// That the bytes are those written.
+    Bytes,
+    /// That they make sense, too.
+    BytesAndMeaning,
+}
+
 /// The state of a file that was verified. Of another state it says nothing: a stamp is believed only if
 /// every field is the same.
 ///
@@ -24,6 +34,9 @@ const MAX_LENGTH: u64 = 4096;
 #[serde(deny_unknown_fields)]
 pub(super) struct VerificationStamp {
     format_version: u32,
+    /// The version of the program that checked: a later one may look more closely.
+    checked_by: String,
+    checks: Checks,
     digest: String,
     size: u64,
     device: u64,
@@ -35,10 +48,12 @@ pub(super) struct VerificationStamp {
 
 impl VerificationStamp {
     /// The stamp of a segment as its file is now.
-    pub(super) fn of(segment: &Segment) -> Result<Self> {
+    pub(super) fn of(segment: &Segment, checks: Checks) -> Result<Self> {
         let identity = segment.file().identity()?;
         Ok(Self {
             format_version: FORMAT_VERSION,
+            checked_by: env!("CARGO_PKG_VERSION").into(),
+            checks,
             digest: segment.digest_hex(),
             size: identity.size,
             device: identity.device,

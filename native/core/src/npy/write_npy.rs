@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::dtype::DType;
+use super::npy_file::body_length;
 use crate::storage::AtomicFile;
 use crate::{Error, Result};
 
@@ -26,9 +27,7 @@ pub fn write_npy(path: impl AsRef<Path>, dtype: DType, shape: &[u64], bytes: &[u
     if shape.len() > 64 {
         return fault("rank", "at most 64".into(), shape.len().to_string());
     }
-    let size = dtype.size() as u64;
-    let expected = shape.iter().try_fold(size, |product, &length| product.checked_mul(length));
-    if expected != Some(bytes.len() as u64) && !(shape.contains(&0) && bytes.is_empty()) {
+    if body_length(shape, dtype) != Some(bytes.len() as u64) {
         let expected = format!("the bytes of {dtype} {shape:?}");
         return fault("body", expected, format!("{} bytes", bytes.len()));
     }

@@ -103,8 +103,14 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         let live = AtomicFile::create(path("a")).unwrap();
-        let others =
-            ["a", ".maxsimd-a-b-12345678.tmp", ".maxsimd-a-1234.tmp", ".maxsimd-a-12345678", "b.tmp"];
+        let others = [
+            "a",
+            ".maxsimd-a-b-12345678.tmp",
+            ".maxsimd-a-b-345678.tmp",
+            ".maxsimd-a-1234.tmp",
+            ".maxsimd-a-12345678",
+            "b.tmp",
+        ];
         for name in others.into_iter().chain([".maxsimd-a-12345678.tmp", ".maxsimd-a-abcdefgh.tmp"]) {
             fs::write(path(name), b"half").unwrap();
         }
