@@ -1,8 +1,8 @@
 /**
- * The three places where grpc-js 1.14 offers no way of its own, each checked when the server is made, so that another
+ * The places where grpc-js 1.14 offers no way of its own, each checked when the server is made, so that another
  * version fails there and not under load.
  */
-import type { IncomingHttpHeaders, ServerHttp2Stream } from "node:http2";
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Server } from "@grpc/grpc-js";
 import { parseGrpcTimeout, TIMEOUT_HEADER } from "./grpc-timeout.js";
 
@@ -14,9 +14,13 @@ type StreamHandler = (interceptors: unknown, stream: ServerHttp2Stream, headers:
 interface ServerInternals {
   commonServerOptions: { settings?: Record<string, unknown> };
   _streamHandler: StreamHandler;
+  http2Servers: Map<unknown, { readonly sessions: Set<ServerHttp2Session> }>;
 }
 
-/** Bounds the size of a request's headers; grpc-js passes no such setting on to HTTP/2. Before the server is bound. */
+/**
+ * Bounds the size of a request's headers; grpc-js passes no such setting on to HTTP/2. Holds from when the peer has
+ * acknowledged it; HTTP/2's own 64 KiB until then. Before the server is bound.
+ */
 export function limitHeaderList(server: Server, bytes: number): void {
   const { commonServerOptions } = server as unknown as ServerInternals;
   if (typeof commonServerOptions !== "object") {
@@ -58,4 +62,13 @@ export function http2StreamOf(call: object): ServerHttp2Stream {
     throw new TypeError("this version of grpc-js keeps a call's stream elsewhere");
   }
   return stream;
+}
+
+/** Ends every connection at once. Without channelz, forceShutdown of grpc-js 1.14 forgets those it should end. */
+export function destroyConnections(server: Server): void {
+  for (const { sessions } of (server as unknown as ServerInternals).http2Servers.values()) {
+    for (const session of sessions) {
+      session.destroy();
+    }
+  }
 }

@@ -4,7 +4,7 @@ import type { Limits } from "../config/limits.js";
 import type { CallPort } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
 import { channelLimits } from "./channel-limits.js";
-import { limitHeaderList, takeOverDeadlines } from "./grpc-internals.js";
+import { destroyConnections, limitHeaderList, takeOverDeadlines } from "./grpc-internals.js";
 import { addReflection } from "./reflection.js";
 import type { ServableService } from "./service-definition.js";
 
@@ -78,27 +78,22 @@ export class Listener {
 
   /**
    * Takes no new connections or calls, lets those that have begun end, streams with UNAVAILABLE once what they accepted is
-   * answered; after the grace ends what is left.
+   * answered; after the grace ends what is left. Resolves when all connections are closed.
    */
   async drain(graceMs: number): Promise<void> {
     const drained = this.#tracker.drain(graceMs);
     this.setServing(false);
-    // GOAWAY to every connection; ends by itself only if no health watcher is left.
+    // GOAWAY to every connection. Ends by itself when no peer keeps a health watch or a reflection stream open.
     const closed = new Promise<void>((resolve) => {
       this.#server.tryShutdown(() => resolve());
     });
     await drained;
-    // Statuses just written still have to reach their peers; watchers of health and reflection streams are cut off.
-    await Promise.race([closed, soon()]);
-    this.#server.forceShutdown();
+    // Statuses just written still have to reach their peers.
+    const timer = setTimeout(() => destroyConnections(this.#server), FLUSH_MS);
+    await closed;
+    clearTimeout(timer);
   }
 }
 
-/** Time for the last frames to leave. */
+/** Time for the last frames to leave, in milliseconds. */
 const FLUSH_MS = 100;
-
-function soon(): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, FLUSH_MS);
-  });
-}

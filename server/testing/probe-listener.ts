@@ -1,0 +1,54 @@
+/** A listener whose handlers are the test's: the transport as it is, without engine and index. */
+import { ServerCredentials } from "@grpc/grpc-js";
+import { SearchService } from "@maxsimd/proto";
+import { type Limits, limitsSchema, MAX_TIMER_MS } from "../src/config/limits.js";
+import type { RpcObserver } from "../src/observe/rpc-observer.js";
+import { Listener } from "../src/transport/listener.js";
+import { type Handlers, servableService } from "../src/transport/service-definition.js";
+
+export interface Probe {
+  readonly listener: Listener;
+  readonly address: string;
+  /** Calls that have ended, as the observer was told. */
+  readonly finished: { method: string; code: number }[];
+  /** Resolves at the next end of a call. */
+  readonly nextFinish: () => Promise<void>;
+  /** Causes of defects that were reported for the log. */
+  readonly failures: unknown[];
+}
+
+/** What handlers a test gives; a method without one is never called by it. */
+export type ProbeHandlers = Partial<Handlers<typeof SearchService>>;
+
+export async function startProbe(handlers: ProbeHandlers, limits: Partial<Limits> = {}): Promise<Probe> {
+  const finished: Probe["finished"] = [];
+  const failures: unknown[] = [];
+  let onFinish: () => void = () => undefined;
+  const nextFinish = (): Promise<void> =>
+    new Promise((resolve) => {
+      onFinish = resolve;
+    });
+  const observer: RpcObserver = {
+    started: () => undefined,
+    finished: (method, code) => {
+      finished.push({ method, code });
+      onFinish();
+    },
+    failed: (_method, _peer, cause) => failures.push(cause),
+  };
+  const all = limitsSchema.parse(limits);
+  const listener = new Listener({
+    limits: all,
+    observer,
+    credentials: ServerCredentials.createInsecure(),
+    services: (port) => {
+      const unary = { defaultMs: all.deadlineMs, mostMs: all.maxDeadlineMs };
+      const bidi = { defaultMs: Number.POSITIVE_INFINITY, mostMs: MAX_TIMER_MS };
+      const service = servableService(port, SearchService, handlers as Handlers<typeof SearchService>, { unary, bidi });
+      return new Map([[SearchService.typeName, service]]);
+    },
+  });
+  const port = await listener.bind("127.0.0.1:0");
+  listener.setServing(true);
+  return { listener, address: `127.0.0.1:${port}`, finished, nextFinish, failures };
+}
