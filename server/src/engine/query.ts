@@ -4,6 +4,9 @@ import type { EngineIndex } from "./engine-index.js";
 
 export type { SearchParams } from "@maxsimd/native";
 
+/** What a search uses where its parameters are unset; null switches a rule off. */
+export { SEARCH_DEFAULTS } from "@maxsimd/native";
+
 /** Element type of a query's token vectors. */
 export type TokenType = "f16" | "f32";
 

@@ -60,6 +60,7 @@ export class RunningTask {
   /** Hands out the worker's results. */
   finish(reply: SearchReply): void {
     this.#release();
+    const searchMicros = Math.round(reply.searchMicros);
     let at = 0;
     for (const [i, taken] of this.#open.entries()) {
       const count = reply.counts[i] ?? 0;
@@ -68,7 +69,7 @@ export class RunningTask {
       } else if (taken !== undefined) {
         const docIds = reply.docIds.subarray(at, at + count);
         const scores = reply.scores.subarray(at, at + count);
-        this.#settle(i, { docIds, scores, queueMicros: taken.queueMicros, searchMicros: reply.searchMicros });
+        this.#settle(i, { docIds, scores, queueMicros: taken.queueMicros, searchMicros });
       }
       at += count;
     }

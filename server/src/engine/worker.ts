@@ -1,12 +1,19 @@
 /** What runs in a worker thread: synchronous native searches, each thread with searchers and scratch memory of its own. */
-import { MaxsimError, type RawResult, Searcher } from "@maxsimd/native";
-import type { SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
+import { MaxsimError, Searcher } from "@maxsimd/native";
+import { transferableSymbol, valueSymbol } from "piscina";
+import type { SearchReply, SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
+
+/** A reply whose buffers go to the other thread instead of being copied there; piscina unwraps it. */
+interface Transferred {
+  readonly [transferableSymbol]: ArrayBuffer[];
+  readonly [valueSymbol]: SearchReply;
+}
 
 /** One searcher for each index this thread has served and that is still open. */
 const searchers = new Map<number, Searcher>();
 
 /** Runs one task to its end. Errors of the native engine are returned as data; anything else thrown is a defect. */
-export function run(task: WorkerTask): WorkerReply {
+export function run(task: WorkerTask): WorkerReply | Transferred {
   if (task.kind === "forget") {
     searchers.get(task.indexId)?.close();
     searchers.delete(task.indexId);
@@ -23,11 +30,14 @@ export function run(task: WorkerTask): WorkerReply {
   }
 }
 
-function search(task: SearchTask): RawResult {
+function search(task: SearchTask): Transferred {
   let searcher = searchers.get(task.indexId);
   if (searcher === undefined) {
     searcher = new Searcher(task.indexId);
     searchers.set(task.indexId, searcher);
   }
-  return searcher.searchRaw(task.data, task.dtype, task.rowCounts, task.params, task.cancelId);
+  const raw = searcher.searchRaw(task.data, task.dtype, task.rowCounts, task.params, task.cancelId);
+  const { docIds, scores, counts, failed } = raw;
+  const buffers = [docIds, scores, counts, failed].map(({ buffer }) => buffer as ArrayBuffer);
+  return { [transferableSymbol]: buffers, [valueSymbol]: raw };
 }

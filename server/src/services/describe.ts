@@ -3,9 +3,10 @@ import {
   type DescribeRequest,
   type DescribeResponse,
   DescribeResponseSchema,
+  type SearchParams,
   SearchParamsSchema,
 } from "@maxsimd/proto";
-import { DEFAULT_PARAMS } from "./search-params.js";
+import { SEARCH_DEFAULTS } from "../engine/query.js";
 import type { ServiceDeps } from "./service-deps.js";
 
 /** CatalogService.Describe: shape, size and defaults of one version. Throws UNKNOWN_INDEX or UNKNOWN_VERSION. */
@@ -21,10 +22,16 @@ export function describe(deps: ServiceDeps, serverVersion: string, request: Desc
       centroids: BigInt(centroids),
       pqSubspaces,
       indexBytes: BigInt(bytes),
-      defaults: create(SearchParamsSchema, DEFAULT_PARAMS),
+      defaults: defaults(),
       serverVersion,
     });
   } finally {
     lease.release();
   }
+}
+
+/** On the wire a rule that is off by default is unset. */
+function defaults(): SearchParams {
+  const { k, kCentroids, kDocsToScore, efSearch, alpha } = SEARCH_DEFAULTS;
+  return create(SearchParamsSchema, { k, kCentroids, kDocsToScore, efSearch, alpha });
 }

@@ -1,6 +1,6 @@
 import { ErrorCode, type SearchParams as WireParams } from "@maxsimd/proto";
 import type { EngineIndex } from "../engine/engine-index.js";
-import type { SearchParams } from "../engine/query.js";
+import { SEARCH_DEFAULTS, type SearchParams } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
 
 /** Parameters as the engine takes them. */
@@ -12,10 +12,7 @@ export interface CheckedParams {
   readonly k: number;
 }
 
-/** What a search uses where its request sets nothing; as documented in the proto, and as the native engine has it. */
-export const DEFAULT_PARAMS = { k: 10, kCentroids: 20, kDocsToScore: 500, efSearch: 30, alpha: 0.45 } as const;
-
-const NONE: CheckedParams = { params: {}, key: "", k: DEFAULT_PARAMS.k };
+const NONE: CheckedParams = { params: {}, key: "", k: SEARCH_DEFAULTS.k };
 
 /**
  * Checks a request's parameters. Counts beyond what the index has mean all of it, and are lowered to that: the engine
@@ -48,7 +45,7 @@ export function checkParams(wire: WireParams | undefined, index: EngineIndex, ma
   if (wire.lambda !== undefined) {
     params.lambda = checkLambda(wire.lambda);
   }
-  return { params, key: JSON.stringify(params), k: params.k ?? DEFAULT_PARAMS.k };
+  return { params, key: JSON.stringify(params), k: params.k ?? SEARCH_DEFAULTS.k };
 }
 
 function checkK(k: number, maxK: number): number {
