@@ -1,1 +1,35 @@
-//! The Node addon `@maxsimd/native`.
+//! The Node addon of `@maxsimd/native`: hands arguments to `maxsimd-core` and answers back. No algorithm lives here.
+//!
+//! Everything here is called by the TypeScript in `lib/`, which checks and documents; nothing is called by users directly.
+//! Open indexes and cancel flags are kept for the whole process: worker threads load this library once and share them.
+
+#![allow(unreachable_pub, reason = "what napi exports is public to its macros, not to other crates")]
+
+mod arrays;
+mod batch_task;
+mod build_task;
+mod cancel_flags;
+mod errors;
+mod fence;
+mod index_task;
+mod npy;
+mod params;
+mod pool;
+mod progress;
+mod registry;
+mod searcher;
+mod tac_task;
+
+use napi_derive::napi;
+
+/// Version of this library.
+#[napi]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_owned()
+}
+
+/// Name of the kernels chosen for this processor.
+#[napi]
+pub fn kernels() -> String {
+    maxsimd_core::kernel::active().name.to_owned()
+}

@@ -1,0 +1,214 @@
+//! Building an index off the event loop.
+
+use crate::fence::fence;
+use crate::pool;
+use crate::progress::{OnProgress, Watcher};
+use half::f16;
+use maxsimd_core::build::{self, BuildParams, GivenClusters};
+use maxsimd_core::cluster::TacParams;
+use maxsimd_core::corpus::{Corpus, InputNames, TokenVectors};
+use maxsimd_core::graph::GraphParams;
+use maxsimd_core::monitor::Monitor;
+use maxsimd_core::npy::{open_f16_matrix, open_f32_matrix, read_assignments, read_doclens, read_token_ids};
+use maxsimd_core::quantize::PqParams;
+use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint16Array, Uint32Array};
+use napi::{Env, Task};
+use napi_derive::napi;
+use std::borrow::Cow;
+use std::path::Path;
+
+/// Build options; what is absent is resolved from the data. The TypeScript side has checked that counts are whole.
+#[napi(object)]
+#[derive(Clone, Default)]
+pub struct NativeBuildOptions {
+    /// See `BuildOptions` in TypeScript, as all the others.
+    pub total_centroids: Option<u32>,
+    #[allow(missing_docs)]
+    pub tac_n_iter: Option<u32>,
+    #[allow(missing_docs)]
+    pub tac_micro_threshold: Option<u32>,
+    #[allow(missing_docs)]
+    pub tac_small_threshold: Option<u32>,
+    #[allow(missing_docs)]
+    pub max_sample_size: Option<u32>,
+    #[allow(missing_docs)]
+    pub pq_sample_size: Option<u32>,
+    #[allow(missing_docs)]
+    pub pq_n_iter: Option<u32>,
+    #[allow(missing_docs)]
+    pub normalize: Option<bool>,
+    #[allow(missing_docs)]
+    pub pq_seed: Option<f64>,
+    #[allow(missing_docs)]
+    pub pq_subspaces: Option<u32>,
+    #[allow(missing_docs)]
+    pub hnsw_m: Option<u32>,
+    #[allow(missing_docs)]
+    pub ef_construction: Option<u32>,
+    #[allow(missing_docs)]
+    pub center_dataset: Option<bool>,
+    #[allow(missing_docs)]
+    pub exact_below: Option<u32>,
+}
+
+impl NativeBuildOptions {
+    fn resolve(&self) -> BuildParams {
+        let size = |value: Option<u32>| value.map(|value| value as usize);
+        let (pq, graph) = (PqParams::default(), GraphParams::default());
+        let seed = self.pq_seed.map_or(pq.seed, |seed| seed as u64);
+        BuildParams {
+            tac: TacParams {
+                total_centroids: size(self.total_centroids),
+                n_iter: size(self.tac_n_iter),
+                micro: size(self.tac_micro_threshold),
+                small: size(self.tac_small_threshold),
+                max_sample_size: size(self.max_sample_size),
+                seed: Some(seed),
+            },
+            pq: PqParams {
+                sample_size: size(self.pq_sample_size).unwrap_or(pq.sample_size),
+                n_iter: size(self.pq_n_iter).unwrap_or(pq.n_iter),
+                subspaces: size(self.pq_subspaces).unwrap_or(pq.subspaces),
+                normalize: self.normalize.unwrap_or(pq.normalize),
+                seed,
+            },
+            graph: GraphParams {
+                m: size(self.hnsw_m).unwrap_or(graph.m),
+                ef_construction: size(self.ef_construction).unwrap_or(graph.ef_construction),
+                seed,
+            },
+            center: self.center_dataset.unwrap_or(true),
+            exact_below: size(self.exact_below).unwrap_or(build::DEFAULT_EXACT_BELOW),
+        }
+    }
+}
+
+/// Where the input is.
+enum Input {
+    Files { vectors: String, token_ids: Option<String>, doclens: String, clusters: Option<(String, String)> },
+    Arrays { vectors: Uint16Array, dim: u32, token_ids: Option<Uint32Array>, doclens: Int32Array },
+}
+
+/// Builds an index.
+pub struct BuildTask {
+    input: Input,
+    output: String,
+    options: NativeBuildOptions,
+    threads: u32,
+    told: Option<OnProgress>,
+    cancel_flag: u32,
+}
+
+impl Task for BuildTask {
+    type Output = ();
+    type JsValue = ();
+
+    fn compute(&mut self) -> napi::Result<()> {
+        let watcher = Watcher::new(self.told.take(), self.cancel_flag);
+        let params = self.options.resolve();
+        let output = Path::new(&self.output);
+        fence(|| pool::run(self.threads, || self.input.build(&params, output, &watcher)))
+    }
+
+    fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
+        Ok(())
+    }
+}
+
+impl Input {
+    fn build(&self, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> maxsimd_core::Result<()> {
+        match self {
+            Self::Files { vectors, token_ids, doclens, clusters } => {
+                let names = InputNames {
+                    vectors: vectors.clone(),
+                    token_ids: token_ids.clone().unwrap_or_default(),
+                    doclens: doclens.clone(),
+                };
+                let matrix = open_f16_matrix(vectors)?;
+                let values = matrix.as_slice::<f16>()?;
+                let ids = token_ids.as_ref().map(read_token_ids).transpose()?;
+                let doclens = read_doclens(doclens)?;
+                let token_vectors = TokenVectors { values: &values, dim: matrix.cols() };
+                let ids = ids.as_deref().map(Cow::Borrowed);
+                let corpus = Corpus::new(token_vectors, ids, &doclens, &names, monitor)?;
+                match clusters {
+                    None => build::build(&corpus, params, output, monitor),
+                    Some((centroids_name, assignments_name)) => {
+                        let centroids = open_f32_matrix(centroids_name)?;
+                        if centroids.cols() != matrix.cols() {
+                            return Err(centroids.fault("dim", matrix.cols().to_string(), centroids.cols().to_string()));
+                        }
+                        let given = GivenClusters {
+                            centroids: &centroids.as_slice::<f32>()?,
+                            assignments: &read_assignments(assignments_name)?,
+                            centroids_name: centroids_name.clone(),
+                            assignments_name: assignments_name.clone(),
+                        };
+                        build::build_from_tac(&corpus, &given, params, output, monitor)
+                    }
+                }
+            }
+            Self::Arrays { vectors, dim, token_ids, doclens } => {
+                let names = InputNames::default();
+                let values: &[f16] = bytemuck::cast_slice(vectors.as_ref());
+                let lengths = non_negative(doclens, &names.doclens)?;
+                let token_vectors = TokenVectors { values, dim: *dim as usize };
+                let ids = token_ids.as_ref().map(|ids| Cow::Borrowed(ids.as_ref()));
+                let corpus = Corpus::new(token_vectors, ids, &lengths, &names, monitor)?;
+                build::build(&corpus, params, output, monitor)
+            }
+        }
+    }
+}
+
+fn non_negative(doclens: &[i32], name: &str) -> maxsimd_core::Result<Vec<u32>> {
+    doclens
+        .iter()
+        .enumerate()
+        .map(|(row, &length)| {
+            u32::try_from(length).map_err(|_| maxsimd_core::Error::Input {
+                input: name.to_owned(),
+                what: "values",
+                expected: "lengths from 0 up".into(),
+                got: format!("{length} in row {row}"),
+            })
+        })
+        .collect()
+}
+
+/// Builds from `.npy` files; with `centroids` and `assignments` from clusters made earlier.
+#[napi(ts_return_type = "Promise<void>")]
+#[allow(clippy::too_many_arguments, reason = "one private caller in TypeScript, which names each")]
+pub fn build_from_files(
+    vectors: String,
+    token_ids: Option<String>,
+    doclens: String,
+    centroids: Option<String>,
+    assignments: Option<String>,
+    output: String,
+    options: NativeBuildOptions,
+    threads: u32,
+    cancel_flag: u32,
+    told: Option<OnProgress>,
+) -> AsyncTask<BuildTask> {
+    let input = Input::Files { vectors, token_ids, doclens, clusters: centroids.zip(assignments) };
+    AsyncTask::new(BuildTask { input, output, options, threads, told, cancel_flag })
+}
+
+/// Builds from arrays, which must not change before the promise settles.
+#[napi(ts_return_type = "Promise<void>")]
+#[allow(clippy::too_many_arguments, reason = "one private caller in TypeScript, which names each")]
+pub fn build_from_arrays(
+    vectors: Uint16Array,
+    dim: u32,
+    token_ids: Option<Uint32Array>,
+    doclens: Int32Array,
+    output: String,
+    options: NativeBuildOptions,
+    threads: u32,
+    cancel_flag: u32,
+    told: Option<OnProgress>,
+) -> AsyncTask<BuildTask> {
+    let input = Input::Arrays { vectors, dim, token_ids, doclens };
+    AsyncTask::new(BuildTask { input, output, options, threads, told, cancel_flag })
+}
