@@ -5,7 +5,9 @@ const SERVER_LAYERS = [["main"], ["transport"], ["services"], ["admission", "cat
 /** Reached from every layer; they know none of them but the errors. */
 const SERVER_EVERYWHERE = ["config", "observe"];
 
-const TEST = "\\.test\\.ts$";
+/** Code that only tests use: the tests, and what stands beside `src` for them. */
+const TEST = "(\\.test\\.ts$|^server/testing/|^clients/typescript/peer/)";
+const SERVER_TEST = "^server/(testing/|.*\\.test\\.ts$)";
 const FS = "^(node:)?fs(/promises)?$";
 /** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
 const serverPart = (names) => `^server/src/(${names.join("|")})(/|\\.ts$)`;
@@ -48,12 +50,12 @@ export default {
       to: { path: serverPart([part, "errors"]) },
     })),
     // A unit test in the server may set up what stands beside the part that it tests.
-    { from: { path: `^server/.*${TEST}` }, to: { path: "^server/src/" } },
+    { from: { path: SERVER_TEST }, to: { path: "^server/" } },
     { from: { path: "^vitest\\.config\\.ts$" }, to: {} },
     // Between packages.
     { from: { path: "^(server|clients)/" }, to: { path: PROTO } },
     { from: { path: "^server/src/engine/" }, to: { path: NATIVE } },
-    { from: { path: `^server/.*${TEST}` }, to: { path: NATIVE } },
+    { from: { path: SERVER_TEST }, to: { path: NATIVE } },
     { from: { path: "^clients/cli/" }, to: { path: [NATIVE, CLIENT, SERVER] } },
     { from: { path: "^bench/" }, to: { path: [PROTO, NATIVE, CLIENT, SERVER] } },
     { from: { path: "^test/" }, to: { path: [PROTO, NATIVE, CLIENT, SERVER, BENCH] } },
@@ -90,7 +92,7 @@ export default {
       name: "grpc-in-transport",
       comment: "gRPC's library has one importer in the server, and the client",
       severity: "error",
-      from: { pathNot: ["^server/src/transport/", "^clients/typescript/", `^server/.*${TEST}`] },
+      from: { pathNot: ["^server/src/transport/", "^clients/typescript/", SERVER_TEST] },
       to: { path: "(^|/)(@grpc/|grpc-health-check)" },
     },
     {
@@ -115,9 +117,9 @@ export default {
     },
     {
       name: "not-to-tests",
-      comment: "a test is imported by nothing",
+      comment: "what is shipped uses nothing that is for tests",
       severity: "error",
-      from: {},
+      from: { pathNot: TEST },
       to: { path: TEST },
     },
   ],

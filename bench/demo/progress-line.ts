@@ -15,13 +15,13 @@ export class ProgressLine {
     if (process.stderr.isTTY) {
       const filled = Math.round(fraction * BAR);
       const bar = "█".repeat(filled) + "░".repeat(BAR - filled);
-      process.stderr.write(`\r\x1b[Kindex ${bar} ${percent} ${stage}${left}`);
+      process.stderr.write(`\r\x1b[Kindex: ${stage} ${bar} ${percent}${left}`);
       return;
     }
     if (stage === this.#stage && Date.now() - this.#last < PLAIN_EVERY_MS) return;
     this.#stage = stage;
     this.#last = Date.now();
-    process.stderr.write(`index: ${percent} ${stage}${left}\n`);
+    process.stderr.write(`index: ${stage} ${percent}${left}\n`);
   }
 
   end(): void {
