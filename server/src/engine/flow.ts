@@ -1,13 +1,18 @@
 import type { ServiceError } from "../errors/service-error.js";
 import type { Query } from "./query.js";
-import type { RunningTask } from "./running-task.js";
+
+/** A task at a worker, as a flow sees it. */
+export interface FlowTask {
+  /** Gives the flow's queries in it this error now. */
+  drop(flow: Flow, error: ServiceError): void;
+}
 
 /** The queries of one call. Workers are shared out between flows, not between queries, so a long batch cannot hold them all. */
 export class Flow {
   /** Waiting queries, oldest first. */
   readonly waiting: Query[] = [];
   /** Tasks at a worker that hold queries of this flow. */
-  readonly running = new Set<RunningTask>();
+  readonly running = new Set<FlowTask>();
   /** When each waiting query was submitted; the same order as `waiting`. In milliseconds of performance.now(). */
   readonly submittedAt: number[] = [];
   /** Whether the scheduler has it in its round. */

@@ -2,7 +2,7 @@ import { cancel, createCancelToken, releaseCancelToken } from "@maxsimd/native";
 import { ErrorCode } from "@maxsimd/proto";
 import { fromNative } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
-import type { Flow } from "./flow.js";
+import type { Flow, FlowTask } from "./flow.js";
 import type { Query } from "./query.js";
 import type { SearchReply } from "./worker-task.js";
 
@@ -18,7 +18,7 @@ export interface Taken {
  * Queries that a worker is at. Aborting a pool's task would not stop native code; the cancel token does, once no query of
  * the task is wanted any more, or its last deadline has passed.
  */
-export class RunningTask {
+export class RunningTask implements FlowTask {
   readonly taken: readonly Taken[];
   readonly cancelId = createCancelToken();
   /** Queries that still wait for their outcome; undefined where it was given early. */
@@ -26,6 +26,7 @@ export class RunningTask {
   #openCount: number;
   readonly #timer: NodeJS.Timeout;
   #expired = false;
+  #released = false;
 
   constructor(taken: readonly Taken[]) {
     this.taken = taken;
@@ -94,6 +95,10 @@ export class RunningTask {
   }
 
   #release(): void {
+    if (this.#released) {
+      return;
+    }
+    this.#released = true;
     clearTimeout(this.#timer);
     releaseCancelToken(this.cancelId);
     for (const { flow } of this.taken) {

@@ -1,13 +1,10 @@
 /** What runs in a worker thread: synchronous native searches, each thread with searchers and scratch memory of its own. */
 import { MaxsimError, Searcher } from "@maxsimd/native";
-import { transferableSymbol, valueSymbol } from "piscina";
+import { move, transferableSymbol, valueSymbol } from "piscina";
 import type { SearchReply, SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
 
 /** A reply whose buffers go to the other thread instead of being copied there; piscina unwraps it. */
-interface Transferred {
-  readonly [transferableSymbol]: ArrayBuffer[];
-  readonly [valueSymbol]: SearchReply;
-}
+type Transferred = ReturnType<typeof move>;
 
 /** One searcher for each index this thread has served and that is still open. */
 const searchers = new Map<number, Searcher>();
@@ -39,5 +36,5 @@ function search(task: SearchTask): Transferred {
   const raw = searcher.searchRaw(task.data, task.dtype, task.rowCounts, task.params, task.cancelId);
   const { docIds, scores, counts, failed } = raw;
   const buffers = [docIds, scores, counts, failed].map(({ buffer }) => buffer as ArrayBuffer);
-  return { [transferableSymbol]: buffers, [valueSymbol]: raw };
+  return move({ [transferableSymbol]: buffers, [valueSymbol]: raw satisfies SearchReply });
 }
