@@ -450,12 +450,57 @@ describe("searchStream whose server goes away", () => {
     expect(ids(outcomes)).toEqual(upTo(20));
   });
 
-  it("gives up when the server stays away for longer than it may", async () => {
+  it("reads what came before the end of a call, however late, and does not ask again", async () => {
+    const server: NaiveServer = await serve({
+      onStream: (call) => {
+        call.on("error", () => undefined);
+        call.on("data", (message: SearchStreamRequest) => {
+          const { outcomes } = server.respond(message);
+          for (const each of outcomes) call.write(create(SearchStreamResponseSchema, { outcomes: [each] }));
+          call.end();
+        });
+      },
+    });
+    const stream = connect(server).searchStream(queries(5));
+    await stream.next();
+    await settle();
+    expect(ids(await collect(stream))).toEqual([1, 2, 3, 4]);
+    expect(server.streams).toBe(1);
+  });
+
+  it("waits between the calls to a server that sends its queries away", async () => {
+    const began: number[] = [];
+    const server: NaiveServer = await serve({
+      onStream: (call) => {
+        began.push(performance.now());
+        answering(
+          () => server,
+          (handle, message) => {
+            if (began.length > 4) return true;
+            const outcomes = message.queryIds.map((id) => failedOutcome(id, ErrorCode.SHUTTING_DOWN, "draining"));
+            handle.write(create(SearchStreamResponseSchema, { outcomes }));
+            return false;
+          },
+        )(call);
+      },
+    });
+    expect(ids(await collect(connect(server, { maxAttempts: 9 }).searchStream(queries(2))))).toEqual([0, 1]);
+    // Half of 50, 100, 200 and 400 ms at least.
+    expect((began.at(-1) as number) - (began[0] as number)).toBeGreaterThan(370);
+  });
+
+  it("waits for the connection when the server stays away, and gives up when it may no longer", async () => {
+    let calls = 0;
+    const token = () => {
+      calls += 1;
+      return "";
+    };
     const server: NaiveServer = await serve();
-    const stream = connect(server).searchStream(queries(50), { window: 2, resumeForMs: 200 });
+    const stream = connect(server, { token }).searchStream(queries(50), { window: 2, resumeForMs: 600 });
     await stream.next();
     server.stop();
     await expect(collect(stream)).rejects.toMatchObject({ code: "UNAVAILABLE" });
+    expect(calls).toBe(1);
   });
 
   it("tells of a swap between two answers", async () => {
