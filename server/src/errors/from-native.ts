@@ -24,6 +24,12 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   CANCELLED: ErrorCode.CANCELLED,
 };
 
+/** What is said of a file instead of the native message, which names it by its path. */
+const FILE_MESSAGES: Partial<Record<ErrorCode, string>> = {
+  [ErrorCode.INDEX_FORMAT]: "the file is no index that this server reads; build it again with this release",
+  [ErrorCode.INDEX_CORRUPT]: "the file is cut short or damaged; restore it or build it again",
+};
+
 /** Whether a throwable has the form of an error of the native engine. */
 export function isNativeFault(thrown: unknown): thrown is NativeFault {
   if (typeof thrown !== "object" || thrown === null) {
@@ -41,7 +47,7 @@ export function isNativeFault(thrown: unknown): thrown is NativeFault {
 
 /**
  * Maps an error of the native engine to a ServiceError. Codes that a served request cannot cause (IO, CLOSED, INTERNAL,
- * INVALID_INPUT) and anything unknown become INTERNAL: their messages may hold paths.
+ * INVALID_INPUT) and anything unknown become INTERNAL: their messages may hold paths. The native error is the cause.
  */
 export function fromNative(thrown: unknown): ServiceError {
   if (!isNativeFault(thrown)) {
@@ -51,8 +57,9 @@ export function fromNative(thrown: unknown): ServiceError {
   if (code === undefined) {
     return toServiceError(thrown);
   }
-  return new ServiceError(code, thrown.message, {
-    field: thrown.field,
+  const fileMessage = FILE_MESSAGES[code];
+  return new ServiceError(code, fileMessage ?? thrown.message, {
+    field: fileMessage === undefined ? thrown.field : "",
     expected: thrown.expected,
     got: thrown.got,
     cause: thrown,

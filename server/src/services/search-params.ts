@@ -40,7 +40,7 @@ export function checkParams(wire: WireParams | undefined, index: EngineIndex, ma
     params.alpha = checkAlpha(wire.alpha);
   }
   if (wire.beta !== undefined) {
-    params.beta = positive("beta", wire.beta);
+    params.beta = Math.min(positive("beta", wire.beta), Math.max(1, index.documents));
   }
   if (wire.lambda !== undefined) {
     params.lambda = checkLambda(wire.lambda);
