@@ -1,5 +1,8 @@
 //! Inverted lists: the documents that have a token in each centroid's cluster.
 
+use crate::Result;
+use crate::monitor::Monitor;
+
 /// Lists of all centroids.
 pub(super) struct Lists {
     /// List `c` is `documents[offsets[c] .. offsets[c + 1]]`.
@@ -9,37 +12,46 @@ pub(super) struct Lists {
 }
 
 /// Inverts the centroids of each document's tokens.
-pub(super) fn invert(doc_offsets: &[u64], assignments: &[u32], centroids: usize) -> Lists {
+pub(super) fn invert(
+    doc_offsets: &[u64],
+    assignments: &[u32],
+    centroids: usize,
+    monitor: &dyn Monitor,
+) -> Result<Lists> {
     let mut offsets = vec![0_u64; centroids + 1];
-    let mut seen = Vec::new();
-    each_document(doc_offsets, assignments, &mut seen, |_, centroid| offsets[centroid as usize + 1] += 1);
+    each_document(doc_offsets, assignments, monitor, |_, centroid| offsets[centroid as usize + 1] += 1)?;
     for c in 0..centroids {
         offsets[c + 1] += offsets[c];
     }
     let mut documents = vec![0; offsets[centroids] as usize];
     let mut next = offsets.clone();
-    each_document(doc_offsets, assignments, &mut seen, |document, centroid| {
+    each_document(doc_offsets, assignments, monitor, |document, centroid| {
         let place = &mut next[centroid as usize];
         documents[*place as usize] = document;
         *place += 1;
-    });
-    Lists { offsets, documents }
+    })?;
+    Ok(Lists { offsets, documents })
 }
 
 /// Calls `each` with every document, in order, and each of its distinct centroids.
 fn each_document(
     doc_offsets: &[u64],
     assignments: &[u32],
-    seen: &mut Vec<u32>,
+    monitor: &dyn Monitor,
     mut each: impl FnMut(u32, u32),
-) {
+) -> Result<()> {
+    let mut seen: Vec<u32> = Vec::new();
     for (document, bounds) in doc_offsets.windows(2).enumerate() {
+        if document % 4096 == 0 {
+            monitor.check()?;
+        }
         seen.clear();
         seen.extend_from_slice(&assignments[bounds[0] as usize..bounds[1] as usize]);
         seen.sort_unstable();
         seen.dedup();
         seen.iter().for_each(|&centroid| each(document as u32, centroid));
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -48,7 +60,7 @@ mod tests {
 
     #[test]
     fn each_list_has_its_documents_once_and_ascending() {
-        let lists = invert(&[0, 3, 3, 5], &[2, 0, 2, 0, 1], 4);
+        let lists = invert(&[0, 3, 3, 5], &[2, 0, 2, 0, 1], 4, &crate::monitor::Unwatched).unwrap();
         assert_eq!(lists.offsets, [0, 2, 3, 4, 4]);
         assert_eq!(lists.documents, [0, 2, 2, 0]);
     }

@@ -40,7 +40,7 @@ pub struct GivenClusters<'a> {
 pub fn build(corpus: &Corpus<'_>, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> Result<()> {
     params.check()?;
     if corpus.vectors.len() < params.exact_below.max(1) {
-        return build_exact(corpus, params, output);
+        return build_exact(corpus, params, output, monitor);
     }
     let shift = if params.center { mean(corpus.vectors, monitor)? } else { vec![0.0; corpus.vectors.dim] };
     // k-means does not mind a shift, so it runs on the vectors as they are and the shift is taken from its centroids.
@@ -51,7 +51,11 @@ pub fn build(corpus: &Corpus<'_>, params: &BuildParams, output: &Path, monitor: 
         assignments: &clustering.assignments,
         types: if clustering.global { &[] } else { &clustering.types },
         auto: Some(clustering.auto),
-        how: if clustering.global { "global k-means" } else { "token-aware clustering" },
+        how: match (clustering.global, &corpus.token_ids) {
+            (true, _) => "global k-means",
+            (false, Some(_)) => "token-aware clustering",
+            (false, None) => "token-aware clustering over learned kinds",
+        },
     };
     quantize(corpus, params, &clusters, output, monitor)
 }
@@ -71,7 +75,7 @@ pub fn build_from_tac(
     given.check(corpus)?;
     let params = BuildParams { center: false, ..params.clone() };
     if corpus.vectors.len() < params.exact_below.max(1) {
-        return build_exact(corpus, &params, output);
+        return build_exact(corpus, &params, output, monitor);
     }
     let shift = vec![0.0; corpus.vectors.dim];
     let clusters = Clusters {
@@ -162,7 +166,7 @@ fn quantize(
     let graph = graph::build(&clusters.centroids, dim, params.graph, monitor)?;
     let view = graph.view(&clusters.centroids, dim);
     let centroids = clusters.centroids.len() / dim;
-    let lists = invert(&corpus.doc_offsets, clusters.assignments, centroids);
+    let lists = invert(&corpus.doc_offsets, clusters.assignments, centroids, monitor)?;
     let meta = Meta {
         kind: 0,
         dim: dim as u32,
@@ -181,7 +185,7 @@ fn quantize(
         types: clusters.types.len() as u64,
     };
     let mut writer = SegmentWriter::create(output, id::COUNT)?;
-    let provenance = provenance(corpus, params, clusters.auto.as_ref(), clusters.how);
+    let provenance = provenance(corpus, params, clusters.auto.as_ref(), clusters.how, monitor)?;
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
     write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
@@ -219,7 +223,7 @@ fn write_types(writer: &mut SegmentWriter, types: &[TypeShare], centroids: usize
 }
 
 /// Keeps the vectors whole: every search scores every document.
-fn build_exact(corpus: &Corpus<'_>, params: &BuildParams, output: &Path) -> Result<()> {
+fn build_exact(corpus: &Corpus<'_>, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> Result<()> {
     let meta = Meta {
         kind: 1,
         dim: corpus.vectors.dim as u32,
@@ -228,14 +232,13 @@ fn build_exact(corpus: &Corpus<'_>, params: &BuildParams, output: &Path) -> Resu
         ..Meta::zeroed()
     };
     let mut writer = SegmentWriter::create(output, id::COUNT)?;
-    let provenance = provenance(corpus, params, None, "whole vectors");
+    let provenance = provenance(corpus, params, None, "whole vectors", monitor)?;
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
     write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
     write::values(&mut writer, id::MEAN, &vec![0.0_f32; corpus.vectors.dim])?;
     write::values(&mut writer, id::VECTORS, corpus.vectors.values)?;
-    writer.finish()?;
-    Ok(())
+    finish(writer, monitor)
 }
 
 fn finish(writer: SegmentWriter, monitor: &dyn Monitor) -> Result<()> {

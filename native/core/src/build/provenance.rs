@@ -2,14 +2,25 @@
 
 use super::params::BuildParams;
 use crate::cluster::AutoParams;
+use crate::Result;
 use crate::corpus::Corpus;
+use crate::monitor::Monitor;
 use bytemuck::Pod;
 use serde_json::{Value, json};
 
 /// Resolved parameters and digests of the inputs. Holds no time and no path: equal inputs give equal bytes.
-pub(super) fn provenance(corpus: &Corpus<'_>, params: &BuildParams, auto: Option<&AutoParams>, how: &str) -> String {
-    let token_ids = corpus.token_ids.as_deref().map_or(Value::Null, |ids| digest(ids).into());
-    json!({
+pub(super) fn provenance(
+    corpus: &Corpus<'_>,
+    params: &BuildParams,
+    auto: Option<&AutoParams>,
+    how: &str,
+    monitor: &dyn Monitor,
+) -> Result<String> {
+    let token_ids = match &corpus.token_ids {
+        Some(ids) => digest(ids, monitor)?.into(),
+        None => Value::Null,
+    };
+    Ok(json!({
         "built": how,
         "parameters": {
             "totalCentroids": auto.map(|auto| auto.total_centroids),
@@ -28,17 +39,21 @@ pub(super) fn provenance(corpus: &Corpus<'_>, params: &BuildParams, auto: Option
             "exactBelow": params.exact_below,
         },
         "inputs": {
-            "vectors": digest(corpus.vectors.values),
+            "vectors": digest(corpus.vectors.values, monitor)?,
             "tokenIds": token_ids,
-            "docOffsets": digest(&corpus.doc_offsets),
+            "docOffsets": digest(&corpus.doc_offsets, monitor)?,
         },
     })
-    .to_string()
+    .to_string())
 }
 
 /// BLAKE3 of the values' bytes, hexadecimal.
-fn digest<T: Pod>(values: &[T]) -> String {
+fn digest<T: Pod>(values: &[T], monitor: &dyn Monitor) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    hasher.update_rayon(bytemuck::cast_slice(values));
-    hasher.finalize().to_hex().to_string()
+    // In parts of a few milliseconds, so that the caller can stop it.
+    for part in bytemuck::cast_slice::<T, u8>(values).chunks(8 << 20) {
+        monitor.check()?;
+        hasher.update_rayon(part);
+    }
+    Ok(hasher.finalize().to_hex().to_string())
 }

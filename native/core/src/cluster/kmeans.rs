@@ -125,7 +125,7 @@ pub fn kmeans(
     }
     if k == 1 {
         // One cluster: its mean is known without comparing.
-        update(kernels, points, &vec![0; n], &mut centroids);
+        update(kernels, points, &vec![0; n], &mut centroids, work)?;
         work.add((n * n_iter * LANES) as u64)?;
         return Ok(centroids);
     }
@@ -137,7 +137,7 @@ pub fn kmeans(
             work.add((n * (n_iter - round - 1) * padded(k)) as u64)?;
             break;
         }
-        update(kernels, points, &assignments, &mut centroids);
+        update(kernels, points, &assignments, &mut centroids, work)?;
         before.clone_from(&assignments);
     }
     Ok(centroids)
@@ -157,13 +157,22 @@ pub fn choose(n: usize, k: usize, seed: u64) -> Vec<usize> {
 }
 
 /// Moves each centroid to the mean of its points, in one pass.
-fn update(kernels: &Kernels, points: Points<'_>, assignments: &[u32], centroids: &mut [f32]) {
+fn update(
+    kernels: &Kernels,
+    points: Points<'_>,
+    assignments: &[u32],
+    centroids: &mut [f32],
+    work: &Work<'_>,
+) -> Result<()> {
     let dim = points.vectors.dim;
     let k = centroids.len() / dim;
     let mut sums = vec![0.0_f64; k * dim];
     let mut counts = vec![0_usize; k];
     let mut row = vec![0.0; dim];
     for (point, &cluster) in assignments.iter().enumerate() {
+        if point % 65_536 == 0 {
+            work.monitor.check()?;
+        }
         points.widen(kernels, point, &mut row);
         let cluster = cluster as usize;
         counts[cluster] += 1;
@@ -181,6 +190,7 @@ fn update(kernels: &Kernels, points: Points<'_>, assignments: &[u32], centroids:
         }
     }
     split_empty(centroids, dim, &mut counts);
+    Ok(())
 }
 
 /// Gives each empty cluster a place beside the largest one's centroid, so that both share its points in the next round.

@@ -5,6 +5,7 @@
 pub mod allocate;
 pub mod auto;
 pub mod kmeans;
+pub mod pseudo_types;
 pub mod spread;
 pub mod tac;
 pub mod token_types;

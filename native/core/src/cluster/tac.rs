@@ -3,6 +3,7 @@
 use super::allocate::allocate;
 use super::auto::{AutoParams, auto_params};
 use super::kmeans::{Codebook, Points, Work, assign, choose, kmeans, work_units};
+use super::pseudo_types::pseudo_types;
 use super::spread::spread;
 use super::token_types::TokenTypes;
 use crate::corpus::TokenVectors;
@@ -91,7 +92,7 @@ pub struct TypeShare {
     pub centroids: usize,
 }
 
-/// Clusters `vectors` within their token types; without ids as one type.
+/// Clusters `vectors` within their token types; without ids within learned kinds, see [`pseudo_types`].
 ///
 /// The result depends on the input, the parameters and the seed alone, not on the number of threads.
 ///
@@ -106,7 +107,7 @@ pub fn cluster(
     params.check()?;
     let types = match token_ids {
         Some(ids) => TokenTypes::group(ids),
-        None => TokenTypes::single(vectors.len()),
+        None => TokenTypes::group(&pseudo_types(vectors, params.seed.unwrap_or(DEFAULT_SEED), monitor)?),
     };
     monitor.check()?;
     let counts = types.counts();

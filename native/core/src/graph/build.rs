@@ -146,7 +146,7 @@ pub fn build(rows: &[f16], dim: usize, params: GraphParams, monitor: &dyn Monito
             })
             .collect::<Result<_>>()?;
         for level in 0..levels.len() {
-            builder.link(&mut levels[level], level, &linked);
+            builder.link(&mut levels[level], level, &linked, monitor)?;
         }
         for &node in batch {
             if tops[node as usize] > tops[entry as usize] {
@@ -267,7 +267,13 @@ impl Builder<'_> {
     }
 
     /// Writes the links of a batch on one level, and the links back.
-    fn link(&self, level: &mut Level, number: usize, linked: &[Vec<Found>]) {
+    fn link(
+        &self,
+        level: &mut Level,
+        number: usize,
+        linked: &[Vec<Found>],
+        monitor: &dyn Monitor,
+    ) -> Result<()> {
         let mut back: Vec<(u32, u32, f32)> = Vec::new();
         for found in linked.iter().flatten().filter(|found| found.level == number) {
             let at = found.slot as usize * level.degree;
@@ -278,14 +284,20 @@ impl Builder<'_> {
         }
         back.par_sort_unstable_by_key(|&(target, source, _)| (target, source));
         let groups: Vec<&[(u32, u32, f32)]> = back.chunk_by(|a, b| a.0 == b.0).collect();
-        let merged: Vec<(u32, Vec<u32>)> =
-            groups.par_iter().map(|group| (group[0].0, self.merge(level, group))).collect();
+        let merged: Vec<(u32, Vec<u32>)> = groups
+            .par_iter()
+            .map(|group| {
+                monitor.check()?;
+                Ok((group[0].0, self.merge(level, group)))
+            })
+            .collect::<Result<_>>()?;
         for (target, links) in merged {
             let at = target as usize * level.degree;
             let place = &mut level.links[at..at + level.degree];
             place.fill(NO_LINK);
             place[..links.len()].copy_from_slice(&links);
         }
+        Ok(())
     }
 
     /// The links of a node with those of `group` (target, source, similarity) added, and thinned out if they are too many.

@@ -71,6 +71,11 @@ impl Gather {
         Ok(())
     }
 
+    /// Centroids compared with query tokens so far.
+    pub(super) fn compared(&self) -> u64 {
+        self.walk.compared
+    }
+
     /// Coarse score of a touched document.
     pub(super) fn score(&self, document: u32) -> f32 {
         self.tallies[document as usize].score

@@ -21,3 +21,6 @@ pub use searcher::{Hit, Searcher};
 pub const NO_SCORE: f32 = f32::NEG_INFINITY;
 /// Document id of a place that no document fills.
 pub const NO_DOCUMENT: u32 = u32::MAX;
+
+#[cfg(test)]
+mod tests;

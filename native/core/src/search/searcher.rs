@@ -61,6 +61,11 @@ impl Searcher {
         &self.index
     }
 
+    /// Centroids compared with query tokens since the searcher was made.
+    pub fn compared(&self) -> u64 {
+        self.gather.compared()
+    }
+
     /// The best documents for `tokens`, `[rows][dim]`, best first, equal scores by smaller id; at most `params.k`, fewer
     /// where fewer documents share a gathered centroid with the query. `cancelled` is asked every few hundred microseconds.
     ///

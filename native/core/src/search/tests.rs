@@ -1,0 +1,255 @@
+//! The fast engine against the naive one, over indexes of every kind.
+
+use super::*;
+use crate::build::{BuildParams, build};
+use crate::cluster::TacParams;
+use crate::corpus::{Corpus, InputNames, TokenVectors};
+use crate::graph::GraphParams;
+use crate::index::{Check, Index};
+use crate::kernel;
+use crate::monitor::Unwatched;
+use crate::quantize::PqParams;
+use crate::testing::Random;
+use half::f16;
+use proptest::prelude::*;
+use std::borrow::Cow;
+use std::sync::Arc;
+
+/// Token vectors near one of some directions, as a real encoder's are.
+struct Sample {
+    values: Vec<f16>,
+    ids: Vec<u32>,
+    doclens: Vec<u32>,
+    dim: usize,
+}
+
+fn sample(seed: u64, documents: usize, dim: usize, types: usize) -> Sample {
+    let mut random = Random::new(seed);
+    let directions = random.floats(types * dim);
+    let doclens: Vec<u32> = (0..documents).map(|_| random.below(12) as u32).collect();
+    let tokens: u32 = doclens.iter().sum();
+    let (mut values, mut ids) = (Vec::new(), Vec::new());
+    for _ in 0..tokens {
+        let kind = random.below(types);
+        ids.push(kind as u32 * 5 + 1);
+        let noise = random.floats(dim);
+        values.extend((0..dim).map(|d| f16::from_f32(directions[kind * dim + d] + 0.4 * noise[d])));
+    }
+    Sample { values, ids, doclens, dim }
+}
+
+fn open(sample: &Sample, params: &BuildParams) -> (tempfile::TempDir, Arc<Index>) {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index.maxsim");
+    let vectors = TokenVectors { values: &sample.values, dim: sample.dim };
+    let ids = Some(Cow::Borrowed(sample.ids.as_slice()));
+    let corpus = Corpus::new(vectors, ids, &sample.doclens, &InputNames::default(), &Unwatched).unwrap();
+    build(&corpus, params, &path, &Unwatched).unwrap();
+    let index = Arc::new(Index::open(&path, Check::Full).unwrap());
+    (folder, index)
+}
+
+fn quick(exact_below: usize) -> BuildParams {
+    BuildParams {
+        exact_below,
+        pq: PqParams { n_iter: 3, subspaces: 4, ..PqParams::default() },
+        graph: GraphParams { m: 8, ef_construction: 60, ..GraphParams::default() },
+        tac: TacParams { n_iter: Some(4), ..TacParams::default() },
+        ..BuildParams::default()
+    }
+}
+
+/// Same documents in the same order, except where scores are equal but for rounding.
+fn assert_same(fast: &[Hit], naive: &[Hit]) {
+    assert_eq!(fast.len(), naive.len(), "{fast:?} {naive:?}");
+    for (f, n) in fast.iter().zip(naive) {
+        assert!((f.score - n.score).abs() <= 2e-3 * n.score.abs().max(1.0), "{fast:?} {naive:?}");
+        let near_tie = naive.iter().filter(|o| (o.score - n.score).abs() < 4e-3 * n.score.abs().max(1.0)).count() > 1;
+        assert!(f.document == n.document || near_tie, "{fast:?} {naive:?}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
+
+    #[test]
+    fn the_fast_engine_answers_as_the_naive_one(
+        seed: u64, documents in 1_usize..120, dim in 1_usize..40, types in 1_usize..20, rows in 1_usize..40,
+        exact: bool, k in 1_usize..20, k_centroids in 1_usize..30, k_docs in 1_usize..150,
+        alpha in prop::option::of(0.0_f32..1.0), beta in prop::option::of(1_usize..20),
+        lambda in prop::option::of(0.0_f32..0.5),
+    ) {
+        let sample = sample(seed, documents, dim, types);
+        let (_folder, index) = open(&sample, &quick(if exact { usize::MAX } else { 0 }));
+        let query = Random::new(seed ^ 1).floats(rows * dim);
+        let params = SearchParams {
+            k, k_centroids, k_docs_to_score: k_docs, ef_search: None, alpha, beta, lambda,
+        };
+        let naive = naive::search(&index, &query, &params).unwrap();
+        let mut first: Option<Vec<Hit>> = None;
+        for kernels in kernel::available() {
+            let mut searcher = Searcher::with_kernels(index.clone(), kernels);
+            // Twice: what the first search leaves in the scratch must not show in the second.
+            for _ in 0..2 {
+                let hits = searcher.search(&query, &params, &|| false).unwrap().to_vec();
+                assert_same(&hits, &naive);
+                prop_assert_eq!(first.get_or_insert_with(|| hits.clone()), &hits, "{}", kernels.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_whole_index_finds_what_exact_max_sim_finds() {
+    let sample = sample(5, 400, 32, 30);
+    let (_folder, index) = open(&sample, &BuildParams { exact_below: 0, ..BuildParams::default() });
+    let mut random = Random::new(77);
+    let (queries, rows) = (30, 8);
+    // Queries near documents: their own tokens, disturbed.
+    let tokens: Vec<f32> = (0..queries * rows)
+        .flat_map(|_| {
+            let at = random.below(sample.values.len() / 32) * 32;
+            let noise = random.floats(32);
+            (0..32).map(|d| sample.values[at + d].to_f32() + 0.2 * noise[d]).collect::<Vec<_>>()
+        })
+        .collect();
+    let batch = Queries::uniform(&tokens, queries, 32).unwrap();
+    let vectors = TokenVectors { values: &sample.values, dim: 32 };
+    let (exact_scores, truth) = exact_max_sim(vectors, index.doc_offsets(), &batch, 10, &|| false).unwrap();
+    let (scores, found) = search_batch(&index, &batch, &SearchParams::default(), &|| false).unwrap();
+    let recall: f64 =
+        found.chunks(10).zip(truth.chunks(10)).map(|(f, t)| naive::recall(f, t)).sum::<f64>() / queries as f64;
+    assert!(recall > 0.9, "recall@10 {recall}");
+    // Scores are on MaxSim's own scale although the index is centred.
+    for (score, exact) in scores.iter().zip(&exact_scores) {
+        assert!((score - exact).abs() < 0.1 * exact.abs(), "{score} {exact}");
+    }
+}
+
+#[test]
+fn exact_max_sim_follows_the_definition() {
+    let sample = sample(9, 50, 7, 5);
+    let queries = Random::new(3).floats(3 * 4 * 7);
+    let vectors = TokenVectors { values: &sample.values, dim: 7 };
+    let mut offsets = vec![0_u64];
+    sample.doclens.iter().for_each(|&length| offsets.push(offsets[offsets.len() - 1] + u64::from(length)));
+    let batch = Queries::ragged(&queries, &[0, 1, 5, 12], 7).unwrap();
+    let (scores, documents) = exact_max_sim(vectors, &offsets, &batch, 60, &|| false).unwrap();
+    for q in 0..3 {
+        let mut truth: Vec<(f64, u32)> = (0..50)
+            .filter_map(|d| {
+                let rows = vectors.rows(offsets[d] as usize, offsets[d + 1] as usize);
+                let document: Vec<f32> = rows.iter().map(|v| v.to_f32()).collect();
+                naive::max_sim(batch.query(q, 7), &document, 7).map(|score| (score, d as u32))
+            })
+            .collect();
+        truth.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        for (place, &(score, document)) in truth.iter().enumerate() {
+            assert_eq!(documents[q * 60 + place], document);
+            assert!((f64::from(scores[q * 60 + place]) - score).abs() < 1e-4);
+        }
+        // Empty documents have no score; their places stay unfilled.
+        assert_eq!(documents[q * 60 + truth.len()], NO_DOCUMENT);
+        assert_eq!(scores[q * 60 + truth.len()], NO_SCORE);
+    }
+}
+
+#[test]
+fn a_batch_does_not_depend_on_the_number_of_threads() {
+    let sample = sample(2, 200, 16, 10);
+    let (_folder, index) = open(&sample, &quick(0));
+    let tokens = Random::new(4).floats(40 * 3 * 16);
+    let batch = Queries::uniform(&tokens, 40, 16).unwrap();
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        pool.install(|| search_batch(&index, &batch, &SearchParams::default(), &|| false)).unwrap()
+    };
+    assert!(run(1) == run(3));
+}
+
+#[test]
+fn two_builds_on_different_threads_give_the_same_bytes() {
+    let sample = sample(6, 300, 12, 25);
+    let run = |threads| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let (folder, _index) = pool.install(|| open(&sample, &quick(0)));
+        std::fs::read(folder.path().join("index.maxsim")).unwrap()
+    };
+    assert!(run(1) == run(2));
+}
+
+#[test]
+fn a_corpus_without_token_ids_is_clustered_by_learned_kinds() {
+    let sample = sample(12, 400, 16, 20);
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index.maxsim");
+    let vectors = TokenVectors { values: &sample.values, dim: 16 };
+    let corpus = Corpus::new(vectors, None, &sample.doclens, &InputNames::default(), &Unwatched).unwrap();
+    build(&corpus, &quick(0), &path, &Unwatched).unwrap();
+    let index = Arc::new(Index::open(&path, Check::Full).unwrap());
+    assert!(index.provenance().contains("learned kinds"));
+    // A document's own tokens find it.
+    let mut searcher = Searcher::new(index.clone());
+    for document in (0..400).filter(|&d| index.tokens_of(d).len() > 3) {
+        let range = index.tokens_of(document);
+        let query: Vec<f32> = vectors.rows(range.start, range.end).iter().map(|v| v.to_f32()).collect();
+        let hits = searcher.search(&query, &SearchParams::default(), &|| false).unwrap();
+        assert!(hits.iter().any(|hit| hit.document == document as u32), "{document}: {hits:?}");
+    }
+}
+
+#[test]
+fn faulty_queries_are_refused_by_name() {
+    use crate::error::QueryFault;
+    let (_folder, index) = open(&sample(1, 20, 4, 3), &quick(0));
+    let mut searcher = Searcher::new(index);
+    let mut fault = |tokens: &[f32]| match searcher.search(tokens, &SearchParams::default(), &|| false) {
+        Err(crate::Error::Query { what, .. }) => what,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(fault(&[]), QueryFault::Empty);
+    assert_eq!(fault(&[0.0; 6]), QueryFault::Shape);
+    assert_eq!(fault(&[0.0, f32::NAN, 0.0, 0.0]), QueryFault::NonFinite);
+    assert_eq!(fault(&[0.0, f32::INFINITY, 0.0, 0.0]), QueryFault::NonFinite);
+}
+
+#[test]
+fn a_cancelled_search_ends_with_cancelled() {
+    let (_folder, index) = open(&sample(1, 60, 4, 3), &quick(0));
+    let mut searcher = Searcher::new(index);
+    let asked = std::cell::Cell::new(0);
+    let result = searcher.search(&[0.5; 4 * 20], &SearchParams::default(), &|| {
+        asked.set(asked.get() + 1);
+        asked.get() > 5
+    });
+    assert!(matches!(result, Err(crate::Error::Cancelled)));
+    assert_eq!(asked.get(), 6);
+}
+
+#[test]
+fn odd_corpora_are_built_and_searched() {
+    let cases: Vec<(&str, Sample)> = vec![
+        ("no tokens at all", Sample { values: vec![], ids: vec![], doclens: vec![0, 0], dim: 4 }),
+        ("one token", Sample { values: vec![f16::ONE; 4], ids: vec![9], doclens: vec![0, 1], dim: 4 }),
+        ("71 equal tokens", Sample { values: vec![f16::ONE; 71 * 4], ids: vec![9; 71], doclens: vec![71], dim: 4 }),
+        ("255 tokens", of_tokens(255)),
+        ("256 tokens", of_tokens(256)),
+        ("zeros", Sample { values: vec![f16::ZERO; 300 * 4], ids: vec![1; 300], doclens: vec![100; 3], dim: 4 }),
+        ("huge values", Sample { values: vec![f16::MAX; 300 * 4], ids: vec![1; 300], doclens: vec![100; 3], dim: 4 }),
+    ];
+    for (name, sample) in cases {
+        for exact_below in [0, usize::MAX] {
+            let (_folder, index) = open(&sample, &quick(exact_below));
+            let mut searcher = Searcher::new(index.clone());
+            let hits = searcher.search(&[0.5, -0.25, 1.0, 0.125], &SearchParams::default(), &|| false).unwrap();
+            let with_tokens = sample.doclens.iter().filter(|&&length| length > 0).count();
+            assert_eq!(hits.len(), with_tokens.min(10), "{name}");
+            assert!(hits.iter().all(|hit| hit.score.is_finite()), "{name}: {hits:?}");
+        }
+    }
+}
+
+fn of_tokens(n: usize) -> Sample {
+    let values = Random::new(n as u64).halves(n * 4);
+    Sample { values, ids: (0..n as u32).map(|i| i % 7).collect(), doclens: vec![n as u32 - 5, 5], dim: 4 }
+}
