@@ -1,5 +1,6 @@
 import { cancel, createCancelToken, releaseCancelToken } from "@maxsimd/native";
 import { ErrorCode } from "@maxsimd/proto";
+import { MAX_TIMER_MS } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { Flow, FlowTask } from "./flow.js";
@@ -42,7 +43,7 @@ export class RunningTask implements FlowTask {
         this.#expired = true;
         cancel(this.cancelId);
       },
-      Math.max(0, lastDeadline - Date.now()),
+      Math.min(MAX_TIMER_MS, Math.max(0, lastDeadline - Date.now())),
     );
   }
 
