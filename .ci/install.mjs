@@ -2,6 +2,7 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import process from "node:process";
 import { createProgress } from "./terminal.mjs";
 import { root, run } from "./tree.mjs";
 
@@ -12,10 +13,15 @@ export function isInstalled() {
   const wanted = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
   const found = JSON.parse(readFileSync(list, "utf8")).packages;
   return Object.entries(wanted).every(([path, entry]) => {
-    if (!path.startsWith("node_modules/") && !path.includes("/node_modules/")) return true;
+    // The root and the workspaces: npm links their commands.
+    if (!path.includes("node_modules/")) return Object.keys(entry.bin ?? {}).every(isLinked);
     if (found[path] === undefined) return entry.optional === true;
     return found[path].version === entry.version && (entry.link !== true || existsSync(join(root, path)));
   });
+}
+
+function isLinked(command) {
+  return existsSync(join(root, "node_modules/.bin", process.platform === "win32" ? `${command}.cmd` : command));
 }
 
 export async function install() {
