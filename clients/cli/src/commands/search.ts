@@ -79,7 +79,7 @@ async function searchFile(queries: readonly FileQuery[], file: string, flags: Fl
   const { Tachiom } = await import("@maxsimd/native");
   const index = await Tachiom.load(file);
   try {
-    const params = withoutUndefined(searchParams(flags));
+    const params = searchParams(flags);
     const answers: Answers["answers"] = [];
     for (const { position, data, dim } of queries) {
       if (dim !== index.info.dim) {
@@ -141,8 +141,4 @@ function hitTable(hits: readonly ({ rank: number; docId: number; score: number }
     ],
     hits.map(({ rank, score, docId, title = "" }) => [`${rank}`, score.toFixed(4), `${docId}`, cut(title, width)]),
   );
-}
-
-function withoutUndefined(params: SearchParams) {
-  return Object.fromEntries(Object.entries(params).filter(([, value]) => value !== undefined));
 }

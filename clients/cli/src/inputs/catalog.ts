@@ -1,6 +1,5 @@
-import { existsSync } from "node:fs";
 import { mkdir, open, readFile, rename, rm, rmdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 
@@ -13,7 +12,8 @@ export class CatalogPlace {
   readonly version: string;
   readonly file: string;
   readonly #folder: string;
-  #madeFolder = false;
+  /** The outermost folder that `prepare` made. */
+  #made: string | undefined;
 
   constructor(root: string, index: string, version: string) {
     for (const [what, name] of [
@@ -36,13 +36,17 @@ export class CatalogPlace {
 
   /** Makes the index's folder if it is not there. */
   async prepare(): Promise<void> {
-    this.#madeFolder = !existsSync(this.#folder);
-    await mkdir(this.#folder, { recursive: true });
+    this.#made = await mkdir(this.#folder, { recursive: true });
   }
 
-  /** Takes back what `prepare` made, where it is still empty. */
+  /** Takes back the folders that `prepare` made, where they are still empty. */
   async abandon(): Promise<void> {
-    if (this.#madeFolder) await rmdir(this.#folder).catch(() => undefined);
+    if (this.#made === undefined) return;
+    try {
+      for (let folder = this.#folder; folder.length >= this.#made.length; folder = dirname(folder)) await rmdir(folder);
+    } catch {
+      // Somebody has put something there: it stays.
+    }
   }
 
   /** The label of the current version; undefined where there is none. */

@@ -42,26 +42,14 @@ export function addBuildOptions(command: Command): Command {
     .option("--threads <n>", "threads to build with (default 0: all cores)", integer(0));
 }
 
-/** The engine's options for those flags. */
-export function buildOptions(flags: BuildFlags): BuildOptions {
-  const { threads: numThreads, normalize, ...given } = flags;
-  const chosen: BuildOptions = {
-    totalCentroids: given.totalCentroids as number,
-    tacNIter: given.tacNIter as number,
-    tacMicroThreshold: given.tacMicroThreshold as number,
-    tacSmallThreshold: given.tacSmallThreshold as number,
-    maxSampleSize: given.maxSampleSize as number,
-    pqSampleSize: given.pqSampleSize as number,
-    pqNIter: given.pqNIter as number,
-    pqSeed: given.pqSeed as number,
-    pqSubspaces: given.pqSubspaces as number,
-    hnswM: given.hnswM as number,
-    efConstruction: given.efConstruction as number,
-    centerDataset: given.centerDataset as boolean,
-    exactBelow: given.exactBelow as number,
-    // Commander gives true where --no-normalize is not there, which is the engine's default too.
-    normalize: normalize as boolean,
-    numThreads: numThreads as number,
+/** The engine's options for those flags. Without --no-normalize commander gives true, the engine's default too. */
+export function buildOptions({ threads, ...flags }: BuildFlags): BuildOptions {
+  const { totalCentroids, tacNIter, tacMicroThreshold, tacSmallThreshold, maxSampleSize } = flags;
+  const { pqSampleSize, pqNIter, normalize, pqSeed, pqSubspaces } = flags;
+  const { hnswM, efConstruction, centerDataset, exactBelow } = flags;
+  return {
+    ...{ totalCentroids, tacNIter, tacMicroThreshold, tacSmallThreshold, maxSampleSize },
+    ...{ pqSampleSize, pqNIter, normalize, pqSeed, pqSubspaces },
+    ...{ hnswM, efConstruction, centerDataset, exactBelow, numThreads: threads },
   };
-  return Object.fromEntries(Object.entries(chosen).filter(([, value]) => value !== undefined));
 }

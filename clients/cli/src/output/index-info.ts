@@ -28,6 +28,15 @@ export function describeSpace({ spaceUsage, bytes }: IndexInfo): string {
 
 /** The parameters that an index was built with. */
 export function describeBuild({ buildParams }: IndexInfo): string {
-  const entries = Object.entries(buildParams).map(([name, value]) => [name, String(value)] as const);
+  const entries = flatten(buildParams);
   return entries.length === 0 ? "not recorded" : properties(entries);
+}
+
+/** Leaves of nested records under their path. */
+function flatten(record: object, prefix = ""): (readonly [string, string])[] {
+  return Object.entries(record).flatMap(([name, value]) =>
+    typeof value === "object" && value !== null
+      ? flatten(value, `${prefix}${name}.`)
+      : [[`${prefix}${name}`, String(value)] as const],
+  );
 }

@@ -5,7 +5,7 @@ import { formatCount, formatDuration } from "./format.js";
 /** How far some work is; the shape in which @maxsimd/native tells it. */
 export interface Progress {
   stage: string;
-  /** 0 to 1. */
+  /** Of the stage, 0 to 1. */
   fraction: number;
   done: number;
   total: number;
@@ -89,7 +89,7 @@ function percent({ fraction }: Progress): string {
 
 function rate({ done, total, ratePerSecond }: Progress): string {
   const amount = total > 0 ? `${formatCount(done)} of ${formatCount(total)}` : formatCount(done);
-  return `${amount}, ${formatCount(ratePerSecond)}/s`;
+  return ratePerSecond >= 1 ? `${amount}, ${formatCount(ratePerSecond)}/s` : amount;
 }
 
 function left({ secondsLeft }: Progress): string {

@@ -48,6 +48,7 @@ describe("errorOfStatus", () => {
     const error = errorOfStatus(statusWith(GrpcStatus.UNAUTHENTICATED, undefined, "no token"));
     expect(error).toMatchObject({ code: "UNAUTHENTICATED", grpcStatus: 16, message: "no token", field: "" });
     expect(errorOfStatus(statusWith(GrpcStatus.DEADLINE_EXCEEDED, undefined)).code).toBe("DEADLINE_EXPIRED");
+    expect(errorOfStatus(statusWith(GrpcStatus.RESOURCE_EXHAUSTED, undefined)).code).toBe("LIMIT_EXCEEDED");
     expect(errorOfStatus(statusWith(GrpcStatus.CANCELLED, undefined)).code).toBe("UNAVAILABLE");
     expect(errorOfStatus(statusWith(99, undefined)).code).toBe("UNKNOWN");
   });

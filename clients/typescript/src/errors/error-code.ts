@@ -47,6 +47,8 @@ export function nameOfCode(code: ErrorCode): MaxsimErrorCode {
 /** Name of a failure that came without a typed reason. */
 export function nameOfStatus(code: number): MaxsimErrorCode {
   if (code === GrpcStatus.DEADLINE_EXCEEDED) return "DEADLINE_EXPIRED";
+  // What gRPC itself gives for a message that is too large.
+  if (code === GrpcStatus.RESOURCE_EXHAUSTED) return "LIMIT_EXCEEDED";
   const name = GrpcStatus[code] as keyof typeof GrpcStatus | undefined;
   return name === undefined || name === "OK" ? "UNKNOWN" : name;
 }

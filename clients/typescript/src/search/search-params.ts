@@ -61,10 +61,20 @@ export function decodeParams(message: WireParams | undefined): SearchParams {
     kCentroids: message?.kCentroids,
     kDocsToScore: message?.kDocsToScore,
     efSearch: message?.efSearch,
-    alpha: message?.alpha === Number.POSITIVE_INFINITY ? null : message?.alpha,
+    alpha: message?.alpha === Number.POSITIVE_INFINITY ? null : shortest(message?.alpha),
     beta: message?.beta ?? null,
-    lambda: message?.lambda ?? null,
+    lambda: shortest(message?.lambda) ?? null,
   };
+}
+
+/** The shortest decimal that is the same binary32: 0.45 and not 0.44999998807907104. */
+function shortest(float: number | undefined): number | undefined {
+  if (float === undefined) return undefined;
+  for (let digits = 1; digits < 9; digits++) {
+    const candidate = Number(float.toPrecision(digits));
+    if (Math.fround(candidate) === Math.fround(float)) return candidate;
+  }
+  return float;
 }
 
 /** `over` laid over `under`: what `over` leaves undefined is kept. */
