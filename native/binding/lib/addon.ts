@@ -28,6 +28,7 @@ export interface NativeBuildOptions {
   efConstruction?: number | undefined;
   centerDataset?: boolean | undefined;
   exactBelow?: number | undefined;
+  maxMemory?: number | undefined;
 }
 
 export interface NativeTacOptions {
@@ -68,7 +69,7 @@ export interface NativeSearcher {
   close(): void;
 }
 
-export type OnNativeProgress = (stage: string, done: number, total: number) => void;
+export type OnNativeProgress = (stage: string, done: number, total: number, overall: number) => void;
 
 export interface Addon {
   version(): string;
@@ -107,6 +108,13 @@ export interface Addon {
     cancelFlag: number,
     told: OnNativeProgress | undefined,
   ): Promise<void>;
+  estimateBuild(
+    vectors: string,
+    tokenIds: string | undefined,
+    doclens: string,
+    options: NativeBuildOptions,
+    threads: number,
+  ): Promise<string>;
   batchSearch(
     indexId: number,
     tokens: Uint8Array,

@@ -35,6 +35,11 @@ export interface BuildOptions {
   centerDataset?: boolean | undefined;
   /** A corpus of fewer tokens is kept whole and scanned exactly. Default 4096. */
   exactBelow?: number | undefined;
+  /**
+   * Most anonymous memory in bytes; mapped input pages do not count. Fewer threads are used where that makes it fit; a
+   * budget that cannot hold is refused with MEMORY, which says the least that would do. Default: no limit.
+   */
+  maxMemory?: number | undefined;
   /** Threads; 0 is all cores. The file does not depend on it. Default 0. */
   numThreads?: number | undefined;
   /** Told of progress, at most some twenty times a second. */
@@ -65,6 +70,7 @@ export function nativeBuildOptions(options: BuildOptions): NativeBuildOptions {
     efConstruction: maybeWhole("efConstruction", options.efConstruction),
     centerDataset: flag("centerDataset"),
     exactBelow: maybeWhole("exactBelow", options.exactBelow, 0),
+    maxMemory: maybeWhole("maxMemory", options.maxMemory, 1, Number.MAX_SAFE_INTEGER),
   };
 }
 

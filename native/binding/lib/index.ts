@@ -14,7 +14,9 @@ export { type RawResult, Searcher } from "./searcher.js";
 export { type AutoBuildParams, autoBuildParams, Tac, type TacOptions, type TypeShare } from "./tac.js";
 export {
   type BatchOptions,
+  type BuildEstimate,
   type IndexInfo,
+  type MeanSearchResult,
   type SearchResult,
   type SpaceUsage,
   Tachiom,

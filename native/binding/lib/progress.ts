@@ -6,13 +6,15 @@ export interface Progress {
   stage: string;
   /** Share of the stage that is done, 0 to 1; never goes back within a stage. */
   fraction: number;
+  /** Share of the whole work that is done, 0 to 1; never goes back. */
+  overall: number;
   /** Units of the stage that are done. */
   done: number;
   /** Units of the stage in all. */
   total: number;
   /** Units of the stage per second so far. */
   ratePerSecond: number;
-  /** Time left in the stage at this rate; null while it is unknown. */
+  /** Time left until the whole work is done, from the share that is done so far; null while it is unknown. */
   secondsLeft: number | null;
 }
 
@@ -24,7 +26,8 @@ export function progressListener(listener: OnProgress | undefined): OnNativeProg
   if (listener === undefined) return undefined;
   let current = "";
   let began = 0;
-  return (stage, done, total) => {
+  const start = performance.now();
+  return (stage, done, total, overall) => {
     const now = performance.now();
     if (stage !== current) {
       current = stage;
@@ -32,7 +35,7 @@ export function progressListener(listener: OnProgress | undefined): OnNativeProg
     }
     const seconds = (now - began) / 1000;
     const ratePerSecond = seconds > 0 ? done / seconds : 0;
-    const secondsLeft = ratePerSecond > 0 ? Math.max(0, total - done) / ratePerSecond : null;
-    listener({ stage, fraction: total > 0 ? done / total : 1, done, total, ratePerSecond, secondsLeft });
+    const secondsLeft = overall > 0 ? (((now - start) / 1000) * (1 - overall)) / overall : null;
+    listener({ stage, fraction: total > 0 ? done / total : 1, overall, done, total, ratePerSecond, secondsLeft });
   };
 }

@@ -39,6 +39,18 @@ export interface IndexInfo {
   buildParams: Record<string, unknown>;
 }
 
+/** What a build will take. */
+export interface BuildEstimate {
+  seconds: number;
+  /** Most anonymous memory at once. */
+  memoryBytes: number;
+  /** Size of the file, at most. */
+  diskBytes: number;
+  /** Coarse centroids; 0 where the corpus is kept whole. */
+  centroids: number;
+  stages: { stage: string; seconds: number }[];
+}
+
 /** One token type's share of the centroids. */
 export interface TokenType {
   tokenId: number;
@@ -52,6 +64,12 @@ export interface TokenType {
 export interface SearchResult {
   scores: Float32Array;
   docIds: Uint32Array;
+}
+
+/** As {@link SearchResult}, with each score divided by the query's number of tokens. */
+export interface MeanSearchResult extends SearchResult {
+  /** The mean over query tokens of their best similarity; comparable between queries of different lengths. */
+  meanScores: Float32Array;
 }
 
 /** Options of a batch. */
@@ -79,12 +97,29 @@ export class Tachiom {
 
   /**
    * Builds an index from `.npy` files: vectors f16 [N, dim], token ids i64 or u32 [N], document lengths i32 or i64.
+   * Without token ids (null) kinds of tokens are learned first: about `sqrt(N) / 2` comparisons a token more.
    *
    * Rejects with INVALID_INPUT naming the file, INVALID_PARAMETER, IO or CANCELLED.
    */
-  static build(vectors: string, tokenIds: string, doclens: string, options: BuildOptions = {}): Promise<Tachiom> {
+  static build(
+    vectors: string,
+    tokenIds: string | null,
+    doclens: string,
+    options: BuildOptions = {},
+  ): Promise<Tachiom> {
     return Tachiom.#build(options, (output, native, threads, flag, told) =>
-      addon.buildFromFiles(vectors, tokenIds, doclens, undefined, undefined, output, native, threads, flag, told),
+      addon.buildFromFiles(
+        vectors,
+        tokenIds ?? undefined,
+        doclens,
+        undefined,
+        undefined,
+        output,
+        native,
+        threads,
+        flag,
+        told,
+      ),
     );
   }
 
@@ -111,14 +146,27 @@ export class Tachiom {
    */
   static buildFromArrays(
     vectors: Uint16Array,
-    tokenIds: Uint32Array,
+    tokenIds: Uint32Array | null,
     doclens: Int32Array,
     options: BuildOptions & { dim: number },
   ): Promise<Tachiom> {
     const dim = whole("dim", options.dim, 1);
     return Tachiom.#build(options, (output, native, threads, flag, told) =>
-      addon.buildFromArrays(vectors, dim, tokenIds, doclens, output, native, threads, flag, told),
+      addon.buildFromArrays(vectors, dim, tokenIds ?? undefined, doclens, output, native, threads, flag, told),
     );
+  }
+
+  /** What {@link build} of these files would take. Reads the token ids and checks the input; builds nothing. */
+  static async estimateBuild(
+    vectors: string,
+    tokenIds: string | null,
+    doclens: string,
+    options: BuildOptions = {},
+  ): Promise<BuildEstimate> {
+    const native = nativeBuildOptions(options);
+    const threads = threadCount(options.numThreads);
+    const json = await awaitNative(() => addon.estimateBuild(vectors, tokenIds ?? undefined, doclens, native, threads));
+    return JSON.parse(json) as BuildEstimate;
   }
 
   static async #build(
@@ -167,6 +215,13 @@ export class Tachiom {
   /** The best documents for one query, [tokens, dim]; runs off the event loop. */
   search(query: Tokens, params: SearchParams = {}): Promise<SearchResult> {
     return this.batchSearch(query, 1, { ...params, numThreads: 1 });
+  }
+
+  /** As {@link search}, with the mean per query token beside each score. */
+  async searchWithMeans(query: Tokens, params: SearchParams = {}): Promise<MeanSearchResult> {
+    const result = await this.search(query, params);
+    const rows = query.length / this.dim;
+    return { ...result, meanScores: result.scores.map((score) => score / rows) };
   }
 
   /**

@@ -48,7 +48,11 @@ impl BatchTask {
         }
     }
 
-    fn run(&self, tokens: &[f32], cancelled: &(dyn Fn() -> bool + Sync)) -> napi::Result<(Vec<f32>, Vec<u32>)> {
+    fn run(
+        &self,
+        tokens: &[f32],
+        cancelled: &(dyn Fn() -> bool + Sync),
+    ) -> napi::Result<(Vec<f32>, Vec<u32>)> {
         match &self.target {
             Target::Index { id, params } => {
                 let index = registry::find(*id)?;
@@ -58,7 +62,8 @@ impl BatchTask {
             }
             Target::Vectors { vectors, doclens, k } => pool::run(self.threads, || {
                 let matrix = open_f16_matrix(vectors)?;
-                let names = InputNames { vectors: vectors.clone(), doclens: doclens.clone(), ..Default::default() };
+                let names =
+                    InputNames { vectors: vectors.clone(), doclens: doclens.clone(), ..Default::default() };
                 let values = matrix.as_slice::<f16>()?;
                 let token_vectors = TokenVectors { values: &values, dim: matrix.cols() };
                 let corpus = Corpus::new(token_vectors, None, &read_doclens(doclens)?, &names, &Unwatched)?;
@@ -100,7 +105,14 @@ pub fn batch_search(
     cancel_flag: u32,
 ) -> AsyncTask<BatchTask> {
     let target = Target::Index { id: index_id, params: params.into() };
-    AsyncTask::new(BatchTask { target, tokens, half, shape: offsets.map_or(Ok(queries), Err), threads, cancel_flag })
+    AsyncTask::new(BatchTask {
+        target,
+        tokens,
+        half,
+        shape: offsets.map_or(Ok(queries), Err),
+        threads,
+        cancel_flag,
+    })
 }
 
 /// Answers many queries by exact MaxSim over the vectors in a file.

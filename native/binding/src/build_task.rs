@@ -8,12 +8,13 @@ use maxsimd_core::build::{self, BuildParams, GivenClusters};
 use maxsimd_core::cluster::TacParams;
 use maxsimd_core::corpus::{Corpus, InputNames, TokenVectors};
 use maxsimd_core::graph::GraphParams;
-use maxsimd_core::monitor::Monitor;
+use maxsimd_core::monitor::{Monitor, Stage, Unwatched};
 use maxsimd_core::npy::{open_f16_matrix, open_f32_matrix, read_assignments, read_doclens, read_token_ids};
 use maxsimd_core::quantize::PqParams;
 use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint16Array, Uint32Array};
 use napi::{Env, Task};
 use napi_derive::napi;
+use serde_json::json;
 use std::borrow::Cow;
 use std::path::Path;
 
@@ -49,6 +50,8 @@ pub struct NativeBuildOptions {
     pub center_dataset: Option<bool>,
     #[allow(missing_docs)]
     pub exact_below: Option<u32>,
+    #[allow(missing_docs)]
+    pub max_memory: Option<f64>,
 }
 
 impl NativeBuildOptions {
@@ -79,6 +82,7 @@ impl NativeBuildOptions {
             },
             center: self.center_dataset.unwrap_or(true),
             exact_below: size(self.exact_below).unwrap_or(build::DEFAULT_EXACT_BELOW),
+            max_memory: self.max_memory.map(|bytes| bytes as u64),
         }
     }
 }
@@ -107,7 +111,14 @@ impl Task for BuildTask {
         let watcher = Watcher::new(self.told.take(), self.cancel_flag);
         let params = self.options.resolve();
         let output = Path::new(&self.output);
-        fence(|| pool::run(self.threads, || self.input.build(&params, output, &watcher)))
+        let work = |corpus: &Corpus<'_>, given: Option<&GivenClusters<'_>>| {
+            watcher.expect(build::estimate_corpus(corpus, &params).seconds);
+            match given {
+                None => build::build(corpus, &params, output, &watcher),
+                Some(given) => build::build_from_tac(corpus, given, &params, output, &watcher),
+            }
+        };
+        fence(|| pool::run(self.threads, || self.input.read(&watcher, work)))
     }
 
     fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
@@ -115,8 +126,65 @@ impl Task for BuildTask {
     }
 }
 
+/// Estimates a build.
+pub struct EstimateTask {
+    input: Input,
+    options: NativeBuildOptions,
+    threads: u32,
+}
+
+impl Task for EstimateTask {
+    type Output = String;
+    type JsValue = String;
+
+    fn compute(&mut self) -> napi::Result<String> {
+        let params = self.options.resolve();
+        let estimate = fence(|| {
+            pool::run(self.threads, || {
+                params.check()?;
+                self.input.read(&Unwatched, |corpus, _| Ok(build::estimate_corpus(corpus, &params)))
+            })
+        })?;
+        let stages: Vec<_> = Stage::ALL
+            .iter()
+            .zip(estimate.seconds)
+            .map(|(stage, seconds)| json!({ "stage": stage.name(), "seconds": seconds }))
+            .collect();
+        Ok(json!({
+            "seconds": estimate.seconds.iter().sum::<f64>(),
+            "memoryBytes": estimate.memory,
+            "diskBytes": estimate.disk,
+            "centroids": estimate.centroids,
+            "stages": stages,
+        })
+        .to_string())
+    }
+
+    fn resolve(&mut self, _: Env, estimate: String) -> napi::Result<String> {
+        Ok(estimate)
+    }
+}
+
+/// Says what a build of these files would take, as JSON.
+#[napi(ts_return_type = "Promise<string>")]
+pub fn estimate_build(
+    vectors: String,
+    token_ids: Option<String>,
+    doclens: String,
+    options: NativeBuildOptions,
+    threads: u32,
+) -> AsyncTask<EstimateTask> {
+    let input = Input::Files { vectors, token_ids, doclens, clusters: None };
+    AsyncTask::new(EstimateTask { input, options, threads })
+}
+
 impl Input {
-    fn build(&self, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> maxsimd_core::Result<()> {
+    /// Maps, reads and checks the input, and hands it to `work`.
+    fn read<T>(
+        &self,
+        monitor: &dyn Monitor,
+        work: impl FnOnce(&Corpus<'_>, Option<&GivenClusters<'_>>) -> maxsimd_core::Result<T>,
+    ) -> maxsimd_core::Result<T> {
         match self {
             Self::Files { vectors, token_ids, doclens, clusters } => {
                 let names = InputNames {
@@ -132,11 +200,15 @@ impl Input {
                 let ids = ids.as_deref().map(Cow::Borrowed);
                 let corpus = Corpus::new(token_vectors, ids, &doclens, &names, monitor)?;
                 match clusters {
-                    None => build::build(&corpus, params, output, monitor),
+                    None => work(&corpus, None),
                     Some((centroids_name, assignments_name)) => {
                         let centroids = open_f32_matrix(centroids_name)?;
                         if centroids.cols() != matrix.cols() {
-                            return Err(centroids.fault("dim", matrix.cols().to_string(), centroids.cols().to_string()));
+                            return Err(centroids.fault(
+                                "dim",
+                                matrix.cols().to_string(),
+                                centroids.cols().to_string(),
+                            ));
                         }
                         let given = GivenClusters {
                             centroids: &centroids.as_slice::<f32>()?,
@@ -144,7 +216,7 @@ impl Input {
                             centroids_name: centroids_name.clone(),
                             assignments_name: assignments_name.clone(),
                         };
-                        build::build_from_tac(&corpus, &given, params, output, monitor)
+                        work(&corpus, Some(&given))
                     }
                 }
             }
@@ -155,7 +227,7 @@ impl Input {
                 let token_vectors = TokenVectors { values, dim: *dim as usize };
                 let ids = token_ids.as_ref().map(|ids| Cow::Borrowed(ids.as_ref()));
                 let corpus = Corpus::new(token_vectors, ids, &lengths, &names, monitor)?;
-                build::build(&corpus, params, output, monitor)
+                work(&corpus, None)
             }
         }
     }

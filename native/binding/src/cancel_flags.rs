@@ -2,6 +2,7 @@
 
 use napi_derive::napi;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
@@ -21,8 +22,8 @@ pub fn create_cancel_flag() -> u32 {
     loop {
         flags.last = flags.last.wrapping_add(1).max(1);
         let id = flags.last;
-        if !flags.live.contains_key(&id) {
-            flags.live.insert(id, Arc::default());
+        if let Entry::Vacant(place) = flags.live.entry(id) {
+            place.insert(Arc::default());
             return id;
         }
     }

@@ -8,7 +8,9 @@ use serde_json::json;
 pub(crate) fn to_napi(error: Error) -> napi::Error {
     let message = error.to_string();
     let (code, field, expected, got) = match error {
-        Error::Input { input, what, expected, got } => ("INVALID_INPUT", format!("{input}: {what}"), expected, got),
+        Error::Input { input, what, expected, got } => {
+            ("INVALID_INPUT", format!("{input}: {what}"), expected, got)
+        }
         Error::Parameter { name, expected, got } => ("INVALID_PARAMETER", name.to_owned(), expected, got),
         Error::Query { what, expected, got } => {
             let code = match what {
@@ -35,7 +37,13 @@ pub(crate) fn to_napi(error: Error) -> napi::Error {
 
 /// The exception for an index that is not open.
 pub(crate) fn closed(id: u32) -> napi::Error {
-    exception("CLOSED", &format!("index {id} is not open; load it first"), "indexId", "an open index", &id.to_string())
+    exception(
+        "CLOSED",
+        &format!("index {id} is not open; load it first"),
+        "indexId",
+        "an open index",
+        &id.to_string(),
+    )
 }
 
 /// An exception with the given parts.

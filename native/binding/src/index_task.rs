@@ -140,7 +140,12 @@ pub fn index_types(index_id: u32) -> napi::Result<String> {
         let types: Vec<Value> = (0..index.type_ids().len())
             .map(|t| {
                 let bounds = &index.type_centroids()[t..t + 2];
-                json!([index.type_ids()[t], index.type_counts()[t], index.type_spreads()[t], bounds[1] - bounds[0]])
+                json!([
+                    index.type_ids()[t],
+                    index.type_counts()[t],
+                    index.type_spreads()[t],
+                    bounds[1] - bounds[0]
+                ])
             })
             .collect();
         Ok(Value::from(types).to_string())

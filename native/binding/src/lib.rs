@@ -3,6 +3,10 @@
 //! Everything here is called by the TypeScript in `lib/`, which checks and documents; nothing is called by users directly.
 //! Open indexes and cancel flags are kept for the whole process: worker threads load this library once and share them.
 
+#![cfg_attr(
+    test,
+    allow(dead_code, reason = "napi registers its exports in the library alone, not in its tests")
+)]
 #![allow(unreachable_pub, reason = "what napi exports is public to its macros, not to other crates")]
 
 mod arrays;

@@ -31,10 +31,19 @@ pub fn read_npy_file(path: String) -> napi::Result<NativeNpy> {
 
 /// Writes an array to the file at `path`.
 #[napi]
-pub fn write_npy_file(path: String, dtype: String, shape: Vec<f64>, data: Uint8ArraySlice<'_>) -> napi::Result<()> {
+pub fn write_npy_file(
+    path: String,
+    dtype: String,
+    shape: Vec<f64>,
+    data: Uint8ArraySlice<'_>,
+) -> napi::Result<()> {
     fence_core(|| {
         let kind = DType::ALL.into_iter().find(|kind| kind.to_string() == dtype).ok_or_else(|| {
-            maxsimd_core::Error::Parameter { name: "dtype", expected: "a known type".into(), got: dtype.clone() }
+            maxsimd_core::Error::Parameter {
+                name: "dtype",
+                expected: "a known type".into(),
+                got: dtype.clone(),
+            }
         })?;
         let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
         write_npy(&path, kind, &shape, &data)

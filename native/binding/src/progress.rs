@@ -5,13 +5,16 @@ use napi::bindgen_prelude::FnArgs;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
 use std::sync::Arc;
 use std::sync::Mutex;
+use std::sync::OnceLock;
 use std::sync::PoisonError;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// Called with the stage's name, units done and units in all.
-pub(crate) type OnProgress =
-    ThreadsafeFunction<FnArgs<(String, f64, f64)>, (), FnArgs<(String, f64, f64)>, napi::Status, false>;
+/// The stage's name, its units done and in all, and the share of the whole work that is done.
+type Update = FnArgs<(String, f64, f64, f64)>;
+
+/// Called with every [`Update`].
+pub(crate) type OnProgress = ThreadsafeFunction<Update, (), Update, napi::Status, false>;
 
 /// Least time between two calls within a stage.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -21,12 +24,34 @@ pub(crate) struct Watcher {
     told: Option<OnProgress>,
     flag: Option<Arc<AtomicBool>>,
     last: Mutex<Option<(Stage, u64, Instant)>>,
+    /// Expected seconds of each stage.
+    weights: OnceLock<[f64; Stage::ALL.len()]>,
 }
 
 impl Watcher {
     /// Watches for `told`, if any, until the flag with `cancel_flag` is raised.
     pub(crate) fn new(told: Option<OnProgress>, cancel_flag: u32) -> Self {
-        Self { told, flag: crate::cancel_flags::flag(cancel_flag), last: Mutex::default() }
+        Self {
+            told,
+            flag: crate::cancel_flags::flag(cancel_flag),
+            last: Mutex::default(),
+            weights: OnceLock::new(),
+        }
+    }
+
+    /// Says how long each stage is expected to take; until then they count alike.
+    pub(crate) fn expect(&self, seconds: [f64; Stage::ALL.len()]) {
+        // Said once; a second word would only move the shares.
+        let _ = self.weights.set(seconds);
+    }
+
+    /// Share of the whole work that is done when `fraction` of `stage` is.
+    fn overall(&self, stage: Stage, fraction: f64) -> f64 {
+        let equal = [1.0; Stage::ALL.len()];
+        let weights = self.weights.get().unwrap_or(&equal);
+        let before: f64 = Stage::ALL.iter().zip(weights).filter(|(s, _)| **s < stage).map(|(_, w)| w).sum();
+        let own = Stage::ALL.iter().zip(weights).find(|(s, _)| **s == stage).map_or(0.0, |(_, w)| *w);
+        (before + own * fraction) / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
     }
 }
 
@@ -46,7 +71,8 @@ impl Monitor for Watcher {
             }
             *last = Some((stage, done, now));
         }
-        let update = (stage.name().to_owned(), done as f64, total as f64);
+        let overall = self.overall(stage, if total > 0 { done as f64 / total as f64 } else { 1.0 });
+        let update = (stage.name().to_owned(), done as f64, total as f64, overall);
         told.call(update.into(), ThreadsafeFunctionCallMode::NonBlocking);
     }
 

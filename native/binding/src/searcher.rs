@@ -37,7 +37,10 @@ impl NativeSearcher {
     /// `doc_ids` and `scores`, which have room for `k` a query; `counts` and `failed` get one number a query.
     /// Returns the number of results in all.
     #[napi]
-    #[allow(clippy::too_many_arguments, reason = "outputs are the caller's arrays, so that none belongs to this library")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "outputs are the caller's arrays, so that none belongs to this library"
+    )]
     pub fn search(
         &mut self,
         data: Uint8ArraySlice<'_>,
@@ -52,7 +55,13 @@ impl NativeSearcher {
     ) -> napi::Result<u32> {
         fence(|| {
             let Some(searcher) = &mut self.searcher else {
-                return Err(exception("CLOSED", "the searcher is closed", "", "an open searcher", "a closed one"));
+                return Err(exception(
+                    "CLOSED",
+                    "the searcher is closed",
+                    "",
+                    "an open searcher",
+                    "a closed one",
+                ));
             };
             read_tokens(&data, half, &mut self.tokens).map_err(to_napi)?;
             let params = SearchParams::from(params);
@@ -63,10 +72,19 @@ impl NativeSearcher {
             let (doc_ids, scores, counts, failed) =
                 unsafe { (doc_ids.as_mut(), scores.as_mut(), counts.as_mut(), failed.as_mut()) };
             let room = row_counts.len() * params.k;
-            if doc_ids.len() < room || scores.len() < room || counts.len() < row_counts.len() || failed.len() < row_counts.len()
+            if doc_ids.len() < room
+                || scores.len() < room
+                || counts.len() < row_counts.len()
+                || failed.len() < row_counts.len()
             {
                 let got = doc_ids.len().min(scores.len()).to_string();
-                return Err(exception("INTERNAL", "output arrays are too short", "docIds", &room.to_string(), &got));
+                return Err(exception(
+                    "INTERNAL",
+                    "output arrays are too short",
+                    "docIds",
+                    &room.to_string(),
+                    &got,
+                ));
             }
             let cancelled = polled(cancel_flag);
             let (mut row, mut place) = (0, 0);

@@ -76,8 +76,11 @@ impl TacTask {
         };
         match &self.input {
             Input::Files { vectors, token_ids } => {
-                let names =
-                    InputNames { vectors: vectors.clone(), token_ids: token_ids.clone(), ..Default::default() };
+                let names = InputNames {
+                    vectors: vectors.clone(),
+                    token_ids: token_ids.clone(),
+                    ..Default::default()
+                };
                 let matrix = open_f16_matrix(vectors)?;
                 let values = matrix.as_slice::<f16>()?;
                 let ids = read_token_ids(token_ids)?;
@@ -102,7 +105,7 @@ fn run(
     // The tokens as one document: the checks are a corpus's.
     let lengths = [u32::try_from(ids.len()).unwrap_or(u32::MAX)];
     let corpus = Corpus::new(vectors, Some(Cow::Borrowed(ids)), &lengths, names, monitor)?;
-    Ok((vectors.dim, cluster(corpus.vectors, Some(ids), params, monitor)?))
+    Ok((vectors.dim, cluster(corpus.vectors, &TokenTypes::group(ids), params, monitor)?))
 }
 
 impl Task for TacTask {
@@ -149,7 +152,13 @@ pub fn train_tac_from_files(
     cancel_flag: u32,
     told: Option<OnProgress>,
 ) -> AsyncTask<TacTask> {
-    AsyncTask::new(TacTask { input: Input::Files { vectors, token_ids }, options, threads, told, cancel_flag })
+    AsyncTask::new(TacTask {
+        input: Input::Files { vectors, token_ids },
+        options,
+        threads,
+        told,
+        cancel_flag,
+    })
 }
 
 /// Clusters the tokens in arrays, which must not change before the promise settles.
@@ -163,7 +172,13 @@ pub fn train_tac_from_arrays(
     cancel_flag: u32,
     told: Option<OnProgress>,
 ) -> AsyncTask<TacTask> {
-    AsyncTask::new(TacTask { input: Input::Arrays { vectors, dim, token_ids }, options, threads, told, cancel_flag })
+    AsyncTask::new(TacTask {
+        input: Input::Arrays { vectors, dim, token_ids },
+        options,
+        threads,
+        told,
+        cancel_flag,
+    })
 }
 
 /// Parameters a build would resolve for these token ids, JSON.

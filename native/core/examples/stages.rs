@@ -84,8 +84,15 @@ fn run(folder: &std::path::Path) -> maxsimd_core::Result<()> {
     }
     times.sort_by(f64::total_cmp);
     let mean = times.iter().sum::<f64>() / times.len() as f64;
-    println!("search    mean {mean:.3} ms, p50 {:.3} ms, p99 {:.3} ms", times[times.len() / 2], times[times.len() * 99 / 100]);
-    println!("          centroids compared per query token {:.0}", searcher.compared() as f64 / (4.0 * tokens.len() as f64 / index.dim() as f64));
+    println!(
+        "search    mean {mean:.3} ms, p50 {:.3} ms, p99 {:.3} ms",
+        times[times.len() / 2],
+        times[times.len() * 99 / 100]
+    );
+    println!(
+        "          centroids compared per query token {:.0}",
+        searcher.compared() as f64 / (4.0 * tokens.len() as f64 / index.dim() as f64)
+    );
     // The data set's own folder is left as it was.
     std::fs::remove_file(&path).map_err(|source| maxsimd_core::Error::io(&path, "remove", source))
 }

@@ -138,7 +138,10 @@ fn check_finite(vectors: TokenVectors<'_>, name: &str, monitor: &dyn Monitor) ->
         if !bad {
             return Ok(None);
         }
-        Ok(values.iter().position(|v| !v.is_finite()).map(|at| (block * BLOCK_ROWS * vectors.dim + at, values[at])))
+        Ok(values
+            .iter()
+            .position(|v| !v.is_finite())
+            .map(|at| (block * BLOCK_ROWS * vectors.dim + at, values[at])))
     });
     let first_bad = first_bad.collect::<Result<Vec<_>>>()?.into_iter().flatten().next();
     match first_bad {

@@ -3,7 +3,6 @@
 //! A document is a list of token vectors, so is a query, and
 //! `MaxSim(q, d) = Σ_i max_j ⟨q_i, d_j⟩`.
 
-
 pub mod build;
 pub mod cluster;
 pub mod corpus;

@@ -1,5 +1,6 @@
 //! From a corpus to a segment file: cluster, train, link, encode, write.
 
+mod estimate;
 mod lists;
 mod mean;
 mod params;
@@ -7,5 +8,6 @@ mod pipeline;
 mod provenance;
 mod write;
 
+pub use estimate::{Estimate, Shape, estimate};
 pub use params::{BuildParams, DEFAULT_EXACT_BELOW};
-pub use pipeline::{GivenClusters, build, build_from_tac};
+pub use pipeline::{GivenClusters, build, build_from_tac, estimate_corpus};

@@ -19,6 +19,8 @@ pub struct BuildParams {
     /// A corpus of fewer tokens is kept whole and every document is scored: below some thousand tokens that takes less
     /// than a millisecond, loses nothing, and there is too little to train codebooks on.
     pub exact_below: usize,
+    /// Most anonymous memory the build may take, in bytes. Fewer threads are used where that makes it fit.
+    pub max_memory: Option<u64>,
 }
 
 /// Tokens below which a corpus is kept whole: 4,096 × 32 × 128 products take half a millisecond on one core, and
@@ -33,6 +35,7 @@ impl Default for BuildParams {
             graph: GraphParams::default(),
             center: true,
             exact_below: DEFAULT_EXACT_BELOW,
+            max_memory: None,
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The order of a build.
 
+use super::estimate::{Estimate, Shape, estimate};
 use super::lists::invert;
 use super::mean::mean;
 use super::params::BuildParams;
 use super::provenance::provenance;
 use super::write;
+use crate::cluster::pseudo_types::{kinds, pseudo_types};
 use crate::cluster::tac::TypeShare;
 use crate::cluster::{AutoParams, TokenTypes, cluster};
 use crate::corpus::Corpus;
@@ -32,21 +34,93 @@ pub struct GivenClusters<'a> {
     pub assignments_name: String,
 }
 
+/// Estimates a build of `corpus` on the current rayon pool. The token ids are counted; nothing else is read.
+pub fn estimate_corpus(corpus: &Corpus<'_>, params: &BuildParams) -> Estimate {
+    let counts = counts(corpus);
+    estimate(&shape(corpus, &counts), params, rayon::current_num_threads())
+}
+
+/// Tokens of each type; of equal kinds where there are no ids.
+fn counts(corpus: &Corpus<'_>) -> Vec<usize> {
+    let tokens = corpus.vectors.len();
+    match &corpus.token_ids {
+        Some(ids) => TokenTypes::group(ids).counts(),
+        None => {
+            let kinds = kinds(tokens);
+            (0..kinds).map(|kind| (tokens + kind) / kinds).collect()
+        }
+    }
+}
+
+fn shape<'a>(corpus: &Corpus<'_>, counts: &'a [usize]) -> Shape<'a> {
+    Shape {
+        tokens: corpus.vectors.len(),
+        dim: corpus.vectors.dim,
+        documents: corpus.documents(),
+        counts,
+        ids_copied: true,
+    }
+}
+
+/// Runs `work` on as many threads of the current pool as fit into the memory budget.
+///
+/// # Errors
+/// [`Error::Memory`] with the least that would do, if not even one thread fits.
+fn within_budget(
+    corpus: &Corpus<'_>,
+    params: &BuildParams,
+    work: impl FnOnce() -> Result<()> + Send,
+) -> Result<()> {
+    let Some(budget) = params.max_memory else { return work() };
+    let counts = counts(corpus);
+    let shape = shape(corpus, &counts);
+    let available = rayon::current_num_threads();
+    let needed = |threads| estimate(&shape, params, threads).memory;
+    match (1..=available).rev().find(|&threads| needed(threads) <= budget) {
+        None => Err(Error::Memory { needed: needed(1), budget }),
+        Some(threads) if threads == available => work(),
+        Some(threads) => match rayon::ThreadPoolBuilder::new().num_threads(threads).build() {
+            Ok(pool) => pool.install(work),
+            Err(_) => work(),
+        },
+    }
+}
+
 /// Builds an index of `corpus` and writes it to `output`: cluster, train, link, encode, write. Runs in the current rayon
 /// pool. The file's bytes depend on the input and the parameters alone. Nothing appears at `output` before it is whole.
 ///
 /// # Errors
-/// [`Error::Parameter`], [`Error::Io`], [`Error::Cancelled`].
+/// [`Error::Parameter`], [`Error::Memory`], [`Error::Io`], [`Error::Cancelled`].
 pub fn build(corpus: &Corpus<'_>, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> Result<()> {
     params.check()?;
-    if corpus.vectors.len() < params.exact_below.max(1) {
-        return build_exact(corpus, params, output, monitor);
-    }
-    let shift = if params.center { mean(corpus.vectors, monitor)? } else { vec![0.0; corpus.vectors.dim] };
-    // k-means does not mind a shift, so it runs on the vectors as they are and the shift is taken from its centroids.
-    let clustering = cluster(corpus.vectors, corpus.token_ids.as_deref(), &params.tac, monitor)?;
+    within_budget(corpus, params, || {
+        if corpus.vectors.len() < params.exact_below.max(1) {
+            return build_exact(corpus, params, output, monitor);
+        }
+        cluster_and_quantize(corpus, params, output, monitor)
+    })
+}
+
+fn cluster_and_quantize(
+    corpus: &Corpus<'_>,
+    params: &BuildParams,
+    output: &Path,
+    monitor: &dyn Monitor,
+) -> Result<()> {
+    let vectors = corpus.vectors;
+    let shift = if params.center { mean(vectors, monitor)? } else { vec![0.0; vectors.dim] };
+    let clustering = {
+        let types = match &corpus.token_ids {
+            Some(ids) => TokenTypes::group(ids),
+            None => TokenTypes::group(&pseudo_types(vectors, params.pq.seed, monitor)?),
+        };
+        // k-means does not mind a shift, so it runs on the vectors as they are and the shift is taken from its centroids.
+        cluster(vectors, &types, &params.tac, monitor)?
+    };
+    let centroids = shifted(&clustering.centroids, &shift);
+    drop(clustering.centroids);
     let clusters = Clusters {
-        centroids: shifted(&clustering.centroids, &shift),
+        centroids,
         shift,
         assignments: &clustering.assignments,
         types: if clustering.global { &[] } else { &clustering.types },
@@ -74,19 +148,21 @@ pub fn build_from_tac(
     params.check()?;
     given.check(corpus)?;
     let params = BuildParams { center: false, ..params.clone() };
-    if corpus.vectors.len() < params.exact_below.max(1) {
-        return build_exact(corpus, &params, output, monitor);
-    }
-    let shift = vec![0.0; corpus.vectors.dim];
-    let clusters = Clusters {
-        centroids: shifted(given.centroids, &shift),
-        shift,
-        assignments: given.assignments,
-        types: &[],
-        auto: None,
-        how: "given clusters",
-    };
-    quantize(corpus, &params, &clusters, output, monitor)
+    within_budget(corpus, &params, || {
+        if corpus.vectors.len() < params.exact_below.max(1) {
+            return build_exact(corpus, &params, output, monitor);
+        }
+        let shift = vec![0.0; corpus.vectors.dim];
+        let clusters = Clusters {
+            centroids: shifted(given.centroids, &shift),
+            shift,
+            assignments: given.assignments,
+            types: &[],
+            auto: None,
+            how: "given clusters",
+        };
+        quantize(corpus, &params, &clusters, output, monitor)
+    })
 }
 
 impl GivenClusters<'_> {
@@ -109,7 +185,12 @@ impl GivenClusters<'_> {
         }
         let k = self.centroids.len() / dim;
         if k > tokens {
-            return fault(&self.centroids_name, "rows", format!("at most {tokens}, one a token"), k.to_string());
+            return fault(
+                &self.centroids_name,
+                "rows",
+                format!("at most {tokens}, one a token"),
+                k.to_string(),
+            );
         }
         match self.assignments.iter().position(|&centroid| centroid as usize >= k) {
             Some(row) => {
@@ -192,9 +273,10 @@ fn quantize(
     write::values(&mut writer, id::MEAN, &clusters.shift)?;
     write::values(&mut writer, id::CENTROIDS, &clusters.centroids)?;
     write::graph(&mut writer, &view)?;
+    drop(view);
     write::values(&mut writer, id::LIST_OFFSETS, &lists.offsets)?;
     write::values(&mut writer, id::LIST_DOCS, &lists.documents)?;
-    drop(lists);
+    drop((lists, graph));
     write::values(&mut writer, id::CODEBOOKS, &words)?;
     write::values(&mut writer, id::TOKEN_CENTROIDS, clusters.assignments)?;
     write_types(&mut writer, clusters.types, centroids)?;
@@ -223,7 +305,12 @@ fn write_types(writer: &mut SegmentWriter, types: &[TypeShare], centroids: usize
 }
 
 /// Keeps the vectors whole: every search scores every document.
-fn build_exact(corpus: &Corpus<'_>, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> Result<()> {
+fn build_exact(
+    corpus: &Corpus<'_>,
+    params: &BuildParams,
+    output: &Path,
+    monitor: &dyn Monitor,
+) -> Result<()> {
     let meta = Meta {
         kind: 1,
         dim: corpus.vectors.dim as u32,

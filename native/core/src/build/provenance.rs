@@ -1,8 +1,8 @@
 //! What an index was built from and how, as JSON in the segment.
 
 use super::params::BuildParams;
-use crate::cluster::AutoParams;
 use crate::Result;
+use crate::cluster::AutoParams;
 use crate::corpus::Corpus;
 use crate::monitor::Monitor;
 use bytemuck::Pod;

@@ -2,7 +2,7 @@
 
 use crate::Result;
 use crate::format::SegmentWriter;
-use crate::graph::GraphView;
+use crate::graph::{GraphView, LevelView};
 use crate::index::sections as id;
 use bytemuck::Pod;
 
@@ -16,17 +16,21 @@ pub(super) fn graph(writer: &mut SegmentWriter, graph: &GraphView<'_>) -> Result
     values(writer, id::GRAPH_BASE, graph.base)?;
     let nodes: Vec<u64> = graph.levels.iter().map(|level| level.centroids.len() as u64).collect();
     values(writer, id::GRAPH_LEVEL_NODES, &nodes)?;
-    let parts: [(u32, fn(&crate::graph::LevelView<'_>) -> Vec<u32>); 3] = [
-        (id::GRAPH_CENTROIDS, |level| level.centroids.to_vec()),
-        (id::GRAPH_DOWN, |level| level.down.to_vec()),
-        (id::GRAPH_LINKS, |level| level.links.to_vec()),
-    ];
-    for (section, part) in parts {
-        writer.begin_section(section)?;
-        for level in &graph.levels {
-            writer.write(bytemuck::cast_slice(&part(level)))?;
-        }
-        writer.end_section()?;
+    per_level(writer, id::GRAPH_CENTROIDS, graph, |level| level.centroids)?;
+    per_level(writer, id::GRAPH_DOWN, graph, |level| level.down)?;
+    per_level(writer, id::GRAPH_LINKS, graph, |level| level.links)
+}
+
+/// Writes one part of every level above the base, level after level.
+fn per_level<'a>(
+    writer: &mut SegmentWriter,
+    section: u32,
+    graph: &GraphView<'a>,
+    part: impl Fn(&LevelView<'a>) -> &'a [u32],
+) -> Result<()> {
+    writer.begin_section(section)?;
+    for level in &graph.levels {
+        writer.write(bytemuck::cast_slice(part(level)))?;
     }
-    Ok(())
+    writer.end_section()
 }

@@ -40,7 +40,12 @@ impl Thresholds {
 /// `sqrt(count) · spread` (equally if all are 0), at least 4 and at most `max(4, count / 39)` each, and then reconciled to
 /// the budget exactly: a surplus goes one by one to the uncapped types by largest fraction, what still remains to all; a
 /// deficit is taken from the largest first, never below 4. Ties go to the smaller token id.
-pub fn allocate(counts: &[usize], spreads: &[f64], thresholds: Thresholds, budget: usize) -> Option<Vec<usize>> {
+pub fn allocate(
+    counts: &[usize],
+    spreads: &[f64],
+    thresholds: Thresholds,
+    budget: usize,
+) -> Option<Vec<usize>> {
     if budget < thresholds.min_budget(counts) {
         return None;
     }
@@ -107,7 +112,12 @@ fn reconcile(active: &mut [Active], budget: usize) {
 }
 
 /// Gives one centroid at a time in `order`, round after round, to those who may take one; returns what is left.
-fn give(active: &mut [Active], order: &[usize], mut surplus: usize, may_take: impl Fn(&Active) -> bool) -> usize {
+fn give(
+    active: &mut [Active],
+    order: &[usize],
+    mut surplus: usize,
+    may_take: impl Fn(&Active) -> bool,
+) -> usize {
     loop {
         let before = surplus;
         for &a in order {

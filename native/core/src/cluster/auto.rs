@@ -35,10 +35,11 @@ pub fn auto_params(
     let thresholds = Thresholds { micro, small: small.unwrap_or(2 * micro) };
     let formula = power_of_two(tokens.max(128) as f64 / 128.0);
     let min_budget = thresholds.min_budget(counts);
-    let (tail, active_rows) = counts.iter().fold((0, 0), |(tail, rows), &count| match thresholds.tail(count) {
-        Some(centroids) => (tail + centroids, rows),
-        None => (tail, rows + count),
-    });
+    let (tail, active_rows) =
+        counts.iter().fold((0, 0), |(tail, rows), &count| match thresholds.tail(count) {
+            Some(centroids) => (tail + centroids, rows),
+            None => (tail, rows + count),
+        });
     let sat_cap = tail + active_rows / MIN_ROWS_PER_CENTROID;
     let (total, capped) = match total_centroids {
         Some(given) => (given.min(sat_cap), given > sat_cap),

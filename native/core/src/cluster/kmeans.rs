@@ -180,8 +180,7 @@ fn update(
             *sum += f64::from(value);
         }
     }
-    for ((centroid, sum), &count) in
-        centroids.chunks_exact_mut(dim).zip(sums.chunks_exact(dim)).zip(&counts)
+    for ((centroid, sum), &count) in centroids.chunks_exact_mut(dim).zip(sums.chunks_exact(dim)).zip(&counts)
     {
         for (value, &sum) in centroid.iter_mut().zip(sum) {
             if count > 0 {
@@ -200,7 +199,9 @@ pub fn split_empty(centroids: &mut [f32], dim: usize, counts: &mut [usize]) {
         if counts[empty] > 0 {
             continue;
         }
-        let Some(largest) = (0..counts.len()).max_by_key(|&c| (counts[c], std::cmp::Reverse(c))) else { return };
+        let Some(largest) = (0..counts.len()).max_by_key(|&c| (counts[c], std::cmp::Reverse(c))) else {
+            return;
+        };
         if counts[largest] < 2 {
             return;
         }
@@ -235,7 +236,10 @@ mod tests {
         let points = Points { vectors: TokenVectors { values: &values, dim: 1 }, rows: &rows };
         // A start with one point in each group: from others Lloyd's rounds may end elsewhere.
         let seed = (0..)
-            .find(|&seed| choose(300, 3, seed).iter().map(|i| i % 3).collect::<std::collections::HashSet<_>>().len() == 3)
+            .find(|&seed| {
+                choose(300, 3, seed).iter().map(|i| i % 3).collect::<std::collections::HashSet<_>>().len()
+                    == 3
+            })
             .unwrap();
         let mut centroids = kmeans(kernel::active(), points, 3, 20, seed, &work()).unwrap();
         centroids.sort_by(f32::total_cmp);

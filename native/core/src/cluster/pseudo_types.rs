@@ -68,8 +68,9 @@ mod tests {
     #[test]
     fn tokens_of_one_direction_are_of_one_kind() {
         // 400 tokens in 4 directions far apart.
-        let values: Vec<f16> =
-            (0..400).flat_map(|i| (0..4).map(move |d| f16::from_f32(if i % 4 == d { 9.0 } else { 0.0 }))).collect();
+        let values: Vec<f16> = (0..400)
+            .flat_map(|i| (0..4).map(move |d| f16::from_f32(if i % 4 == d { 9.0 } else { 0.0 })))
+            .collect();
         let types = pseudo_types(TokenVectors { values: &values, dim: 4 }, 42, &Unwatched).unwrap();
         for i in 4..400 {
             assert_eq!(types[i], types[i % 4]);

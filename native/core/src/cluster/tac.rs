@@ -3,7 +3,6 @@
 use super::allocate::allocate;
 use super::auto::{AutoParams, auto_params};
 use super::kmeans::{Codebook, Points, Work, assign, choose, kmeans, work_units};
-use super::pseudo_types::pseudo_types;
 use super::spread::spread;
 use super::token_types::TokenTypes;
 use crate::corpus::TokenVectors;
@@ -92,7 +91,7 @@ pub struct TypeShare {
     pub centroids: usize,
 }
 
-/// Clusters `vectors` within their token types; without ids within learned kinds, see [`pseudo_types`].
+/// Clusters `vectors` within the given types.
 ///
 /// The result depends on the input, the parameters and the seed alone, not on the number of threads.
 ///
@@ -100,22 +99,18 @@ pub struct TypeShare {
 /// [`Error::Parameter`] for a parameter out of range, [`Error::Cancelled`].
 pub fn cluster(
     vectors: TokenVectors<'_>,
-    token_ids: Option<&[u32]>,
+    types: &TokenTypes,
     params: &TacParams,
     monitor: &dyn Monitor,
 ) -> Result<Clustering> {
     params.check()?;
-    let types = match token_ids {
-        Some(ids) => TokenTypes::group(ids),
-        None => TokenTypes::group(&pseudo_types(vectors, params.seed.unwrap_or(DEFAULT_SEED), monitor)?),
-    };
     monitor.check()?;
     let counts = types.counts();
     let auto = auto_params(&counts, params.total_centroids, params.micro, params.small);
     let budget = auto.total_centroids.min(vectors.len());
-    let spreads = spreads(vectors, &types, monitor)?;
+    let spreads = spreads(vectors, types, monitor)?;
     match allocate(&counts, &spreads, auto.thresholds, budget) {
-        Some(shares) => cluster_types(vectors, &types, &spreads, &shares, auto, false, params, monitor),
+        Some(shares) => cluster_types(vectors, types, &spreads, &shares, auto, false, params, monitor),
         None => {
             let all = TokenTypes::single(vectors.len());
             let spread = [spread(vectors, all.rows(0))];
@@ -233,7 +228,8 @@ mod tests {
 
     fn corpus(types: u32, tokens: usize, dim: usize) -> (Vec<half::f16>, Vec<u32>) {
         let mut random = Random::new(11);
-        let ids: Vec<u32> = (0..tokens).map(|_| (random.unit() * random.unit() * types as f32) as u32 * 3).collect();
+        let ids: Vec<u32> =
+            (0..tokens).map(|_| (random.unit() * random.unit() * types as f32) as u32 * 3).collect();
         let values = random.halves(tokens * dim);
         (values, ids)
     }
@@ -242,7 +238,7 @@ mod tests {
     fn every_token_goes_to_the_nearest_centroid_of_its_own_type() {
         let (values, ids) = corpus(40, 6000, 8);
         let vectors = TokenVectors { values: &values, dim: 8 };
-        let done = cluster(vectors, Some(&ids), &TacParams::default(), &Unwatched).unwrap();
+        let done = cluster(vectors, &TokenTypes::group(&ids), &TacParams::default(), &Unwatched).unwrap();
         assert!(!done.global);
         let row = |i: usize| -> Vec<f64> { vectors.row(i).iter().map(|v| v.to_f64()).collect() };
         for (token, &assigned) in done.assignments.iter().enumerate() {
@@ -264,8 +260,9 @@ mod tests {
         let vectors = TokenVectors { values: &values, dim: 8 };
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            let done =
-                pool.install(|| cluster(vectors, Some(&ids), &TacParams::default(), &Unwatched)).unwrap();
+            let done = pool
+                .install(|| cluster(vectors, &TokenTypes::group(&ids), &TacParams::default(), &Unwatched))
+                .unwrap();
             (done.centroids, done.assignments)
         };
         assert!(run(1) == run(3));
@@ -276,7 +273,7 @@ mod tests {
         let (values, ids) = corpus(40, 6000, 8);
         let params = TacParams { total_centroids: Some(5), ..TacParams::default() };
         let vectors = TokenVectors { values: &values, dim: 8 };
-        let done = cluster(vectors, Some(&ids), &params, &Unwatched).unwrap();
+        let done = cluster(vectors, &TokenTypes::group(&ids), &params, &Unwatched).unwrap();
         assert!(done.global);
         assert_eq!(done.centroids.len(), 5 * 8);
     }
@@ -291,8 +288,12 @@ mod tests {
             }
         }
         let (values, ids) = corpus(40, 600, 8);
-        let result =
-            cluster(TokenVectors { values: &values, dim: 8 }, Some(&ids), &TacParams::default(), &Stop);
+        let result = cluster(
+            TokenVectors { values: &values, dim: 8 },
+            &TokenTypes::group(&ids),
+            &TacParams::default(),
+            &Stop,
+        );
         assert!(matches!(result, Err(Error::Cancelled)));
     }
 }

@@ -1,11 +1,11 @@
 //! Building the graph.
 
-use crate::ranking::key;
 use super::view::{GraphView, LevelView, NO_LINK};
 use super::walk::Walk;
 use crate::cluster::kmeans::choose;
 use crate::kernel::{self, Kernels};
 use crate::monitor::{Monitor, Stage};
+use crate::ranking::key;
 use crate::{Error, Result};
 use half::f16;
 use rand_core::{Rng, SeedableRng};
@@ -72,7 +72,11 @@ impl Level {
 
     /// Slot of a centroid that lies on this level.
     fn slot(&self, centroid: u32) -> u32 {
-        if self.centroids.is_empty() { centroid } else { self.centroids.partition_point(|&c| c < centroid) as u32 }
+        if self.centroids.is_empty() {
+            centroid
+        } else {
+            self.centroids.partition_point(|&c| c < centroid) as u32
+        }
     }
 
     fn links(&self, slot: u32) -> impl Iterator<Item = u32> + '_ {
@@ -139,14 +143,15 @@ pub fn build(rows: &[f16], dim: usize, params: GraphParams, monitor: &dyn Monito
             .par_iter()
             .map_init(Walk::default, |walk, &node| {
                 monitor.check()?;
-                let found = builder.find_links(&levels, node, tops[node as usize], entry, tops[entry as usize], walk);
+                let found =
+                    builder.find_links(&levels, node, tops[node as usize], entry, tops[entry as usize], walk);
                 let done = done.fetch_add(1, Ordering::Relaxed) + 1;
                 monitor.progress(Stage::Link, done, k as u64);
                 Ok(found)
             })
             .collect::<Result<_>>()?;
-        for level in 0..levels.len() {
-            builder.link(&mut levels[level], level, &linked, monitor)?;
+        for (number, level) in levels.iter_mut().enumerate() {
+            builder.link(level, number, &linked, monitor)?;
         }
         for &node in batch {
             if tops[node as usize] > tops[entry as usize] {
@@ -277,7 +282,9 @@ impl Builder<'_> {
         let mut back: Vec<(u32, u32, f32)> = Vec::new();
         for found in linked.iter().flatten().filter(|found| found.level == number) {
             let at = found.slot as usize * level.degree;
-            for (place, &(similarity, link)) in level.links[at..at + level.degree].iter_mut().zip(&found.links) {
+            for (place, &(similarity, link)) in
+                level.links[at..at + level.degree].iter_mut().zip(&found.links)
+            {
                 *place = link;
                 back.push((link, found.slot, similarity));
             }
@@ -331,9 +338,8 @@ mod tests {
         for _ in 0..rounds {
             let query = random.floats(dim);
             walk.search(&view, kernel::active(), &query, ef, 0.0, &mut found);
-            let mut truth: Vec<u64> = (0..k as u32)
-                .map(|c| key(kernel::active().dot_f16(&query, view.row(c)), c))
-                .collect();
+            let mut truth: Vec<u64> =
+                (0..k as u32).map(|c| key(kernel::active().dot_f16(&query, view.row(c)), c)).collect();
             truth.sort_unstable_by_key(|&k| std::cmp::Reverse(k));
             let best = &found[..top.min(found.len())];
             assert!(best.windows(2).all(|w| key(w[0].0, w[0].1) > key(w[1].0, w[1].1)), "best first");

@@ -1,8 +1,8 @@
 //! Beam search.
 
-use crate::ranking::{id, key, similarity};
 use super::view::GraphView;
 use crate::kernel::Kernels;
+use crate::ranking::{id, key, similarity};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
@@ -60,9 +60,17 @@ impl Walk {
         }
         let start = self.descend(graph, kernels, query, 0);
         self.begin(graph.rows.len() / graph.dim);
-        self.spread(kernels, query, ef, lambda, start, |node| graph.row(node), |node, fresh| {
-            fresh.extend(graph.base_links(node));
-        });
+        self.spread(
+            kernels,
+            query,
+            ef,
+            lambda,
+            start,
+            |node| graph.row(node),
+            |node, fresh| {
+                fresh.extend(graph.base_links(node));
+            },
+        );
         self.drain(found);
     }
 
@@ -71,7 +79,8 @@ impl Walk {
         let mut slot = graph.entry;
         for level in (to + 1..=graph.levels.len()).rev() {
             let view = graph.levels[level - 1];
-            let score = |slot: u32| key(kernels.dot_f16(query, graph.row(view.centroids[slot as usize])), slot);
+            let score =
+                |slot: u32| key(kernels.dot_f16(query, graph.row(view.centroids[slot as usize])), slot);
             let mut best = score(slot);
             loop {
                 let better = graph.links(level, slot).map(score).max().unwrap_or(0);
@@ -87,7 +96,10 @@ impl Walk {
     }
 
     /// The beam search of one level, from `start`.
-    #[allow(clippy::too_many_arguments, reason = "the level is given by two closures; a struct would only rename them")]
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "the level is given by two closures; a struct would only rename them"
+    )]
     pub(super) fn spread<'g>(
         &mut self,
         kernels: &Kernels,

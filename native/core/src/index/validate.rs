@@ -57,7 +57,12 @@ pub(super) fn meta(segment: &Segment) -> Result<Meta> {
     } else {
         let unused = [meta.subspaces, meta.degree, meta.base_degree, meta.entry, meta.levels];
         if unused != [0; 5] || meta.centroids != 0 {
-            return corrupt(segment, "counts of an exact index", "zeros where nothing is quantized", "others");
+            return corrupt(
+                segment,
+                "counts of an exact index",
+                "zeros where nothing is quantized",
+                "others",
+            );
         }
     }
     Ok(meta)
@@ -171,7 +176,12 @@ pub(super) fn values(index: &Index) -> Result<()> {
         }
         let total = index.type_counts().iter().try_fold(0_u64, |sum, &count| sum.checked_add(count));
         if total != Some(meta.tokens) {
-            return corrupt(segment, "type_counts", meta.tokens, total.map_or("more".into(), |t| t.to_string()));
+            return corrupt(
+                segment,
+                "type_counts",
+                meta.tokens,
+                total.map_or("more".into(), |t| t.to_string()),
+            );
         }
     }
     Ok(())
@@ -179,11 +189,12 @@ pub(super) fn values(index: &Index) -> Result<()> {
 
 fn graph(index: &Index) -> Result<()> {
     let (segment, graph) = (index.segment(), index.graph());
-    let links_below = |name: &str, links: &[u32], nodes: u64| {
-        match links.par_iter().find_any(|&&link| link != NO_LINK && u64::from(link) >= nodes) {
-            Some(link) => corrupt(segment, name, format!("links below {nodes}"), link),
-            None => Ok(()),
-        }
+    let links_below = |name: &str, links: &[u32], nodes: u64| match links
+        .par_iter()
+        .find_any(|&&link| link != NO_LINK && u64::from(link) >= nodes)
+    {
+        Some(link) => corrupt(segment, name, format!("links below {nodes}"), link),
+        None => Ok(()),
     };
     let centroids = index.meta().centroids;
     links_below("graph_base", graph.base, centroids)?;

@@ -49,7 +49,8 @@ pub(super) trait Lanes: Copy {
     ///
     /// # Safety
     /// See the trait.
-    unsafe fn keep_larger(self, score: Self, old: Self::Columns, new: Self::Columns) -> (Self, Self::Columns);
+    unsafe fn keep_larger(self, score: Self, old: Self::Columns, new: Self::Columns)
+    -> (Self, Self::Columns);
     /// # Safety
     /// See the trait.
     unsafe fn store_columns(columns: Self::Columns, to: *mut u32);

@@ -46,6 +46,9 @@ pub struct ScoreTables<'a> {
     pub subspaces: usize,
 }
 
+/// Rows, pitch, panels, biases; columns and scores out.
+type Nearest = fn(&[f32], usize, Panels<'_>, &[f32], &mut [u32], &mut [f32]);
+
 /// One backend's functions. Lengths are checked in each; a wrong one is a defect of the caller and panics.
 pub struct Kernels {
     /// Name for logs and benchmarks: `portable`, `avx2`, `avx512`.
@@ -53,7 +56,7 @@ pub struct Kernels {
     widen: fn(&[f16], &mut [f32]),
     dot_f16: fn(&[f32], &[f16]) -> f32,
     products: fn(&[f32], usize, Panels<'_>, &mut [f32]),
-    nearest: fn(&[f32], usize, Panels<'_>, &[f32], &mut [u32], &mut [f32]),
+    nearest: Nearest,
     adc_max: fn(CodedTokens<'_>, ScoreTables<'_>, &mut [f32]),
 }
 
@@ -75,7 +78,10 @@ impl Kernels {
     pub fn products(&self, rows: &[f32], pitch: usize, panels: Panels<'_>, out: &mut [f32]) {
         let n = out.len() / panels.columns().max(1);
         assert_eq!(out.len(), n * panels.columns(), "products: output is not whole rows");
-        assert!(pitch >= panels.width() && fits(n, pitch, panels.width(), rows.len()), "products: rows too short");
+        assert!(
+            pitch >= panels.width() && fits(n, pitch, panels.width(), rows.len()),
+            "products: rows too short"
+        );
         (self.products)(rows, pitch, panels, out);
     }
 

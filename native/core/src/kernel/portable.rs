@@ -57,7 +57,12 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    unsafe fn keep_larger(self, score: Self, old: Self::Columns, new: Self::Columns) -> (Self, Self::Columns) {
+    unsafe fn keep_larger(
+        self,
+        score: Self,
+        old: Self::Columns,
+        new: Self::Columns,
+    ) -> (Self, Self::Columns) {
         let larger: [bool; LANES] = from_fn(|i| score.0[i] > self.0[i]);
         (
             Self(from_fn(|i| if larger[i] { score.0[i] } else { self.0[i] })),

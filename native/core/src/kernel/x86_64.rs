@@ -52,10 +52,7 @@ impl Lanes for Avx2 {
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self {
         // SAFETY: the caller has FMA.
         unsafe {
-            Self(
-                _mm256_fmadd_ps(self.0, factor.0, addend.0),
-                _mm256_fmadd_ps(self.1, factor.1, addend.1),
-            )
+            Self(_mm256_fmadd_ps(self.0, factor.0, addend.0), _mm256_fmadd_ps(self.1, factor.1, addend.1))
         }
     }
 
@@ -72,7 +69,12 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn keep_larger(self, score: Self, old: Self::Columns, new: Self::Columns) -> (Self, Self::Columns) {
+    unsafe fn keep_larger(
+        self,
+        score: Self,
+        old: Self::Columns,
+        new: Self::Columns,
+    ) -> (Self, Self::Columns) {
         // SAFETY: the caller has AVX2.
         unsafe {
             let larger =
@@ -156,14 +158,16 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn keep_larger(self, score: Self, old: Self::Columns, new: Self::Columns) -> (Self, Self::Columns) {
+    unsafe fn keep_larger(
+        self,
+        score: Self,
+        old: Self::Columns,
+        new: Self::Columns,
+    ) -> (Self, Self::Columns) {
         // SAFETY: the caller has AVX-512.
         unsafe {
             let larger = _mm512_cmp_ps_mask::<_CMP_GT_OQ>(score.0, self.0);
-            (
-                Self(_mm512_mask_mov_ps(self.0, larger, score.0)),
-                _mm512_mask_mov_epi32(old, larger, new),
-            )
+            (Self(_mm512_mask_mov_ps(self.0, larger, score.0)), _mm512_mask_mov_epi32(old, larger, new))
         }
     }
 
@@ -242,8 +246,9 @@ backend!(avx512, Avx512, "avx512", "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,
 /// The backends this processor runs, slowest first.
 pub(super) fn available() -> Vec<&'static Kernels> {
     let mut all: Vec<&'static Kernels> = Vec::new();
-    let has_avx2 =
-        is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma") && is_x86_feature_detected!("f16c");
+    let has_avx2 = is_x86_feature_detected!("avx2")
+        && is_x86_feature_detected!("fma")
+        && is_x86_feature_detected!("f16c");
     if has_avx2 {
         all.push(&avx2::KERNELS);
     }

@@ -92,13 +92,26 @@ impl PackedCodebooks {
             let mut packed = Vec::new();
             Panels::pack(codebooks.of(m), width, &mut packed);
             store.push(packed);
-            bias.push(codebooks.of(m).chunks_exact(width).map(|w| -w.iter().map(|v| v * v).sum::<f32>() / 2.0).collect());
+            bias.push(
+                codebooks
+                    .of(m)
+                    .chunks_exact(width)
+                    .map(|w| -w.iter().map(|v| v * v).sum::<f32>() / 2.0)
+                    .collect(),
+            );
         }
         Self { store, bias, subspaces: codebooks.subspaces.clone() }
     }
 
     /// Nearest word of subspace `m` for each row of `residuals`, `[rows][dim]`; `scores` is room for as many values.
-    pub fn nearest(&self, kernels: &Kernels, m: usize, residuals: &[f32], words: &mut [u32], scores: &mut [f32]) {
+    pub fn nearest(
+        &self,
+        kernels: &Kernels,
+        m: usize,
+        residuals: &[f32],
+        words: &mut [u32],
+        scores: &mut [f32],
+    ) {
         let (first, width) = self.subspaces.range(m);
         let panels = Panels::packed(&self.store[m], width);
         kernels.nearest(&residuals[first..], self.subspaces.dim(), panels, &self.bias[m], words, scores);

@@ -2,9 +2,9 @@
 
 use super::codebooks::PackedCodebooks;
 use super::residual::{Residuals, to_f16};
+use crate::Result;
 use crate::kernel::{self, Kernels};
 use crate::monitor::{Monitor, Stage};
-use crate::Result;
 use half::f16;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};

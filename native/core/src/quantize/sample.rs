@@ -1,11 +1,11 @@
 //! Which tokens train the residual codebooks.
 
 use super::residual::Residuals;
+use crate::Result;
 use crate::cluster::TokenTypes;
 use crate::cluster::kmeans::choose;
 use crate::kernel;
 use crate::monitor::Monitor;
-use crate::Result;
 use rayon::prelude::*;
 
 /// Tokens for training, ascending. Per token type in proportion to `sqrt(count) · variance of its residuals`, by largest
@@ -65,9 +65,12 @@ fn quotas(weights: &[f64], counts: &[usize], size: usize) -> Vec<usize> {
     let total: f64 = weights.iter().sum();
     let share = |t: usize| if total > 0.0 { weights[t] / total } else { 1.0 / weights.len() as f64 };
     let exact: Vec<f64> = (0..weights.len()).map(|t| share(t) * size as f64).collect();
-    let mut quotas: Vec<usize> = exact.iter().zip(counts).map(|(&e, &count)| (e as usize).min(count)).collect();
+    let mut quotas: Vec<usize> =
+        exact.iter().zip(counts).map(|(&e, &count)| (e as usize).min(count)).collect();
     let mut order: Vec<usize> = (0..weights.len()).collect();
-    order.sort_by(|&a, &b| (exact[b] - exact[b].floor()).total_cmp(&(exact[a] - exact[a].floor())).then(a.cmp(&b)));
+    order.sort_by(|&a, &b| {
+        (exact[b] - exact[b].floor()).total_cmp(&(exact[a] - exact[a].floor())).then(a.cmp(&b))
+    });
     let mut missing = size.min(counts.iter().sum()) - quotas.iter().sum::<usize>();
     // One each by largest remainder; then to whoever still has tokens, most first, in one sweep.
     for &t in &order {

@@ -89,7 +89,8 @@ pub fn train(
                     for tokens in part.chunks(BLOCK) {
                         monitor.check()?;
                         sums.add_block(kernels, residuals, tokens, &packed);
-                        let done = done.fetch_add(tokens.len() as u64, Ordering::Relaxed) + tokens.len() as u64;
+                        let done =
+                            done.fetch_add(tokens.len() as u64, Ordering::Relaxed) + tokens.len() as u64;
                         monitor.progress(Stage::Train, done, total);
                     }
                     Ok(sums)
@@ -139,7 +140,13 @@ impl Sums {
         Self { values: vec![0.0; WORDS * dim], counts: vec![0; WORDS * subspaces] }
     }
 
-    fn add_block(&mut self, kernels: &Kernels, residuals: Residuals<'_>, tokens: &[u32], packed: &PackedCodebooks) {
+    fn add_block(
+        &mut self,
+        kernels: &Kernels,
+        residuals: Residuals<'_>,
+        tokens: &[u32],
+        packed: &PackedCodebooks,
+    ) {
         let dim = residuals.vectors.dim;
         let mut block = vec![0.0; tokens.len() * dim];
         let mut norms = [0.0; BLOCK];
@@ -152,7 +159,9 @@ impl Sums {
             for (residual, &word) in block.chunks_exact(dim).zip(&*words) {
                 let at = WORDS * first + word as usize * width;
                 self.counts[m * WORDS + word as usize] += 1;
-                for (sum, &value) in self.values[at..at + width].iter_mut().zip(&residual[first..first + width]) {
+                for (sum, &value) in
+                    self.values[at..at + width].iter_mut().zip(&residual[first..first + width])
+                {
                     *sum += f64::from(value);
                 }
             }
@@ -170,7 +179,9 @@ impl Sums {
             let counts = &mut self.counts[m * WORDS..(m + 1) * WORDS];
             let range = WORDS * first..WORDS * (first + width);
             let (words, sums) = (&mut words[range.clone()], &self.values[range]);
-            for ((word, sum), &count) in words.chunks_exact_mut(width).zip(sums.chunks_exact(width)).zip(&*counts) {
+            for ((word, sum), &count) in
+                words.chunks_exact_mut(width).zip(sums.chunks_exact(width)).zip(&*counts)
+            {
                 if count > 0 {
                     word.iter_mut().zip(sum).for_each(|(word, sum)| *word = (sum / count as f64) as f32);
                 }

@@ -21,7 +21,14 @@ pub(super) struct Exact {
 
 impl Exact {
     /// Best similarity of any of the rows `first .. last` to each query column.
-    fn best(&mut self, kernels: &Kernels, vectors: TokenVectors<'_>, query: &Query, first: usize, last: usize) -> &[f32] {
+    fn best(
+        &mut self,
+        kernels: &Kernels,
+        vectors: TokenVectors<'_>,
+        query: &Query,
+        first: usize,
+        last: usize,
+    ) -> &[f32] {
         let (dim, columns) = (vectors.dim, query.columns());
         self.best.clear();
         self.best.resize(columns, f32::NEG_INFINITY);

@@ -3,7 +3,8 @@
 use super::params::SearchParams;
 use super::query::Query;
 use crate::Result;
-use crate::graph::{GraphView, Walk};
+use crate::graph::Walk;
+use crate::index::Index;
 use crate::kernel::Kernels;
 
 /// Coarse score of one document, and when it was last touched.
@@ -31,14 +32,13 @@ impl Gather {
     pub(super) fn run(
         &mut self,
         kernels: &Kernels,
-        graph: &GraphView<'_>,
-        lists: (&[u64], &[u32]),
-        documents: usize,
+        index: &Index,
         query: &Query,
         params: &SearchParams,
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
-        let tokens = query.rows() as u32;
+        let (graph, offsets, lists) = (index.graph(), index.list_offsets(), index.list_docs());
+        let (tokens, documents) = (query.rows() as u32, index.documents());
         if self.tallies.len() < documents {
             self.tallies.resize(documents, Tally::default());
         }
@@ -52,11 +52,11 @@ impl Gather {
             cancelled()?;
             self.stamp += 1;
             let lambda = params.lambda.unwrap_or(0.0);
-            self.walk.search(graph, kernels, query.row(token), params.beam(), lambda, &mut self.found);
+            self.walk.search(&graph, kernels, query.row(token), params.beam(), lambda, &mut self.found);
             // Best first: a document's first touch by this token is its best.
             for &(similarity, centroid) in self.found.iter().take(params.k_centroids) {
-                let bounds = &lists.0[centroid as usize..centroid as usize + 2];
-                for &document in &lists.1[bounds[0] as usize..bounds[1] as usize] {
+                let bounds = &offsets[centroid as usize..centroid as usize + 2];
+                for &document in &lists[bounds[0] as usize..bounds[1] as usize] {
                     let tally = &mut self.tallies[document as usize];
                     if tally.stamp <= before {
                         *tally = Tally { stamp: self.stamp, score: similarity };

@@ -36,7 +36,9 @@ pub fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Ve
     let mut hits: Vec<(f64, usize)> = Vec::new();
     let mut without_improvement = 0;
     for document in candidates {
-        let Some(score) = max_sim(tokens, &index.document_embeddings(document)?, index.dim()) else { continue };
+        let Some(score) = max_sim(tokens, &index.document_embeddings(document)?, index.dim()) else {
+            continue;
+        };
         hits.push((score, document));
         hits.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let improved = hits.iter().take(params.k).any(|hit| hit.1 == document);
@@ -47,7 +49,10 @@ pub fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Ve
         }
     }
     hits.truncate(params.k);
-    Ok(hits.into_iter().map(|(score, document)| Hit { document: document as u32, score: score as f32 }).collect())
+    Ok(hits
+        .into_iter()
+        .map(|(score, document)| Hit { document: document as u32, score: score as f32 })
+        .collect())
 }
 
 /// Coarse scores: per query token and document the best similarity among the token's centroids, summed over the tokens.
@@ -62,7 +67,8 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
         Walk::default().search(&index.graph(), kernel::active(), token, params.beam(), lambda, &mut found);
         found.truncate(params.k_centroids);
         for (document, centroids) in members.iter().enumerate() {
-            let best = found.iter().filter(|(_, c)| centroids.contains(c)).map(|f| f.0).fold(f32::NAN, f32::max);
+            let best =
+                found.iter().filter(|(_, c)| centroids.contains(c)).map(|f| f.0).fold(f32::NAN, f32::max);
             if !best.is_nan() {
                 *scores.entry(document).or_insert(0.0) += best;
             }

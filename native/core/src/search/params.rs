@@ -53,7 +53,11 @@ impl SearchParams {
     pub fn check(&self) -> Result<()> {
         let count = |name, value: usize, most: usize| {
             if value == 0 || value > most {
-                return Err(Error::Parameter { name, expected: format!("1 to {most}"), got: value.to_string() });
+                return Err(Error::Parameter {
+                    name,
+                    expected: format!("1 to {most}"),
+                    got: value.to_string(),
+                });
             }
             Ok(())
         };
@@ -81,7 +85,8 @@ mod tests {
 
     #[test]
     fn the_beam_is_half_again_as_wide_as_the_centroids_asked_for() {
-        let beam = |k_centroids, ef_search| SearchParams { k_centroids, ef_search, ..Default::default() }.beam();
+        let beam =
+            |k_centroids, ef_search| SearchParams { k_centroids, ef_search, ..Default::default() }.beam();
         assert_eq!(beam(20, None), 30);
         assert_eq!(beam(25, None), 38);
         assert_eq!(beam(20, Some(45)), 45);

@@ -14,7 +14,11 @@ pub fn check_query(tokens: &[f32], dim: usize) -> Result<()> {
         return fault(QueryFault::Empty, "at least one token vector".into(), "none".into());
     }
     if !tokens.len().is_multiple_of(dim) {
-        return fault(QueryFault::Shape, format!("whole rows of {dim} values"), format!("{} values", tokens.len()));
+        return fault(
+            QueryFault::Shape,
+            format!("whole rows of {dim} values"),
+            format!("{} values", tokens.len()),
+        );
     }
     match tokens.iter().position(|value| !value.is_finite()) {
         None => Ok(()),

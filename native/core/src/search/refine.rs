@@ -42,7 +42,13 @@ impl Refine {
     }
 
     /// MaxSim of a document, without the centring shift; `None` for one without tokens.
-    pub(super) fn score(&mut self, kernels: &Kernels, index: &Index, query: &Query, document: usize) -> Option<f32> {
+    pub(super) fn score(
+        &mut self,
+        kernels: &Kernels,
+        index: &Index,
+        query: &Query,
+        document: usize,
+    ) -> Option<f32> {
         let range = index.tokens_of(document);
         if range.is_empty() {
             return None;

@@ -100,11 +100,11 @@ impl Searcher {
 
     fn gather_and_refine(&mut self, params: &SearchParams, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
         let index = &*self.index;
-        let lists = (index.list_offsets(), index.list_docs());
-        self.gather.run(self.kernels, &index.graph(), lists, index.documents(), &self.query, params, go_on)?;
+        self.gather.run(self.kernels, index, &self.query, params, go_on)?;
         self.candidates.clear();
         let gather = &self.gather;
-        self.candidates.extend(gather.touched.iter().map(|&document| candidate(gather.score(document), document)));
+        self.candidates
+            .extend(gather.touched.iter().map(|&document| candidate(gather.score(document), document)));
         select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
         self.refine.begin(self.kernels, index, &self.query);
         let mut without_improvement = 0;

@@ -64,7 +64,8 @@ fn assert_same(fast: &[Hit], naive: &[Hit]) {
     assert_eq!(fast.len(), naive.len(), "{fast:?} {naive:?}");
     for (f, n) in fast.iter().zip(naive) {
         assert!((f.score - n.score).abs() <= 2e-3 * n.score.abs().max(1.0), "{fast:?} {naive:?}");
-        let near_tie = naive.iter().filter(|o| (o.score - n.score).abs() < 4e-3 * n.score.abs().max(1.0)).count() > 1;
+        let near_tie =
+            naive.iter().filter(|o| (o.score - n.score).abs() < 4e-3 * n.score.abs().max(1.0)).count() > 1;
         assert!(f.document == n.document || near_tie, "{fast:?} {naive:?}");
     }
 }
@@ -117,8 +118,8 @@ fn the_whole_index_finds_what_exact_max_sim_finds() {
     let vectors = TokenVectors { values: &sample.values, dim: 32 };
     let (exact_scores, truth) = exact_max_sim(vectors, index.doc_offsets(), &batch, 10, &|| false).unwrap();
     let (scores, found) = search_batch(&index, &batch, &SearchParams::default(), &|| false).unwrap();
-    let recall: f64 =
-        found.chunks(10).zip(truth.chunks(10)).map(|(f, t)| naive::recall(f, t)).sum::<f64>() / queries as f64;
+    let recall: f64 = found.chunks(10).zip(truth.chunks(10)).map(|(f, t)| naive::recall(f, t)).sum::<f64>()
+        / queries as f64;
     assert!(recall > 0.9, "recall@10 {recall}");
     // Scores are on MaxSim's own scale although the index is centred.
     for (score, exact) in scores.iter().zip(&exact_scores) {
@@ -231,17 +232,27 @@ fn odd_corpora_are_built_and_searched() {
     let cases: Vec<(&str, Sample)> = vec![
         ("no tokens at all", Sample { values: vec![], ids: vec![], doclens: vec![0, 0], dim: 4 }),
         ("one token", Sample { values: vec![f16::ONE; 4], ids: vec![9], doclens: vec![0, 1], dim: 4 }),
-        ("71 equal tokens", Sample { values: vec![f16::ONE; 71 * 4], ids: vec![9; 71], doclens: vec![71], dim: 4 }),
+        (
+            "71 equal tokens",
+            Sample { values: vec![f16::ONE; 71 * 4], ids: vec![9; 71], doclens: vec![71], dim: 4 },
+        ),
         ("255 tokens", of_tokens(255)),
         ("256 tokens", of_tokens(256)),
-        ("zeros", Sample { values: vec![f16::ZERO; 300 * 4], ids: vec![1; 300], doclens: vec![100; 3], dim: 4 }),
-        ("huge values", Sample { values: vec![f16::MAX; 300 * 4], ids: vec![1; 300], doclens: vec![100; 3], dim: 4 }),
+        (
+            "zeros",
+            Sample { values: vec![f16::ZERO; 300 * 4], ids: vec![1; 300], doclens: vec![100; 3], dim: 4 },
+        ),
+        (
+            "huge values",
+            Sample { values: vec![f16::MAX; 300 * 4], ids: vec![1; 300], doclens: vec![100; 3], dim: 4 },
+        ),
     ];
     for (name, sample) in cases {
         for exact_below in [0, usize::MAX] {
             let (_folder, index) = open(&sample, &quick(exact_below));
             let mut searcher = Searcher::new(index.clone());
-            let hits = searcher.search(&[0.5, -0.25, 1.0, 0.125], &SearchParams::default(), &|| false).unwrap();
+            let hits =
+                searcher.search(&[0.5, -0.25, 1.0, 0.125], &SearchParams::default(), &|| false).unwrap();
             let with_tokens = sample.doclens.iter().filter(|&&length| length > 0).count();
             assert_eq!(hits.len(), with_tokens.min(10), "{name}");
             assert!(hits.iter().all(|hit| hit.score.is_finite()), "{name}: {hits:?}");
