@@ -9,8 +9,12 @@ import json
 import multiprocessing
 import os
 import shutil
+import signal
 import sys
 import time
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +95,35 @@ def encode_shard(job: tuple[Path, Path, list[np.ndarray], bool]) -> int:
     return pieces
 
 
+def ignore_interrupts() -> None:
+    """Leaves Ctrl-C to the parent, which stops the pool."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def result_of(finished: Future) -> int:
+    """Returns what a shard's process returned. Raises RuntimeError when the process died."""
+    try:
+        return finished.result()
+    except BrokenProcessPool as error:
+        raise RuntimeError(
+            "an encoding process died, perhaps for want of memory: run this again, with --processes 1; "
+            "it goes on where it was"
+        ) from error
+
+
+@contextmanager
+def stopping(pool: ProcessPoolExecutor):
+    """Ends the pool with its block; where the block fails, at once: a shard begun is no loss, it is written whole or not."""
+    try:
+        yield
+    except BaseException:
+        for child in multiprocessing.active_children():
+            child.terminate()
+        raise
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
 class HiddenStates:
     """Hidden states of `sequences`, computed into `directory` where they are not there yet.
 
@@ -135,9 +168,10 @@ class HiddenStates:
         started = time.monotonic()
         done = 0
         jobs = [(self.directory, self.shard_path(number), self.shards[number], self.specials) for number in missing]
-        with multiprocessing.get_context("spawn").Pool(processes) as pool:
-            for count in pool.imap_unordered(encode_shard, jobs):
-                done += count
+        pool = ProcessPoolExecutor(processes, multiprocessing.get_context("spawn"), ignore_interrupts)
+        with stopping(pool):
+            for finished in as_completed([pool.submit(encode_shard, job) for job in jobs]):
+                done += result_of(finished)
                 rate = done / (time.monotonic() - started)
                 left = (goal - done) / rate
                 print(

@@ -73,6 +73,9 @@ def main() -> int:
     except (RuntimeError, ValueError, OSError) as error:
         print(f"{options.dataset}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"\n{options.dataset}: stopped; the same command goes on where this one was", file=sys.stderr)
+        return 130
     size = sum(entry["bytes"] for entry in made["files"].values())
     numbers, exact = made["counts"], made["exact"]
     print(

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-# Values of one block of similarities, query tokens times document tokens: about what stays in the caches.
-QUERY_ROWS = 512
-BLOCK_TOKENS = 2048
+# Query tokens at a time: bounds the scores held, [documents, query tokens]. Document tokens per matrix product.
+QUERY_ROWS = 1024
+BLOCK_TOKENS = 1024
 
 
 def rank(vectors: np.ndarray, doclens: np.ndarray, queries: np.ndarray, query_lens: np.ndarray, k: int) -> np.ndarray:
@@ -12,8 +12,22 @@ def rank(vectors: np.ndarray, doclens: np.ndarray, queries: np.ndarray, query_le
 
     vectors f16 [tokens, dim], queries f16 [query tokens, dim]. A document without tokens comes last.
     """
+    query_ends = np.cumsum(query_lens, dtype=np.int64)
+    ranked = []
+    first = 0
+    while first < len(query_lens):
+        begin = query_ends[first] - query_lens[first]
+        last = max(first + 1, int(np.searchsorted(query_ends, begin + QUERY_ROWS, side="right")))
+        best = best_similarities(vectors, doclens, queries[begin : query_ends[last - 1]].astype(np.float32))
+        scores = np.add.reduceat(best, query_ends[first:last] - query_lens[first:last] - begin, axis=1).T
+        ranked.append(np.argsort(-scores, axis=1, kind="stable")[:, :k])
+        first = last
+    return np.concatenate(ranked)
+
+
+def best_similarities(vectors: np.ndarray, doclens: np.ndarray, rows: np.ndarray) -> np.ndarray:
+    """Returns the largest dot product of each document with each query token, f32 [documents, rows]; -inf for none."""
     ends = np.cumsum(doclens, dtype=np.int64)
-    rows = queries.astype(np.float32)
     best = np.full((len(doclens), len(rows)), -np.inf, np.float32)
     first = 0
     while first < len(doclens):
@@ -22,14 +36,9 @@ def rank(vectors: np.ndarray, doclens: np.ndarray, queries: np.ndarray, query_le
         filled = first + np.flatnonzero(doclens[first:last])
         if len(filled):
             block = vectors[begin : ends[last - 1]].astype(np.float32)
-            starts = ends[filled] - doclens[filled] - begin
-            for row in range(0, len(rows), QUERY_ROWS):
-                part = slice(row, row + QUERY_ROWS)
-                best[filled, part] = np.maximum.reduceat(block @ rows[part].T, starts, axis=0)
+            best[filled] = np.maximum.reduceat(block @ rows.T, ends[filled] - doclens[filled] - begin, axis=0)
         first = last
-    query_starts = np.concatenate([[0], np.cumsum(query_lens[:-1], dtype=np.int64)])
-    scores = np.add.reduceat(best, query_starts, axis=1).T
-    return np.argsort(-scores, axis=1, kind="stable")[:, :k]
+    return best
 
 
 def evaluate(ranked: np.ndarray, judgements: list[tuple[int, int, int]]) -> dict[str, float]:
