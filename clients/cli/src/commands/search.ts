@@ -1,4 +1,4 @@
-import { type IndexVersion, MaxsimClient, type SearchParams } from "@maxsimd/client";
+import { type IndexVersion, MaxsimClient } from "@maxsimd/client";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
@@ -8,12 +8,12 @@ import { type FileQuery, readQueries } from "../inputs/queries.js";
 import { requireFiles } from "../inputs/require-file.js";
 import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
 import { type Range, range } from "../options/numbers.js";
-import { addSearchOptions, searchParams } from "../options/search-params.js";
+import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
 import { cut } from "../output/format.js";
 import { table } from "../output/table.js";
 import type { Session } from "../session.js";
 
-interface Flags extends SearchParams, ConnectionFlags {
+interface Flags extends SearchFlags, ConnectionFlags {
   queries: string;
   lens?: string;
   query?: Range;
@@ -42,7 +42,10 @@ const EXAMPLES = [
 /** `maxsimd search`: queries of an .npy file against an index file or a server. */
 export function searchCommand(session: Session): Command {
   const command = defineCommand("search", "search an index file or a server with query vectors from a file", EXAMPLES)
-    .requiredOption("--queries <file>", ".npy of query token vectors, f16 or f32: [rows, dim] or [queries, rows, dim]")
+    .requiredOption(
+      "--queries <file>",
+      ".npy of query token vectors, f16, f32 or f64: [rows, dim] or [queries, rows, dim]",
+    )
     .option("--lens <file>", ".npy of the rows of each query; without it a matrix is one query")
     .option("--query <n|from:to>", "which query, or range of queries, from 0 (default: all)", range)
     .option("--rows <from:to>", "these rows are the query", range)
@@ -111,6 +114,8 @@ async function askServer(session: Session, queries: readonly FileQuery[], flags:
         params: searchParams(flags),
         index: flags.index,
         version: flags.version,
+        // What the file holds is what is searched for, as it is where the index is a file.
+        dtype: "f32",
         timeoutMs: flags.timeout,
         signal: session.interruption(),
       },

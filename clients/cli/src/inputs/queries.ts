@@ -14,7 +14,7 @@ export interface FileQuery {
 
 /** How a file's rows are divided into queries, and which of them are wanted. */
 export interface QuerySelection {
-  /** .npy of token vectors: [rows, dim], or [queries, rows, dim]. */
+  /** .npy of token vectors, f16, f32 or f64: [rows, dim], or [queries, rows, dim]. */
   readonly queries: string;
   /** .npy with the rows of each query. Without it a matrix is one query. */
   readonly lens?: string | undefined;
@@ -54,9 +54,11 @@ export async function readQueries(selection: QuerySelection): Promise<FileQuery[
 
 async function readQueryFile({ queries, lens }: QuerySelection): Promise<QueryFile> {
   const { readNpy } = await import("@maxsimd/native");
-  const { shape, data } = readNpy(queries);
+  const { shape, dtype, data: stored } = readNpy(queries);
+  // numpy makes f64 where nobody chose.
+  const data = stored instanceof Float64Array ? Float32Array.from(stored) : stored;
   if (!(data instanceof Float32Array || data instanceof Uint16Array)) {
-    throw new CommandFailure(EXIT.BAD_DATA, `${queries} must hold f16 or f32 token vectors`);
+    throw new CommandFailure(EXIT.BAD_DATA, `${queries} holds ${dtype}: expected token vectors, f16, f32 or f64`);
   }
   const dim = shape.at(-1) ?? 0;
   if (shape.length === 3 && lens === undefined) {

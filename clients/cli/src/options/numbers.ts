@@ -11,9 +11,12 @@ export function integer(least: number): (text: string) => number {
   };
 }
 
-/** Parses a number of at least 0, or `none` for what null stands for. */
-export function numberOrNone(text: string): number | null {
-  if (text === "none") return null;
+/** Stands for null on the command line. Not null itself: commander turns a parser's null into an empty text. */
+export type None = "none";
+
+/** Parses a number of at least 0, or `none`. */
+export function numberOrNone(text: string): number | None {
+  if (text === "none") return text;
   const value = Number(text);
   if (text.trim() === "" || !Number.isFinite(value) || value < 0) {
     throw new InvalidArgumentError('expected a number of at least 0, or "none"');
@@ -21,9 +24,9 @@ export function numberOrNone(text: string): number | null {
   return value;
 }
 
-/** Parses an integer of at least 1, or `none` for what null stands for. */
-export function countOrNone(text: string): number | null {
-  return text === "none" ? null : integer(1)(text);
+/** Parses an integer of at least 1, or `none`. */
+export function countOrNone(text: string): number | None {
+  return text === "none" ? text : integer(1)(text);
 }
 
 /** Which queries: a half-open range of positions. */

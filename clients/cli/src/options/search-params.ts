@@ -1,6 +1,6 @@
 import type { SearchParams } from "@maxsimd/client";
 import type { Command } from "commander";
-import { countOrNone, integer, numberOrNone } from "./numbers.js";
+import { countOrNone, integer, type None, numberOrNone } from "./numbers.js";
 
 /** Adds an option for every search parameter; what is not given takes the index's default. */
 export function addSearchOptions(command: Command): Command {
@@ -26,8 +26,27 @@ export function addSearchOptions(command: Command): Command {
     );
 }
 
+/** What those options parse to. */
+export interface SearchFlags {
+  k?: number;
+  kCentroids?: number;
+  kDocsToScore?: number;
+  efSearch?: number;
+  alpha?: number | None;
+  beta?: number | None;
+  lambda?: number | None;
+}
+
 /** The search parameters among a command's options. */
-export function searchParams(flags: SearchParams): SearchParams {
-  const { k, kCentroids, kDocsToScore, efSearch, alpha, beta, lambda } = flags;
-  return { k, kCentroids, kDocsToScore, efSearch, alpha, beta, lambda };
+export function searchParams({
+  k,
+  kCentroids,
+  kDocsToScore,
+  efSearch,
+  alpha,
+  beta,
+  lambda,
+}: SearchFlags): SearchParams {
+  const orNull = (value: number | None | undefined) => (value === "none" ? null : value);
+  return { k, kCentroids, kDocsToScore, efSearch, alpha: orNull(alpha), beta: orNull(beta), lambda: orNull(lambda) };
 }

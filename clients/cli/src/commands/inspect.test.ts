@@ -1,0 +1,72 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type RunningServer, start } from "@maxsimd/server";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { runCommand } from "../../testing/recorded-session.js";
+import { writeCorpus } from "../../testing/small-corpus.js";
+import { EXIT } from "../exit-code.js";
+
+const folder = mkdtempSync(join(tmpdir(), "maxsimd-inspect-"));
+const file = join(folder, "papers.maxsim");
+let server: RunningServer;
+
+beforeAll(async () => {
+  const { vectors, tokenIds, doclens } = writeCorpus(folder, 60);
+  await runCommand(["build", vectors, tokenIds, doclens, "-o", file, "--exact-below", "0", "--pq-subspaces", "8"]);
+  server = await start({ index: file, port: 0, workers: 1, log: { level: "silent" } });
+});
+afterAll(async () => {
+  await server.drain();
+  rmSync(folder, { recursive: true });
+});
+
+describe("inspect of a file", () => {
+  it("shows what is in it, where its bytes go, and how it was built", async () => {
+    const text = (await runCommand(["inspect", file])).out.join("\n");
+    expect(text).toMatch(/^documents +60$/m);
+    expect(text).toMatch(/^codes +8 bytes a token$/m);
+    expect(text).toMatch(/^codes +[\d.]+ K?i?B +[\d.]+ %$/m);
+    expect(text).toMatch(/^parameters\.pqSubspaces +8$/m);
+    expect(text).not.toContain("[object");
+  });
+
+  it("gives parts that add up to the file with --json", async () => {
+    const info = (await runCommand(["inspect", file, "--json"])).json();
+    const parts = info["spaceUsage"] as { bytes: number }[];
+    expect(parts.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(readFileSync(file).length);
+    expect(info).toMatchObject({ verified: false, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
+  });
+
+  it("checks every byte with --verify", async () => {
+    const whole = await runCommand(["inspect", file, "--verify"]);
+    expect(whole.exitCode).toBe(EXIT.OK);
+    expect(whole.out.at(-1)).toContain("every byte checked");
+    const bytes = readFileSync(file);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
+    const damaged = join(folder, "damaged.maxsim");
+    writeFileSync(damaged, bytes);
+    const { exitCode, json } = await runCommand(["inspect", damaged, "--verify", "--json"]);
+    expect(exitCode).toBe(EXIT.BAD_DATA);
+    expect(json()).toMatchObject({ error: { code: "INDEX_CORRUPT" } });
+  });
+});
+
+describe("inspect of a server", () => {
+  it("shows the same index", async () => {
+    const info = (await runCommand(["inspect", file, "--json"])).json();
+    const served = (await runCommand(["inspect", "--server", server.dataAddress, "--json"])).json();
+    expect(served).toMatchObject({
+      indexVersion: { index: "papers", version: "1", digest: info["digest"] },
+      documents: 60,
+      pqSubspaces: 8,
+      indexBytes: info["bytes"],
+      defaults: { k: 10, alpha: 0.45 },
+    });
+    const text = (await runCommand(["inspect", "--server"], { settings: { server: server.dataAddress } })).out.join(
+      "\n",
+    );
+    expect(text).toMatch(/^index +papers$/m);
+    expect(text).toMatch(/^alpha +0\.45$/m);
+  });
+});
