@@ -92,7 +92,7 @@ class MiniLm:
 
     def __init__(self, directory: Path | None = None):
         tensors = read_safetensors((directory or model_directory()) / "model.safetensors")
-        get = lambda name: tensors[name]  # noqa: E731
+        get = tensors.__getitem__
         self.words = get("embeddings.word_embeddings.weight")
         self.positions = get("embeddings.position_embeddings.weight") + get("embeddings.token_type_embeddings.weight")[0]
         self.embedding_norm = (get("embeddings.LayerNorm.weight"), get("embeddings.LayerNorm.bias"))
