@@ -89,6 +89,11 @@ describe("resolveConfig", () => {
     expect((await resolve(["a.maxsim", "--admin", "unix:/tmp/x"])).config.admin).toBe("unix:/tmp/x");
   });
 
+  it("refuses a default deadline beyond the longest", async () => {
+    const message = await refusal(["a.maxsim", "--limit", "maxDeadlineMs=5000"]);
+    expect(message).toBe("limits.deadlineMs: expected at most maxDeadlineMs, which is 5000, got 10000");
+  });
+
   it("refuses a file that is no JSON object", async () => {
     expect(await refusal(["--config", join(folder, "none")])).toContain("expected a JSON file");
     expect(await refusal(["--config", await fileWith("{")])).toContain("expected a JSON file");

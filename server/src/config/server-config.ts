@@ -64,6 +64,15 @@ export const serverConfigSchema = z
         input: got,
       });
     }
+    for (const [name, most] of [
+      ["deadlineMs", "maxDeadlineMs"],
+      ["adminDeadlineMs", "maxAdminDeadlineMs"],
+    ] as const) {
+      if (config.limits[name] > config.limits[most]) {
+        const message = `expected at most ${most}, which is ${config.limits[most]}`;
+        context.addIssue({ code: "custom", path: ["limits", name], message, input: config.limits[name] });
+      }
+    }
     if (config.name !== undefined && config.index === undefined) {
       context.addIssue({
         code: "custom",

@@ -57,6 +57,9 @@ export class Scheduler {
       }
       return;
     }
+    if (queries.length === 0) {
+      return;
+    }
     const now = performance.now();
     for (const query of queries) {
       flow.waiting.push(query);
@@ -74,6 +77,9 @@ export class Scheduler {
   cancel(flow: Flow, error: ServiceError): void {
     this.#waiting -= flow.waiting.length;
     flow.cancel(error);
+    if (flow.inRound) {
+      this.#leaveRound(flow);
+    }
   }
 
   #dispatch(): void {
@@ -124,10 +130,14 @@ export class Scheduler {
     const submitted = flow.submittedAt.shift() as number;
     this.#waiting--;
     if (flow.waiting.length === 0) {
-      flow.inRound = false;
-      this.#round.splice(this.#round.lastIndexOf(flow), 1);
+      this.#leaveRound(flow);
     }
     return { query, flow, queueMicros: Math.round((performance.now() - submitted) * 1000) };
+  }
+
+  #leaveRound(flow: Flow): void {
+    flow.inRound = false;
+    this.#round.splice(this.#round.lastIndexOf(flow), 1);
   }
 
   #dropExpired(flow: Flow, now: number): void {

@@ -46,6 +46,7 @@ export class ResponseWriter {
     this.#full = !this.#call.write(bytes, flushed);
     while (this.#full || this.#unflushed > MOST_UNFLUSHED) {
       await this.#progress();
+      this.#signal.throwIfAborted();
     }
   }
 
