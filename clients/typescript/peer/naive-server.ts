@@ -3,7 +3,7 @@
  * What it stands for is tested end to end elsewhere; here the other side must fail at chosen moments.
  */
 
-import { create, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
+import { create, type DescService, fromBinary, type Message, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import {
   Metadata,
@@ -69,7 +69,7 @@ export interface NaiveServerOptions {
   version?: string;
 }
 
-export const DOCUMENTS: number[][][] = [
+const DOCUMENTS: number[][][] = [
   [
     [1, 0],
     [0, 1],
@@ -236,7 +236,7 @@ function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, i) => sum + value * (b[i] as number), 0);
 }
 
-function definitionOf(service: typeof SearchService | typeof CatalogService | typeof AdminService): ServiceDefinition {
+function definitionOf(service: DescService): ServiceDefinition {
   return Object.fromEntries(
     service.methods.map((method) => [
       method.name,
@@ -244,9 +244,9 @@ function definitionOf(service: typeof SearchService | typeof CatalogService | ty
         path: `/${service.typeName}/${method.name}`,
         requestStream: method.methodKind === "bidi_streaming",
         responseStream: method.methodKind !== "unary",
-        requestSerialize: (message: never) => Buffer.from(toBinary(method.input, message)),
+        requestSerialize: (message: Message) => Buffer.from(toBinary(method.input, message)),
         requestDeserialize: (bytes: Buffer) => fromBinary(method.input, bytes),
-        responseSerialize: (message: never) => Buffer.from(toBinary(method.output, message)),
+        responseSerialize: (message: Message) => Buffer.from(toBinary(method.output, message)),
         responseDeserialize: (bytes: Buffer) => fromBinary(method.output, bytes),
       },
     ]),
