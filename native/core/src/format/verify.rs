@@ -103,6 +103,8 @@ impl Segment {
         }
         self.verify(progress)?;
         also()?;
+        // Whatever is searched is read again when it is; the rest of the file need not look like memory of this process.
+        self.file().release();
         // A file that was written to while it was read is not the one that was verified.
         if VerificationStamp::of(self, checks)? == before {
             before.remember(self.path());

@@ -6,6 +6,8 @@ use std::ops::Range;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
+#[cfg(unix)]
+use memmap2::UncheckedAdvice;
 use memmap2::{Advice, Mmap, MmapOptions};
 
 use crate::{Error, Result};
@@ -145,6 +147,17 @@ impl MappedFile {
         self.advise_bytes(Advice::WillNeed, range);
     }
 
+    /// Gives the pages that were read back to the kernel: they stay in its cache, and no longer count as this process's
+    /// memory. A hint.
+    pub fn release(&self) {
+        #[cfg(unix)]
+        if let Some(map) = &self.map {
+            // SAFETY: the map is of a file, shared and read-only, so no page holds anything that the file does not: one that
+            // is read again is the same. Borrows of the bytes stay good.
+            let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
+        }
+    }
+
     fn advise_bytes(&self, advice: Advice, range: Range<usize>) {
         let end = range.end.min(self.len());
         if let Some(map) = &self.map
@@ -178,6 +191,7 @@ mod tests {
         mapped.advise(Access::Random);
         mapped.advise_range(Access::Sequential, 1..2);
         mapped.will_need(2..usize::MAX);
+        mapped.release();
         fs::write(directory.path().join("b"), b"newer").unwrap();
         fs::rename(directory.path().join("b"), &path).unwrap();
         assert_eq!((mapped.bytes(), mapped.len()), (&b"old"[..], 3));
