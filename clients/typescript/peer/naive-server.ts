@@ -6,6 +6,7 @@
 import { create, type DescService, fromBinary, type Message, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { anyPack } from "@bufbuild/protobuf/wkt";
 import {
+  status as GrpcStatus,
   Metadata,
   Server,
   ServerCredentials,
@@ -18,11 +19,15 @@ import {
 import {
   AdminService,
   CatalogService,
+  type DescribeResponse,
+  DescribeResponseSchema,
   Dtype,
   type ErrorCode,
   ErrorDetailSchema,
   HitsSchema,
   IndexVersionSchema,
+  type ListIndexesResponse,
+  ListIndexesResponseSchema,
   type QueryBatch,
   QueryOutcomeSchema,
   type SearchBatchRequest,
@@ -37,6 +42,10 @@ import {
   type SearchStreamResponse,
   SearchStreamResponseSchema,
   StatusSchema,
+  type SwapIndexRequest,
+  type SwapIndexResponse,
+  SwapIndexResponseSchema,
+  VersionState,
 } from "@maxsimd/proto";
 
 export type StreamHandle = ServerDuplexStream<SearchStreamRequest, SearchStreamResponse>;
@@ -88,6 +97,7 @@ export class NaiveServer {
   readonly messages: SearchStreamRequest[] = [];
   readonly metadata: Metadata[] = [];
   streams = 0;
+  swaps = 0;
   version: string;
   readonly #server = new Server();
   #port = 0;
@@ -104,8 +114,14 @@ export class NaiveServer {
       SearchBatch: (call: BatchHandle) => (options.onBatch ?? ((handle) => naive.#batch(handle)))(call),
       SearchStream: (call: StreamHandle) => naive.#stream(call),
     });
-    naive.#server.addService(definitionOf(CatalogService), {});
-    naive.#server.addService(definitionOf(AdminService), {});
+    naive.#server.addService(definitionOf(CatalogService), {
+      Describe: (_call: unknown, done: sendUnaryData<DescribeResponse>) => done(null, naive.#describe()),
+      ListIndexes: (_call: unknown, done: sendUnaryData<ListIndexesResponse>) => done(null, naive.#list()),
+    });
+    naive.#server.addService(definitionOf(AdminService), {
+      SwapIndex: (call: ServerUnaryCall<SwapIndexRequest, SwapIndexResponse>, done: sendUnaryData<SwapIndexResponse>) =>
+        naive.#swap(call.request, done),
+    });
     naive.#port = await new Promise<number>((resolve, reject) => {
       naive.#server.bindAsync(`127.0.0.1:${options.port ?? 0}`, ServerCredentials.createInsecure(), (error, port) => {
         if (error) reject(error);
@@ -156,6 +172,30 @@ export class NaiveServer {
     }));
     const best = scored.sort((a, b) => b.score - a.score || a.docId - b.docId).slice(0, k);
     return create(HitsSchema, { docIds: best.map((hit) => hit.docId), scores: best.map((hit) => hit.score) });
+  }
+
+  #describe(): DescribeResponse {
+    const { length } = this.options.documents ?? DOCUMENTS;
+    const defaults = { k: 10, alpha: 0.45 };
+    const indexVersion = this.indexVersion();
+    const sizes = { dim: 2, documents: BigInt(length), tokens: 6n, indexBytes: 2n ** 40n };
+    return create(DescribeResponseSchema, { indexVersion, ...sizes, defaults, serverVersion: "naive" });
+  }
+
+  #list(): ListIndexesResponse {
+    const loaded = { indexVersion: this.indexVersion(), state: VersionState.CURRENT, indexBytes: 8n, documents: 3n };
+    return create(ListIndexesResponseSchema, { indexes: [{ index: "papers", versions: [loaded] }] });
+  }
+
+  #swap({ version }: SwapIndexRequest, done: sendUnaryData<SwapIndexResponse>): void {
+    this.swaps += 1;
+    if (version === "gone") {
+      done(failure(GrpcStatus.UNAVAILABLE));
+      return;
+    }
+    const previous = this.indexVersion();
+    this.version = version;
+    done(null, create(SwapIndexResponseSchema, { indexVersion: this.indexVersion(), previous }));
   }
 
   async #search(call: UnaryHandle, done: sendUnaryData<SearchResponse>): Promise<void> {
