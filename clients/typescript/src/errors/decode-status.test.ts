@@ -53,6 +53,13 @@ describe("errorOfStatus", () => {
     expect(errorOfStatus(statusWith(99, undefined)).code).toBe("UNKNOWN");
   });
 
+  it("says in one line why there is no connection", () => {
+    const details =
+      "No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1\n (2026-11-24T23:19:02.516Z). Resolution note: ";
+    const { message } = errorOfStatus(statusWith(GrpcStatus.UNAVAILABLE, undefined, details));
+    expect(message).toBe("no connection to the server: Error: connect ECONNREFUSED 127.0.0.1:1");
+  });
+
   it("survives details that are garbage, and a code from a newer server", () => {
     const garbage = statusWith(GrpcStatus.INTERNAL, Uint8Array.of(255, 255, 255), "oops");
     expect(errorOfStatus(garbage)).toMatchObject({ code: "INTERNAL", message: "oops" });

@@ -27,8 +27,18 @@ export function errorOfStatus(status: FinalStatus): MaxsimRpcError {
   return new MaxsimRpcError({
     code,
     grpcStatus: status.code,
-    message: status.details || `the call ended with ${code}`,
+    message: plain(status.details) || `the call ended with ${code}`,
   });
+}
+
+/** grpc-js's text for a connection that does not come about, without the time and the empty note, on one line. */
+function plain(details: string): string {
+  return details
+    .replace(/^No connection established\. Last error: (null)?/, "no connection to the server: ")
+    .replace(/\.? Resolution note: $/, "")
+    .replace(/\s*\(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, "")
+    .replaceAll(/\s+/g, " ")
+    .trim();
 }
 
 /** Whether a throwable of grpc-js carries a final status. */
