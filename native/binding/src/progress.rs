@@ -23,7 +23,7 @@ const INTERVAL: Duration = Duration::from_millis(50);
 pub(crate) struct Watcher {
     told: Option<OnProgress>,
     flag: Option<Arc<AtomicBool>>,
-    last: Mutex<Option<(Stage, u64, Instant)>>,
+    last: Mutex<Option<(Stage, f64, Instant)>>,
     /// Expected seconds of each stage.
     weights: OnceLock<[f64; Stage::ALL.len()]>,
 }
@@ -39,7 +39,7 @@ impl Watcher {
         }
     }
 
-    /// Says how long each stage is expected to take; until then they count alike.
+    /// Says how long each stage is expected to take; until then no share of the whole is known, and 0 is told.
     pub(crate) fn expect(&self, seconds: [f64; Stage::ALL.len()]) {
         // Said once; a second word would only move the shares.
         let _ = self.weights.set(seconds);
@@ -47,8 +47,7 @@ impl Watcher {
 
     /// Share of the whole work that is done when `fraction` of `stage` is.
     fn overall(&self, stage: Stage, fraction: f64) -> f64 {
-        let equal = [1.0; Stage::ALL.len()];
-        let weights = self.weights.get().unwrap_or(&equal);
+        let Some(weights) = self.weights.get() else { return 0.0 };
         let before: f64 = Stage::ALL.iter().zip(weights).filter(|(s, _)| **s < stage).map(|(_, w)| w).sum();
         let own = Stage::ALL.iter().zip(weights).find(|(s, _)| **s == stage).map_or(0.0, |(_, w)| *w);
         (before + own * fraction) / weights.iter().sum::<f64>().max(f64::MIN_POSITIVE)
@@ -58,21 +57,20 @@ impl Watcher {
 impl Monitor for Watcher {
     fn progress(&self, stage: Stage, done: u64, total: u64) {
         let Some(told) = &self.told else { return };
+        let fraction = if total > 0 { done as f64 / total as f64 } else { 1.0 };
         let now = Instant::now();
-        {
-            let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-            // Never back, and not too often; the end of a stage is always told.
-            if let Some((last_stage, last_done, at)) = *last {
-                let behind = stage < last_stage || (stage == last_stage && done <= last_done);
-                let soon = stage == last_stage && now.duration_since(at) < INTERVAL && done < total;
-                if behind || soon {
-                    return;
-                }
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        // Never back, and not too often; the end of a stage is always told.
+        if let Some((last_stage, last_fraction, at)) = *last {
+            let behind = stage < last_stage || (stage == last_stage && fraction <= last_fraction);
+            let soon = stage == last_stage && now.duration_since(at) < INTERVAL && done < total;
+            if behind || soon {
+                return;
             }
-            *last = Some((stage, done, now));
         }
-        let overall = self.overall(stage, if total > 0 { done as f64 / total as f64 } else { 1.0 });
-        let update = (stage.name().to_owned(), done as f64, total as f64, overall);
+        *last = Some((stage, fraction, now));
+        let update = (stage.name().to_owned(), done as f64, total as f64, self.overall(stage, fraction));
+        // Under the lock, so that updates of two threads arrive in order; the call only queues it.
         told.call(update.into(), ThreadsafeFunctionCallMode::NonBlocking);
     }
 

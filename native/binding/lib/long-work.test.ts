@@ -1,0 +1,100 @@
+// Long work says how far it is, can be stopped, and keeps to what it was given.
+
+import { readdirSync } from "node:fs";
+import { cancel, createCancelToken, type Progress, releaseCancelToken, Searcher, Tachiom } from "@maxsimd/native";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Corpus, type CorpusFiles, corpus, corpusFiles } from "../testing/corpus.js";
+
+let data: Corpus;
+let files: CorpusFiles;
+
+beforeAll(() => {
+  data = corpus({ documents: 1500, dim: 32, types: 60, longest: 30 });
+  files = corpusFiles(data);
+});
+
+afterAll(() => files.remove());
+
+const build = (options: Parameters<typeof Tachiom.build>[3]) =>
+  Tachiom.build(files.vectors, files.tokenIds, files.doclens, { exactBelow: 0, ...options });
+
+test("progress names the stages in order and never goes back", async () => {
+  const seen: Progress[] = [];
+  const index = await build({ onProgress: (progress) => seen.push(progress), efConstruction: 200 });
+  index.close();
+  const order = ["check", "allocate", "cluster", "train", "link", "encode", "write"];
+  expect([...new Set(seen.map((p) => p.stage))]).toEqual(order);
+  let last = { stage: 0, fraction: 0, overall: 0 };
+  for (const progress of seen) {
+    const stage = order.indexOf(progress.stage);
+    expect(stage).toBeGreaterThanOrEqual(last.stage);
+    if (stage === last.stage) expect(progress.fraction).toBeGreaterThanOrEqual(last.fraction);
+    expect(progress.overall).toBeGreaterThanOrEqual(last.overall);
+    expect(progress.fraction).toBeLessThanOrEqual(1);
+    last = { stage, fraction: progress.fraction, overall: progress.overall };
+  }
+  expect(seen.at(-1)).toMatchObject({ stage: "write", fraction: 1, overall: 1 });
+});
+
+test("a cancelled build ends within 100 ms and leaves no file, whatever stage it was in", async () => {
+  // Each stage made long enough to be met in it.
+  const longer = { check: {}, cluster: { tacNIter: 400 }, train: { pqNIter: 400 }, link: { efConstruction: 100_000 } };
+  for (const [stage, options] of Object.entries(longer)) {
+    const before = readdirSync(files.folder);
+    const controller = new AbortController();
+    let stopped = 0;
+    const built = build({
+      output: files.path("cancelled.maxsim"),
+      signal: controller.signal,
+      ...options,
+      onProgress: (progress) => {
+        if (progress.stage !== stage || stopped > 0) return;
+        stopped = performance.now();
+        controller.abort();
+      },
+    });
+    await expect(built, stage).rejects.toMatchObject({ code: "CANCELLED" });
+    expect(performance.now() - stopped, stage).toBeLessThan(100);
+    expect(readdirSync(files.folder)).toEqual(before);
+  }
+});
+
+test("a signal that is aborted already begins nothing", async () => {
+  await expect(build({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
+});
+
+test("a search with a cancelled token ends with CANCELLED, one without goes on", async () => {
+  const index = await build({ efConstruction: 100 });
+  const searcher = new Searcher(index.id);
+  const token = createCancelToken();
+  const bytes = new Uint8Array(data.floats.slice(0, 32 * 8).buffer);
+  const search = (flag: number) => searcher.searchRaw(bytes, "f32", Uint32Array.of(8), {}, flag);
+  expect(search(token).counts[0]).toBe(10);
+  cancel(token);
+  expect(() => search(token)).toThrow(expect.objectContaining({ code: "CANCELLED" }));
+  releaseCancelToken(token);
+  expect(search(token).counts[0]).toBe(10);
+  searcher.close();
+  index.close();
+});
+
+test("an estimate says what the build then needs of disk", async () => {
+  const { vectors, tokenIds, doclens } = files;
+  const estimate = await Tachiom.estimateBuild(vectors, tokenIds, doclens, { exactBelow: 0 });
+  const index = await build({ efConstruction: 100 });
+  expect(index.info.bytes).toBeLessThanOrEqual(estimate.diskBytes);
+  expect(index.info.bytes).toBeGreaterThan(estimate.diskBytes / 3);
+  expect(estimate.centroids).toBe(index.nCentroids);
+  expect(estimate.stages.map((s) => s.stage)).toContain("cluster");
+  expect(estimate.seconds).toBeGreaterThan(0);
+  index.close();
+});
+
+test("a memory budget that cannot hold is refused with the least that would do, and that much does", async () => {
+  const refused = await build({ maxMemory: 1_000_000 }).catch((thrown: unknown) => thrown);
+  expect(refused).toMatchObject({ code: "MEMORY", field: "maxMemory", got: "1000000 bytes" });
+  const least = Number(/at least (\d+) bytes/.exec((refused as { expected: string }).expected)?.[1]);
+  const index = await build({ maxMemory: least, efConstruction: 100 });
+  index.close();
+  await expect(build({ maxMemory: least - 1 })).rejects.toMatchObject({ code: "MEMORY" });
+});

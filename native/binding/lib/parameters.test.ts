@@ -1,0 +1,177 @@
+// Every parameter acts: changing it changes what it should.
+
+import { type BuildOptions, type SearchParams, Tachiom } from "@maxsimd/native";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Corpus, corpus, QUICK, random } from "../testing/corpus.js";
+
+let data: Corpus;
+let index: Tachiom;
+let queries: Float32Array;
+
+const build = (options: BuildOptions = {}) =>
+  Tachiom.buildFromArrays(data.vectors, data.tokenIds, data.doclens, { ...QUICK, ...options, dim: data.dim });
+
+beforeAll(async () => {
+  data = corpus({ seed: 3, documents: 500, dim: 32, types: 25, longest: 24 });
+  index = await build();
+  const next = random(8);
+  queries = Float32Array.from({ length: 60 * 6 * 32 }, () => 2 * next() - 1);
+});
+
+afterAll(() => index.close());
+
+const filled = (docIds: Uint32Array) => docIds.filter((id) => id !== 4294967295).length;
+const ask = async (params: SearchParams) => index.batchSearch(queries, 60, { numThreads: 1, ...params });
+/** Sum of all scores that are there. */
+const total = (scores: Float32Array) => scores.reduce((sum, score) => sum + (Number.isFinite(score) ? score : 0), 0);
+
+describe("of a search", () => {
+  test("k is the number of places", async () => {
+    expect((await ask({ k: 3 })).docIds).toHaveLength(180);
+    expect((await ask({ k: 7 })).docIds).toHaveLength(420);
+  });
+
+  test("more kCentroids reach more documents", async () => {
+    const few = await ask({ k: 500, kCentroids: 1, efSearch: 60, alpha: null });
+    const many = await ask({ k: 500, kCentroids: 40, efSearch: 60, alpha: null });
+    expect(filled(many.docIds)).toBeGreaterThan(filled(few.docIds));
+  });
+
+  test("kDocsToScore bounds what is scored", async () => {
+    const { docIds } = await ask({ k: 100, kDocsToScore: 17, alpha: null });
+    expect(filled(docIds)).toBe(17 * 60);
+  });
+
+  test("a wider efSearch finds centroids that a narrow one misses", async () => {
+    const narrow = await ask({ kCentroids: 2, efSearch: 2 });
+    const wide = await ask({ kCentroids: 2, efSearch: 400 });
+    expect(wide.docIds).not.toEqual(narrow.docIds);
+  });
+
+  test("efSearch left out is half again as wide as kCentroids", async () => {
+    expect(await ask({ kCentroids: 21 })).toEqual(await ask({ kCentroids: 21, efSearch: 32 }));
+  });
+
+  test("a smaller alpha prunes more, null not at all", async () => {
+    const kept = async (alpha: number | null) => filled((await ask({ k: 200, alpha, kCentroids: 20 })).docIds);
+    // With k places the threshold is the k-th coarse score, so only a large k leaves something to prune.
+    const sharp = await index.batchSearch(queries, 60, { k: 1, alpha: 0 });
+    const loose = await index.batchSearch(queries, 60, { k: 1, alpha: null });
+    expect(total(loose.scores)).toBeGreaterThan(total(sharp.scores));
+    expect(await kept(null)).toBeGreaterThanOrEqual(await kept(0.45));
+  });
+
+  test("beta stops early, null never", async () => {
+    const early = await ask({ k: 3, beta: 1, alpha: null });
+    const never = await ask({ k: 3, beta: null, alpha: null });
+    expect(filled(early.docIds)).toBe(180);
+    expect(total(never.scores)).toBeGreaterThan(total(early.scores));
+  });
+
+  test("lambda widens the walk", async () => {
+    const plain = await ask({ kCentroids: 2, efSearch: 2, lambda: null });
+    expect(await ask({ kCentroids: 2, efSearch: 2, lambda: 0 })).toEqual(plain);
+    const wide = await ask({ kCentroids: 2, efSearch: 2, lambda: 0.9 });
+    expect(wide.docIds).not.toEqual(plain.docIds);
+  });
+
+  test.each([
+    ["k", 0],
+    ["k", 1.5],
+    ["k", 10_001],
+    ["kCentroids", 0],
+    ["kDocsToScore", -1],
+    ["efSearch", 0],
+    ["alpha", -0.5],
+    ["alpha", Number.NaN],
+    ["beta", 0],
+    ["lambda", -1],
+  ])("%s = %d is refused by name", async (name, value) => {
+    await expect(ask({ [name]: value })).rejects.toMatchObject({
+      code: "INVALID_PARAMETER",
+      field: name,
+      got: String(value),
+    });
+  });
+});
+
+describe("of a build", () => {
+  const digest = async (options: BuildOptions) => {
+    const built = await build(options);
+    const { digest, centroids, pqSubspaces, spaceUsage } = built.info;
+    const bytes = (component: string) => spaceUsage.find((part) => part.component === component)?.bytes ?? 0;
+    built.close();
+    return { digest, centroids, pqSubspaces, bytes };
+  };
+
+  test("totalCentroids is the number of centroids", async () => {
+    expect((await digest({ totalCentroids: 120 })).centroids).toBe(120);
+    expect((await digest({ totalCentroids: 140 })).centroids).toBe(140);
+  });
+
+  test("hnswM is the room for links", async () => {
+    const eight = await digest({ hnswM: 8 });
+    const sixteen = await digest({ hnswM: 16 });
+    expect(sixteen.bytes("graph_base")).toBe(2 * eight.bytes("graph_base"));
+  });
+
+  test.each([8, 16, 32])("pqSubspaces = %d is the length of a code", async (pqSubspaces) => {
+    const built = await digest({ pqSubspaces });
+    expect(built.pqSubspaces).toBe(pqSubspaces);
+    expect(built.bytes("codes")).toBe(pqSubspaces * data.tokenIds.length);
+  });
+
+  test("exactBelow keeps small corpora whole", async () => {
+    const whole = await digest({ exactBelow: 1_000_000 });
+    expect(whole.centroids).toBe(0);
+    expect(whole.bytes("vectors")).toBe(2 * data.vectors.length);
+  });
+
+  const others: BuildOptions[] = [
+    { tacNIter: 1 },
+    { tacMicroThreshold: 300 },
+    { tacSmallThreshold: 400 },
+    { maxSampleSize: 60 },
+    { pqSampleSize: 500 },
+    { pqNIter: 1 },
+    { normalize: false },
+    { pqSeed: 7 },
+    { efConstruction: 4 },
+    { centerDataset: false },
+  ];
+  test.each(others)("%o changes what the segment holds", async (options) => {
+    // Parameters are written down, so the digest differs anyway: the parts that are not words about them must, too.
+    const base = await build();
+    const built = await build(options);
+    const rows = (tachiom: Tachiom) => tachiom.getDocumentEmbeddings(0).length;
+    expect(rows(built)).toBe(rows(base));
+    const differs =
+      [...Array(50).keys()].some((d) => {
+        const [a, b] = [base.getDocumentEmbeddings(d), built.getDocumentEmbeddings(d)];
+        return a.some((value, i) => value !== b[i]);
+      }) ||
+      JSON.stringify(await base.batchSearch(queries, 60, { kCentroids: 2, efSearch: 2 })) !==
+        JSON.stringify(await built.batchSearch(queries, 60, { kCentroids: 2, efSearch: 2 }));
+    expect(differs).toBe(true);
+    base.close();
+    built.close();
+  });
+
+  test.each([
+    ["totalCentroids", 0],
+    ["tacNIter", 0],
+    ["tacMicroThreshold", -3],
+    ["pqSampleSize", 0],
+    ["pqNIter", 2.5],
+    ["pqSubspaces", 0],
+    ["pqSubspaces", 257],
+    ["pqSeed", -1],
+    ["hnswM", 1],
+    ["efConstruction", 0],
+    ["exactBelow", -1],
+    ["numThreads", -1],
+    ["maxMemory", 0],
+  ])("%s = %d is refused by name", async (name, value) => {
+    await expect(build({ [name]: value })).rejects.toMatchObject({ code: "INVALID_PARAMETER", field: name });
+  });
+});
