@@ -47,8 +47,9 @@ async function compile() {
       },
     },
   );
-  progress.finish(`${total} crates built`);
+  progress.clear();
   if (code !== 0) throw new Error("the addon does not compile; mend what cargo says above and run this again");
+  progress.finish(`${total} crates built`);
 }
 
 async function countCrates() {

@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
+import { fromBinary } from "@bufbuild/protobuf";
 import { Tachiom } from "@maxsimd/native";
+import { ErrorCode, ErrorDetailSchema } from "@maxsimd/proto";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "./support/root.js";
@@ -77,34 +79,29 @@ describe("Search", () => {
 
   const halves = (...bits: number[]) => tensor(Uint16Array.from(bits));
   const refused: [fault: string, code: string, reason: string, request: () => unknown][] = [
-    ["no dtype", "invalid_argument", "ERROR_CODE_INVALID_DTYPE", () => ({ query: { ...query(), dtype: 0 } })],
-    ["an unknown dtype", "invalid_argument", "ERROR_CODE_INVALID_DTYPE", () => ({ query: { ...query(), dtype: 9 } })],
-    ["another dim", "invalid_argument", "ERROR_CODE_DIM_MISMATCH", () => ({ query: { ...query(), dim: 6, rows: 4 } })],
+    ["no dtype", "invalid_argument", "INVALID_DTYPE", () => ({ query: { ...query(), dtype: 0 } })],
+    ["an unknown dtype", "invalid_argument", "INVALID_DTYPE", () => ({ query: { ...query(), dtype: 9 } })],
+    ["another dim", "invalid_argument", "DIM_MISMATCH", () => ({ query: { ...query(), dim: 6, rows: 4 } })],
     [
       "a byte count that is not the shape's",
       "invalid_argument",
-      "ERROR_CODE_SHAPE_MISMATCH",
+      "SHAPE_MISMATCH",
       () => ({ query: { ...query(), rows: 2 } }),
     ],
     [
       "NaN",
       "invalid_argument",
-      "ERROR_CODE_NON_FINITE",
+      "NON_FINITE",
       () => ({ query: { ...query(), rows: 1, data: halves(0, 0, 0, 0x7e00, 0, 0, 0, 0) } }),
     ],
-    ["no token", "invalid_argument", "ERROR_CODE_EMPTY_QUERY", () => ({ query: { ...query(), rows: 0, data: "" } })],
-    ["no query", "invalid_argument", "ERROR_CODE_EMPTY_QUERY", () => ({})],
-    ["k = 0", "invalid_argument", "ERROR_CODE_INVALID_PARAMETER", () => ({ query: query(), params: { k: 0 } })],
-    [
-      "an unknown index",
-      "not_found",
-      "ERROR_CODE_UNKNOWN_INDEX",
-      () => ({ query: query(), index: { index: "other" } }),
-    ],
+    ["no token", "invalid_argument", "EMPTY_QUERY", () => ({ query: { ...query(), rows: 0, data: "" } })],
+    ["no query", "invalid_argument", "EMPTY_QUERY", () => ({})],
+    ["k = 0", "invalid_argument", "INVALID_PARAMETER", () => ({ query: query(), params: { k: 0 } })],
+    ["an unknown index", "not_found", "UNKNOWN_INDEX", () => ({ query: query(), index: { index: "other" } })],
     [
       "an unknown version",
       "not_found",
-      "ERROR_CODE_UNKNOWN_VERSION",
+      "UNKNOWN_VERSION",
       () => ({ query: query(), index: { index: "small", version: "2" } }),
     ],
   ];
@@ -114,6 +111,10 @@ describe("Search", () => {
     expect(exit).not.toBe(0);
     const error = JSON.parse(stderr);
     expect(error.code).toBe(code);
-    expect(error.details[0].debug ?? error.details[0].value).toMatchObject({ code: reason });
+    const [{ type, value }] = error.details;
+    expect(type).toBe("maxsimd.v1.ErrorDetail");
+    const detail = fromBinary(ErrorDetailSchema, Buffer.from(value, "base64"));
+    expect(ErrorCode[detail.code]).toBe(reason);
+    expect(detail.message).not.toBe("");
   });
 });
