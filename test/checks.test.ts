@@ -49,7 +49,7 @@ describe("imports", () => {
     ["files by promise", "server/src/engine", "node:fs/promises"],
     ["the server in the client", "clients/typescript/src", "@maxsimd/server"],
     ["bench in the command", "clients/cli/src", "@maxsimd/bench"],
-    ["bench by path", "server/src/config", "../../../bench/evaluate/metrics.js"],
+    ["bench by path", "server/src/config", "../../../bench/demo/sample.js"],
     ["the inside of another package", "test", "../server/src/config/planted-target.js"],
     ["what does not exist", "server/src/config", "./nothing.js"],
     ["a package that is not declared", "server/src/config", "cli-progress"],

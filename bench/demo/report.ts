@@ -1,6 +1,6 @@
 /** What the demo found, as numbers, and as text for the terminal. */
 
-import { mean, ndcg, percentile, recall, success } from "../evaluate/metrics.js";
+import { mean, ndcg, percentile, recall, success } from "@maxsimd/cli/evaluate";
 import type { Sample } from "./sample.js";
 import type { SampleIndex } from "./sample-index.js";
 import type { StreamRun } from "./stream-run.js";
