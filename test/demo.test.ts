@@ -88,7 +88,9 @@ describe("npm start", () => {
       );
       expect(JSON.parse(stdout)).toEqual({ status: "SERVING" });
       demo.signal("SIGINT");
-      expect(await demo.finished).toMatchObject({ code: 0 });
+      const { code, stderr } = await demo.finished;
+      expect(stderr.trim().split("\n").at(-1)).toBe("drained");
+      expect(code).toBe(0);
     },
     2 * MINUTES,
   );

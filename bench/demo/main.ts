@@ -35,6 +35,7 @@ async function main(options: DemoOptions): Promise<void> {
     await stopped;
   } finally {
     await server.drain();
+    if (!options.exit) console.error("drained");
   }
 }
 

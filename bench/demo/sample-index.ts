@@ -35,7 +35,7 @@ export async function prepareIndex(
   onProgress: (progress: Progress) => void,
 ): Promise<SampleIndex> {
   const folder = join(catalog, sample.name);
-  const label = createHash("sha256").update(`${version()} ${sample.inputDigest}`).digest("hex").slice(0, 12);
+  const label = createHash("sha256").update(`${builderDigest()} ${sample.inputDigest}`).digest("hex").slice(0, 12);
   const file = join(folder, `${label}.maxsim`);
   const stamp = join(folder, "built.json");
   const common = { catalog, index: sample.name, version: label, file };
@@ -55,6 +55,12 @@ export async function prepareIndex(
   const built: Remembered = { version: label, bytes, buildSeconds };
   replace(stamp, `${JSON.stringify(built)}\n`);
   return { ...common, bytes, buildSeconds, built: true };
+}
+
+/** Changes with the builder's code, also between two releases. */
+function builderDigest(): string {
+  const addon = new URL(`../maxsimd.${process.platform}-${process.arch}.node`, import.meta.resolve("@maxsimd/native"));
+  return existsSync(addon) ? createHash("sha256").update(readFileSync(addon)).digest("hex") : version();
 }
 
 function readStamp(path: string): Remembered | undefined {
