@@ -1,11 +1,37 @@
 import { once } from "node:events";
 import { create } from "@bufbuild/protobuf";
 import { status as GrpcStatus } from "@grpc/grpc-js";
-import { ErrorCode, type SearchStreamRequest, SearchStreamResponseSchema } from "@maxsimd/proto";
+import { ErrorCode, HitsSchema, type SearchStreamRequest, SearchStreamResponseSchema } from "@maxsimd/proto";
 import { describe, expect, it } from "vitest";
 import { failedOutcome, failure, type NaiveServer, outcome, type StreamHandle } from "../../peer/naive-server.js";
 import { answering, collect, connect, ids, queries, serve, settle, until, upTo } from "../../peer/stream-setup.js";
+import { READ_AHEAD_BYTES } from "./backlog.js";
 import type { StreamQuery } from "./stream-query.js";
+
+/** A server that gives each query 8,000 hits, about 64 KB, and writes no faster than it is read. */
+function writingLarge(wrote: (call: StreamHandle) => void) {
+  const hits = create(HitsSchema, { docIds: Array.from({ length: 8_000 }, (_, i) => i), scores: Array(8_000).fill(1) });
+  const onStream = (call: StreamHandle) => {
+    let ended = false;
+    call.on("error", () => {
+      ended = true;
+    });
+    const answer = async (ids: readonly bigint[]) => {
+      for (const id of ids) {
+        if (ended) return;
+        const more = call.write(create(SearchStreamResponseSchema, { outcomes: [outcome(id, hits)] }));
+        wrote(call);
+        if (!more) await once(call, "drain").catch(() => undefined);
+      }
+    };
+    let work = Promise.resolve();
+    call.on("data", (message: SearchStreamRequest) => {
+      work = work.then(() => answer(message.queryIds));
+    });
+    call.on("end", () => void work.then(() => call.end()));
+  };
+  return { onStream };
+}
 
 describe("searchStream", () => {
   it("answers every query once, with the caller's own id and the version that answered", async () => {
@@ -90,29 +116,58 @@ describe("searchStream", () => {
     await stream.return?.();
   });
 
-  it("stops reading when the consumer is slow, so that the server is held back", async () => {
+  it("stops reading when the consumer is far behind, so that the server is held back", async () => {
     const total = 400;
     let written = 0;
-    const answer = await serve({ documents: Array.from({ length: 8_000 }, () => [[1, 0]]) });
-    const hits = answer.hits([[1, 0]], 8_000); // about 50 KB a message
-    const server: NaiveServer = await serve({
-      onStream: (call) => {
-        call.on("error", () => undefined);
-        call.on("data", async (message: SearchStreamRequest) => {
-          for (const id of message.queryIds) {
-            const more = call.write(create(SearchStreamResponseSchema, { outcomes: [outcome(id, hits)] }));
-            written += 1;
-            // As a server does that computes no answer before the one before it has left.
-            if (!more) await once(call, "drain");
-          }
-        });
-      },
+    const { onStream } = writingLarge(() => {
+      written += 1;
     });
-    const stream = connect(server).searchStream(queries(total), { window: total });
+    const stream = connect(await serve({ onStream })).searchStream(queries(total), { window: total });
     await stream.next();
     await settle(500);
-    expect(written).toBeLessThan(100);
+    // 4 MiB of 64 KB answers, and what waits in buffers on the way: of 400 not half.
+    expect(written).toBeGreaterThan(READ_AHEAD_BYTES / 64_000);
+    expect(written).toBeLessThan(150);
     await stream.return?.();
+  });
+
+  it("reads small answers while the consumer pauses, so that the server does not think it gone", async () => {
+    const server = await serve();
+    const stream = connect(server).searchStream(queries(200, 2048), { window: 200 });
+    await stream.next();
+    await until(() => server.answered === 200);
+    expect(ids(await collect(stream))).toHaveLength(199);
+  });
+
+  it("asks again for what is unanswered when the server ends a call that was not read", async () => {
+    const total = 200;
+    const stalls: StreamHandle[] = [];
+    const { onStream } = writingLarge((call) => {
+      if (!stalls.includes(call)) stalls.push(call);
+    });
+    const stream = connect(await serve({ onStream })).searchStream(queries(total), { window: total });
+    await stream.next();
+    await settle(500);
+    stalls[0]?.emit("error", failure(GrpcStatus.RESOURCE_EXHAUSTED, { code: ErrorCode.LIMIT_EXCEEDED }));
+    await settle();
+    expect(ids(await collect(stream))).toHaveLength(total - 1);
+    expect(stalls).toHaveLength(2);
+  });
+
+  it("fails for a limit that is not about reading", async () => {
+    const server = await serve({
+      onStream: (call) => {
+        call.on("error", () => undefined);
+        call.emit("error", failure(GrpcStatus.RESOURCE_EXHAUSTED, { code: ErrorCode.LIMIT_EXCEEDED }));
+      },
+    });
+    await expect(collect(connect(server).searchStream(queries(1)))).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
+  });
+
+  it("ends with DEADLINE_EXPIRED when the whole of it takes longer than it may", async () => {
+    const server = await serve({ onStream: (call) => call.on("error", () => undefined) });
+    const outcomes = collect(connect(server).searchStream(queries(1), { timeoutMs: 50 }));
+    await expect(outcomes).rejects.toMatchObject({ code: "DEADLINE_EXPIRED" });
   });
 
   it("gives a query that fails as an outcome, on either side of the wire, and goes on", async () => {

@@ -16,6 +16,7 @@ import { Answered, Failed, type Outcome } from "../search/outcome.js";
 import { encodeParams, mergeParams, type SearchParams } from "../search/search-params.js";
 import type { VersionWatch } from "../search/version-watch.js";
 import { encodeTokens } from "../tensor/token-matrix.js";
+import { Backlog } from "./backlog.js";
 import { Fifo } from "./fifo.js";
 import { MessagePacker } from "./message-packer.js";
 import { isSuspect, MOST_LOSSES, type PendingQuery } from "./pending-query.js";
@@ -38,7 +39,7 @@ export interface SearchStreamSettings extends StreamOptions {
  *
  * A query is `waiting` (taken from the source), then `unanswered` (sent), then `ready` (has an outcome), then handed out.
  * All places together hold at most `window` queries: the source is read only while there is room, and a call is read only
- * while nothing is ready. When a call breaks, what is unanswered goes back to the front of what is waiting.
+ * while the consumer is not far behind. When a call breaks, what is unanswered goes back to the front of what is waiting.
  */
 export class SearchStream<Id> {
   readonly #connection: Connection;
@@ -52,7 +53,7 @@ export class SearchStream<Id> {
 
   readonly #waiting = new Fifo<PendingQuery<Id>>();
   readonly #unanswered = new Map<number, PendingQuery<Id>>();
-  readonly #ready = new Fifo<Outcome<Id>>();
+  readonly #ready = new Backlog<Id>();
   /** Queries that the server asked to send again later. */
   #held = 0;
   /** 1 while the consumer has an outcome and has not come back for the next. */
@@ -111,7 +112,7 @@ export class SearchStream<Id> {
           yield outcome;
           this.#handedOut = 0;
           this.#readSource();
-          if (this.#ready.length === 0) this.#call?.resume();
+          if (!this.#ready.crowded) this.#call?.resume();
         } else if (this.#over) {
           if (this.#error !== undefined) throw this.#error;
           return;
@@ -210,7 +211,8 @@ export class SearchStream<Id> {
 
   #send(): void {
     if (this.#call === undefined) {
-      if (!this.#opening) this.#open().catch((error) => this.#fail(error));
+      // What would come could not be read: the consumer's next step tries again.
+      if (!this.#opening && !this.#ready.crowded) this.#open().catch((error) => this.#fail(error));
       return;
     }
     for (let next = this.#waiting.peek(); next !== undefined && this.#call.writable; next = this.#waiting.peek()) {
@@ -239,8 +241,8 @@ export class SearchStream<Id> {
       {
         onMessage: (message) => this.#receive(message),
         onDrain: () => this.#advance(),
-        onEnd: (error) => {
-          if (this.#call === call) this.#ended(error);
+        onEnd: (error, paused) => {
+          if (this.#call === call) this.#ended(error, paused);
         },
       },
     );
@@ -250,26 +252,27 @@ export class SearchStream<Id> {
 
   #receive(message: SearchStreamResponse): void {
     if (this.#over) return;
-    const version = indexVersionOf(message.indexVersion);
+    const named = message.indexVersion === undefined ? undefined : indexVersionOf(message.indexVersion);
     for (const { queryId, outcome } of message.outcomes) {
       const query = this.#unanswered.get(Number(queryId));
       // Nothing waits for it: answered before, or never asked.
       if (query === undefined) continue;
       this.#unanswered.delete(query.wireId);
       if (outcome.case === "error") {
-        this.#refused(query, errorOfDetail(outcome.value), version);
+        this.#refused(query, errorOfDetail(outcome.value), named);
         continue;
       }
+      const version = named ?? indexVersionOf(undefined);
       this.#resumption.sawAnswer();
       if (!this.#settings.version) this.#watch.saw(version, query.ticket);
       this.#deliver(new Answered(query.id, outcome.value, version));
     }
-    if (this.#ready.length > 0) this.#call?.pause();
+    if (this.#ready.crowded) this.#call?.pause();
     this.#advance();
   }
 
   /** A query came back with an error: its outcome, unless the server only has no time for it now. */
-  #refused(query: PendingQuery<Id>, error: MaxsimRpcError, version: IndexVersion): void {
+  #refused(query: PendingQuery<Id>, error: MaxsimRpcError, version: IndexVersion | undefined): void {
     if (error.code === "SHUTTING_DOWN") {
       // This server takes no more: let it answer what it has, and go on with the next call.
       this.#sentAway = error;
@@ -291,16 +294,20 @@ export class SearchStream<Id> {
     });
   }
 
-  #ended(error: MaxsimRpcError | undefined): void {
+  #ended(error: MaxsimRpcError | undefined, paused: boolean): void {
     this.#call = undefined;
     if (this.#over) return;
-    if (error !== undefined && !isTransient(error)) {
+    // A server gives up on a call that is not read. The consumer may take its time: what is unanswered is asked again. The
+    // status may come late, behind what was not read, so that the call was paused at any time must do. Another limit would
+    // end the next call too, before it is paused.
+    const stalled = paused && error?.code === "LIMIT_EXCEEDED";
+    if (error !== undefined && !stalled && !isTransient(error)) {
       this.#fail(error);
       return;
     }
     const lost = [...this.#unanswered.values()];
     this.#unanswered.clear();
-    const reason = lossOf(error ?? this.#sentAway, lost.length);
+    const reason = stalled ? undefined : lossOf(error ?? this.#sentAway, lost.length);
     this.#sentAway = undefined;
     this.#waiting.unshift(lost.filter((query) => !this.#givenUp(query, reason)));
     // A call that ends while nothing is missing is no loss: the next query opens another.
@@ -310,7 +317,7 @@ export class SearchStream<Id> {
 
   /** Delivers a query as failed when connections keep breaking under it. A server that says why did not break. */
   #givenUp(query: PendingQuery<Id>, reason: MaxsimRpcError | undefined): boolean {
-    if (reason === undefined || reason.code === "SHUTTING_DOWN" || !this.#resumption.answered) return false;
+    if (reason?.code !== "UNAVAILABLE" || !this.#resumption.answered) return false;
     query.losses += 1;
     if (query.losses < MOST_LOSSES) return false;
     this.#deliver(new Failed(query.id, reason));

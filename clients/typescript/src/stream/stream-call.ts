@@ -9,8 +9,13 @@ export interface StreamCallListener<Response> {
   onMessage(message: Response): void;
   /** The call takes messages again. */
   onDrain(): void;
-  /** The call is over and every message that came before was handed out; undefined = ended with OK. */
-  onEnd(error: MaxsimRpcError | undefined): void;
+  /**
+   * The call is over and every message that came before was handed out.
+   *
+   * @param error undefined = ended with OK
+   * @param paused whether its reading was paused at any time
+   */
+  onEnd(error: MaxsimRpcError | undefined, paused: boolean): void;
 }
 
 /** One bidirectional call whose reading can be paused. */
@@ -19,6 +24,7 @@ export class StreamCall<Request, Response> {
   #full = false;
   #halfClosed = false;
   #over = false;
+  #paused = false;
 
   constructor(
     client: Client,
@@ -36,7 +42,7 @@ export class StreamCall<Request, Response> {
     const finish = () => {
       if (status === undefined || !drained) return;
       this.#over = true;
-      listener.onEnd(status.code === 0 ? undefined : errorOfStatus(status));
+      listener.onEnd(status.code === 0 ? undefined : errorOfStatus(status), this.#paused);
     };
     call.on("data", (message: Response) => listener.onMessage(message));
     call.on("drain", () => {
@@ -76,6 +82,7 @@ export class StreamCall<Request, Response> {
   }
 
   pause(): void {
+    this.#paused = true;
     this.#call.pause();
   }
 

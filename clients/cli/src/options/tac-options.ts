@@ -1,0 +1,32 @@
+import type { TacOptions } from "@maxsimd/native";
+import type { Command } from "commander";
+import { integer } from "./numbers.js";
+
+/** The clustering's options as they stand on the command line. */
+export interface TacFlags {
+  centroids?: number;
+  nIter?: number;
+  maxSampleSize?: number;
+  microThreshold?: number;
+  smallThreshold?: number;
+  seed?: number;
+  threads?: number;
+}
+
+/** Adds an option for everything that token-aware clustering can be told; what is not given is resolved from the data. */
+export function addTacOptions(command: Command): Command {
+  return command
+    .option("--centroids <n>", "budget of centroids over all token types (default: by the number of tokens)", integer(1))
+    .option("--n-iter <n>", "k-means rounds per token type (default 10)", integer(1))
+    .option("--micro-threshold <n>", "token types with fewer rows get 1 centroid", integer(1))
+    .option("--small-threshold <n>", "token types with fewer rows get 2 centroids", integer(1))
+    .option("--max-sample-size <n>", "most rows of a token type that k-means sees", integer(1))
+    .option("--seed <n>", "seed of the first centroids (default 42)", integer(0))
+    .option("--threads <n>", "threads to cluster with (default 0: all cores)", integer(0));
+}
+
+/** The engine's options for those flags. */
+export function tacOptions(flags: TacFlags): TacOptions {
+  const { centroids, nIter, maxSampleSize, microThreshold, smallThreshold, seed, threads } = flags;
+  return { nCentroids: centroids, nIter, maxSampleSize, microThreshold, smallThreshold, seed, numThreads: threads };
+}
