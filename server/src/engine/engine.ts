@@ -22,7 +22,7 @@ export class Engine {
   readonly #onError: (error: unknown) => void;
 
   constructor(options: EngineOptions) {
-    this.#threads = Array.from({ length: options.workers }, () => new WorkerThread());
+    this.#threads = Array.from({ length: options.workers }, () => new WorkerThread(options.onError));
     this.#scheduler = new Scheduler(this.#threads, options.onTask);
     this.#onError = options.onError;
   }

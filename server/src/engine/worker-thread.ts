@@ -20,6 +20,11 @@ export class WorkerThread {
     trackUnmanagedFds: false,
   });
 
+  /** @param onError is told when the thread fails outside a task; it is replaced by another. */
+  constructor(onError: (error: unknown) => void) {
+    this.#pool.on("error", onError);
+  }
+
   /** Runs a search. The buffer of its data is transferred and unusable here afterwards. */
   async search(task: SearchTask): Promise<SearchReply> {
     const reply = await this.#run(task, [task.data.buffer as ArrayBuffer]);
