@@ -12,11 +12,9 @@ export interface SampleIndex {
   /** Name of the index and label of its version in it. */
   index: string;
   version: string;
-  file: string;
   bytes: number;
   /** How long the build took, now or when it was done. */
   buildSeconds: number;
-  built: boolean;
 }
 
 interface Remembered {
@@ -26,6 +24,8 @@ interface Remembered {
 }
 
 /**
+ * Two processes may do this at once: each file comes about by renaming a whole one.
+ *
  * @param catalog folder that is the demo's own; older versions in it are removed
  * @param onProgress called while the index is built
  */
@@ -38,14 +38,13 @@ export async function prepareIndex(
   const label = createHash("sha256").update(`${builderDigest()} ${sample.inputDigest}`).digest("hex").slice(0, 12);
   const file = join(folder, `${label}.maxsim`);
   const stamp = join(folder, "built.json");
-  const common = { catalog, index: sample.name, version: label, file };
+  const common = { catalog, index: sample.name, version: label };
 
   const remembered = readStamp(stamp);
   if (remembered?.version === label && existsSync(file)) {
-    return { ...common, bytes: remembered.bytes, buildSeconds: remembered.buildSeconds, built: false };
+    return { ...common, bytes: remembered.bytes, buildSeconds: remembered.buildSeconds };
   }
   mkdirSync(folder, { recursive: true });
-  for (const old of readdirSync(folder)) rmSync(join(folder, old), { recursive: true });
   const started = performance.now();
   const tachiom = await Tachiom.build(sample.vectors, sample.tokenIds, sample.doclens, { output: file, onProgress });
   const buildSeconds = (performance.now() - started) / 1000;
@@ -54,7 +53,10 @@ export async function prepareIndex(
   replace(join(folder, "current"), `${label}\n`);
   const built: Remembered = { version: label, bytes, buildSeconds };
   replace(stamp, `${JSON.stringify(built)}\n`);
-  return { ...common, bytes, buildSeconds, built: true };
+  // A server that still has one of these mapped keeps it.
+  const isOld = (name: string) => /\.maxsim\b/.test(name) && !name.startsWith(label);
+  for (const old of readdirSync(folder).filter(isOld)) rmSync(join(folder, old), { force: true });
+  return { ...common, bytes, buildSeconds };
 }
 
 /** Changes with the builder's code, also between two releases. */
@@ -69,6 +71,7 @@ function readStamp(path: string): Remembered | undefined {
 }
 
 function replace(path: string, text: string): void {
-  writeFileSync(`${path}.part`, text);
-  renameSync(`${path}.part`, path);
+  const part = `${path}.${process.pid}.part`;
+  writeFileSync(part, text);
+  renameSync(part, path);
 }
