@@ -98,8 +98,6 @@ export class NaiveServer {
   readonly metadata: Metadata[] = [];
   streams = 0;
   swaps = 0;
-  /** Streamed queries that were answered. */
-  answered = 0;
   version: string;
   readonly #server = new Server();
   #port = 0;
@@ -236,7 +234,6 @@ export class NaiveServer {
     call.on("data", (message: SearchStreamRequest) => {
       params = message.params ?? params;
       call.write(this.respond(message, params));
-      this.answered += message.queryIds.length;
     });
     call.on("end", () => call.end());
     call.on("error", () => undefined);
