@@ -7,6 +7,7 @@ import { loadCommand } from "./commands/load.js";
 import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
 import { swapCommand } from "./commands/swap.js";
+import { tacCommand } from "./commands/tac.js";
 import { unloadCommand } from "./commands/unload.js";
 import { EXIT_CODE_HELP } from "./exit-code.js";
 import type { Session } from "./session.js";
@@ -26,6 +27,7 @@ export function createProgram(session: Session): Command {
     buildCommand(session),
     searchCommand(session),
     inspectCommand(session),
+    tacCommand(session),
     listCommand(session),
     swapCommand(session),
     loadCommand(session),
@@ -33,10 +35,10 @@ export function createProgram(session: Session): Command {
   ]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) {
+  for (const { command, path } of withSubcommands(program, "maxsimd")) {
     command
       .exitOverride()
-      .showHelpAfterError(`(maxsimd ${command === program ? "" : `${command.name()} `}--help shows how)`)
+      .showHelpAfterError(`(${path} --help shows how)`)
       .configureOutput({
         writeOut: (text) => session.out(text.trimEnd()),
         writeErr: (text) => session.err(text.trimEnd()),
@@ -45,4 +47,10 @@ export function createProgram(session: Session): Command {
       });
   }
   return program;
+}
+
+/** A command and all below it, each with what calls it. */
+function withSubcommands(command: Command, path: string): { command: Command; path: string }[] {
+  const below = command.commands.flatMap((child) => withSubcommands(child as Command, `${path} ${child.name()}`));
+  return [{ command, path }, ...below];
 }

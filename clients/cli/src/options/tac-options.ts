@@ -16,7 +16,11 @@ export interface TacFlags {
 /** Adds an option for everything that token-aware clustering can be told; what is not given is resolved from the data. */
 export function addTacOptions(command: Command): Command {
   return command
-    .option("--centroids <n>", "budget of centroids over all token types (default: by the number of tokens)", integer(1))
+    .option(
+      "--centroids <n>",
+      "budget of centroids over all token types (default: by the number of tokens)",
+      integer(1),
+    )
     .option("--n-iter <n>", "k-means rounds per token type (default 10)", integer(1))
     .option("--micro-threshold <n>", "token types with fewer rows get 1 centroid", integer(1))
     .option("--small-threshold <n>", "token types with fewer rows get 2 centroids", integer(1))

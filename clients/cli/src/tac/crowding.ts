@@ -14,6 +14,8 @@ export interface Crowding {
   readonly least: readonly CrowdedType[];
   /** Most centroids. */
   readonly largest: readonly CrowdedType[];
+  /** Largest spread, of the active types. */
+  readonly widest: readonly CrowdedType[];
 }
 
 /** The extremes, ties by the more frequent type and then by id. */
@@ -26,5 +28,6 @@ export function findCrowded(rows: readonly TokenTypeRow[]): Crowding {
     most: first(types, (a, b) => b.tokensPerCentroid - a.tokensPerCentroid),
     least: first(active, (a, b) => a.tokensPerCentroid - b.tokensPerCentroid),
     largest: first(types, (a, b) => b.centroids - a.centroids),
+    widest: first(active, (a, b) => b.spread - a.spread),
   };
 }
