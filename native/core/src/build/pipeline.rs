@@ -280,8 +280,8 @@ fn quantize(
     write::values(&mut writer, id::CODEBOOKS, &words)?;
     write::values(&mut writer, id::TOKEN_CENTROIDS, clusters.assignments)?;
     write_types(&mut writer, clusters.types, centroids)?;
-    let codebooks = PackedCodebooks::new(Codebooks { words: &words, subspaces: &subspaces });
-    let encoder = Encoder { residuals, codebooks: &codebooks };
+    let codebooks = Codebooks { words: &words, subspaces: &subspaces };
+    let encoder = Encoder { residuals, codebooks, packed: &PackedCodebooks::new(codebooks) };
     writer.begin_section(id::CODES)?;
     let norms = encoder.encode(monitor, |codes| writer.write(codes))?;
     writer.end_section()?;

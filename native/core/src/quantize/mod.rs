@@ -1,6 +1,7 @@
 //! Two-level product quantisation: a token is its centroid, and the residual's direction in words and its norm.
 //!
-//! `reconstruction = centroid + norm · word(codes)`: 4 bytes of centroid id, one byte a subspace, 2 bytes of norm.
+//! `reconstruction = centroid + norm · word(codes)`: 4 bytes of centroid id, one byte a subspace, 2 bytes of norm. The norm is
+//! the residual's, stretched by what its words lack.
 
 pub mod codebooks;
 pub mod encode;
