@@ -2,9 +2,9 @@
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { MaxsimError, Searcher, Tachiom, writeNpy } from "@maxsimd/native";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles, QUICK } from "../testing/corpus.js";
+import { MaxsimError, Searcher, Tachiom, writeNpy } from "./index.js";
 
 let data: Corpus;
 let files: CorpusFiles;

@@ -1,8 +1,8 @@
 // Corpora at the edge of what is one.
 
-import { exactMaxSim, Tachiom, toHalf } from "@maxsimd/native";
 import { describe, expect, test } from "vitest";
 import { type Corpus, corpus, corpusFiles, random } from "../testing/corpus.js";
+import { exactMaxSim, Tachiom, toHalf } from "./index.js";
 
 /** One document of `tokens` random tokens, and an empty one. */
 function tokens(count: number, dim = 16, type: (token: number) => number = (token) => token % 5): Corpus {

@@ -1,5 +1,5 @@
-import { toHalf } from "@maxsimd/native";
 import { expect, test } from "vitest";
+import { toHalf } from "./index.js";
 
 test.each([
   [0, 0x0000],

@@ -1,9 +1,9 @@
 // Long work says how far it is, can be stopped, and keeps to what it was given.
 
 import { readdirSync } from "node:fs";
-import { cancel, createCancelToken, type Progress, releaseCancelToken, Searcher, Tachiom } from "@maxsimd/native";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles } from "../testing/corpus.js";
+import { cancel, createCancelToken, type Progress, releaseCancelToken, Searcher, Tachiom } from "./index.js";
 
 let data: Corpus;
 let files: CorpusFiles;

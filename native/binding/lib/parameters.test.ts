@@ -1,8 +1,8 @@
 // Every parameter acts: changing it changes what it should.
 
-import { type BuildOptions, type SearchParams, Tachiom } from "@maxsimd/native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Corpus, corpus, QUICK, random } from "../testing/corpus.js";
+import { type BuildOptions, type SearchParams, Tachiom } from "./index.js";
 
 let data: Corpus;
 let index: Tachiom;

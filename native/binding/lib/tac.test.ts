@@ -1,6 +1,6 @@
-import { autoBuildParams, MaxsimError, readNpy, Tac, Tachiom, writeNpy } from "@maxsimd/native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles, QUICK } from "../testing/corpus.js";
+import { autoBuildParams, MaxsimError, readNpy, Tac, Tachiom, writeNpy } from "./index.js";
 
 let data: Corpus;
 let files: CorpusFiles;

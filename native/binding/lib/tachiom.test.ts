@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
-import { MaxsimError, Tachiom, writeNpy } from "@maxsimd/native";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles, QUICK } from "../testing/corpus.js";
+import { MaxsimError, Tachiom, writeNpy } from "./index.js";
 
 const sha = (path: string) => createHash("sha256").update(readFileSync(path)).digest("hex");
 
@@ -166,7 +166,7 @@ describe("searching", () => {
   });
 
   test("f16 and f32 queries of the same values get the same answer", async () => {
-    const { toHalf } = await import("@maxsimd/native");
+    const { toHalf } = await import("./index.js");
     const half = toHalf(rowsOf(longDocuments()[0] ?? 0));
     const exact = Float32Array.from(half, fromHalf);
     expect(await index.search(half)).toEqual(await index.search(exact));

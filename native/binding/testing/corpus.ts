@@ -3,7 +3,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { toHalf, writeNpy } from "@maxsimd/native";
+import { toHalf, writeNpy } from "../lib/index.js";
 
 /** Uniform in [0, 1), from a seed (mulberry32). */
 export function random(seed: number): () => number {
