@@ -4,6 +4,7 @@ import { buildCommand } from "./commands/build.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { listCommand } from "./commands/list.js";
 import { loadCommand } from "./commands/load.js";
+import { reportCommand } from "./commands/report.js";
 import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
 import { swapCommand } from "./commands/swap.js";
@@ -27,6 +28,7 @@ export function createProgram(session: Session): Command {
     buildCommand(session),
     searchCommand(session),
     inspectCommand(session),
+    reportCommand(session),
     tacCommand(session),
     listCommand(session),
     swapCommand(session),

@@ -11,6 +11,11 @@ export function integer(least: number): (text: string) => number {
   };
 }
 
+/** Parses integers of at least `least` with commas between them. */
+export function integers(least: number): (text: string) => number[] {
+  return (text) => text.split(",").map(integer(least));
+}
+
 /** Stands for null on the command line. Not null itself: commander turns a parser's null into an empty text. */
 export type None = "none";
 

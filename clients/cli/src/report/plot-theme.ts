@@ -47,9 +47,11 @@ export const PLOT_CONFIG: Config = {
     titleFontSize: 12,
     titleFontWeight: 500,
     symbolStrokeWidth: 2,
+    symbolOpacity: 1,
     labelLimit: 240,
   },
   header: { labelColor: COLOR.ink, titleColor: COLOR.ink, labelFontSize: 13, labelFontWeight: 500 },
+  tick: { opacity: 1 },
   text: { color: COLOR.muted, fontSize: 12 },
   rule: { color: COLOR.muted },
 };

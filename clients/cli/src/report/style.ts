@@ -48,7 +48,7 @@ thead th { border-bottom-color: var(--line); }
 .number { text-align: right; }
 td.number, td:first-child { white-space: nowrap; }
 .strong td { font-weight: 600; }
-.bar { display: block; padding: 0 0.35rem; background: linear-gradient(to left, var(--bar) var(--share), transparent 0); border-radius: 2px; }
+.bar { display: block; min-width: 12rem; background: linear-gradient(to right, var(--bar) var(--share), transparent 0); }
 .key-figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(11rem, 1fr)); gap: 0.75rem; margin: 0; }
 .key-figures div { padding: 0.85rem 1rem; background: var(--panel); border-radius: 0.5rem; }
 .key-figures dt { font-size: 0.85rem; color: var(--muted); }
@@ -57,7 +57,9 @@ td.number, td:first-child { white-space: nowrap; }
 .key-figures .note { font-size: 0.85rem; }
 .columns { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(26rem, 100%), 1fr)); gap: 0 2.5rem; }
 .chip::before { content: ""; display: inline-block; width: 0.65em; height: 0.65em; margin-right: 0.45em; border-radius: 50%; background: var(--color); }
-.good { color: var(--good); font-weight: 600; }
+.good { white-space: nowrap; color: var(--good); font-weight: 600; }
+details { margin: 1rem 0; }
+summary { cursor: pointer; color: var(--accent); }
 blockquote { margin: 1rem 0; padding: 0.1rem 0 0.1rem 1rem; border-left: 3px solid var(--accent); font-size: 1.05rem; }
 footer { margin-top: 3rem; padding-top: 1rem; border-top: 1px solid var(--line); font-size: 0.875rem; }
 @media print { body { max-width: none; padding: 0; } section { break-inside: avoid; } nav { display: none; } }

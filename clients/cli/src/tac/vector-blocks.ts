@@ -1,4 +1,5 @@
 import { open } from "node:fs/promises";
+import { readNpyHeader } from "../inputs/npy-header.js";
 
 /** Rows of a block: 1 MiB of f16 at dim 128. */
 const BLOCK_ROWS = 4096;
@@ -20,9 +21,9 @@ export interface VectorBlock {
 export async function* vectorBlocks(path: string, rows: number, dim: number): AsyncGenerator<VectorBlock> {
   const values = new Float32Array(BLOCK_ROWS * dim);
   const halves = new Uint16Array(BLOCK_ROWS * dim);
+  let { dataOffset: position } = await readNpyHeader(path);
   const file = await open(path, "r");
   try {
-    let position = await dataOffset(file);
     for (let firstRow = 0; firstRow < rows; firstRow += BLOCK_ROWS) {
       const inBlock = Math.min(BLOCK_ROWS, rows - firstRow);
       const bytes = new Uint8Array(halves.buffer, 0, 2 * inBlock * dim);
@@ -35,14 +36,6 @@ export async function* vectorBlocks(path: string, rows: number, dim: number): As
   } finally {
     await file.close();
   }
-}
-
-/** Where an `.npy` file's elements begin: after its magic, its version, and a header of the length that stands there. */
-async function dataOffset(file: Awaited<ReturnType<typeof open>>): Promise<number> {
-  const start = new DataView(new ArrayBuffer(12));
-  await file.read(new Uint8Array(start.buffer), 0, 12, 0);
-  const major = start.getUint8(6);
-  return major === 1 ? 10 + start.getUint16(8, true) : 12 + start.getUint32(8, true);
 }
 
 /** The value of each f16 bit pattern. */

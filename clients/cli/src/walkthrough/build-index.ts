@@ -1,0 +1,99 @@
+import type { BuildOptions, Tachiom } from "@maxsimd/native";
+import type { Progress, ProgressDisplay } from "../output/progress.js";
+import { MemoryPeak } from "./anonymous-memory.js";
+import type { ReportInputs } from "./report-inputs.js";
+
+/** What a build took, beside what it was thought to take. */
+export interface BuildNumbers {
+  readonly seconds: number;
+  readonly estimatedSeconds: number;
+  readonly stages: readonly StageNumbers[];
+  /** Size of the file; the estimate is an upper bound. */
+  readonly bytes: number;
+  readonly estimatedBytes: number;
+  /** Most anonymous memory beyond what the process had before; null where the system does not tell. */
+  readonly memoryBytes: number | null;
+  readonly estimatedMemoryBytes: number;
+  readonly centroids: number;
+  readonly estimatedCentroids: number;
+  /** How long opening the finished file takes. */
+  readonly openSeconds: number;
+  /** Resolved parameters. */
+  readonly parameters: Record<string, unknown>;
+}
+
+export interface StageNumbers {
+  readonly stage: string;
+  readonly seconds: number;
+  readonly estimatedSeconds: number;
+}
+
+/** Builds an index, and keeps the time of each stage. */
+export async function buildIndex(
+  { vectors, tokenIds, doclens }: ReportInputs,
+  options: BuildOptions,
+  display: ProgressDisplay,
+): Promise<{ index: Tachiom; numbers: BuildNumbers }> {
+  const { Tachiom } = await import("@maxsimd/native");
+  const estimate = await Tachiom.estimateBuild(vectors, tokenIds, doclens, options);
+  const memory = new MemoryPeak();
+  const clock = new StageClock();
+  const onProgress = (progress: Progress) => {
+    clock.enter(progress.stage);
+    memory.sample();
+    display.update(progress);
+  };
+  const index = await Tachiom.build(vectors, tokenIds, doclens, { ...options, onProgress });
+  const seconds = clock.stop();
+  memory.sample();
+
+  const opened = performance.now();
+  (await Tachiom.load(index.info.path, { verify: "quick" })).close();
+  const openSeconds = (performance.now() - opened) / 1000;
+  const { bytes, centroids, buildParams } = index.info;
+  const numbers: BuildNumbers = {
+    seconds,
+    estimatedSeconds: estimate.seconds,
+    stages: estimate.stages.map(({ stage, seconds: estimatedSeconds }) => ({
+      ...{ stage, seconds: clock.secondsOf(stage), estimatedSeconds },
+    })),
+    ...{ bytes, estimatedBytes: estimate.diskBytes },
+    ...{ memoryBytes: memory.bytes, estimatedMemoryBytes: estimate.memoryBytes },
+    ...{ centroids, estimatedCentroids: estimate.centroids, openSeconds },
+    parameters: (buildParams["parameters"] ?? buildParams) as Record<string, unknown>,
+  };
+  return { index, numbers };
+}
+
+/** Adds up the time between the first sign of a stage and the first of the next. */
+class StageClock {
+  readonly #started = performance.now();
+  readonly #seconds = new Map<string, number>();
+  #stage: string | undefined;
+  #since = this.#started;
+
+  enter(stage: string): void {
+    if (stage === this.#stage) return;
+    const now = performance.now();
+    // What comes before the first sign is part of the first stage.
+    if (this.#stage !== undefined) this.#add(now);
+    this.#stage = stage;
+  }
+
+  /** Seconds in all. */
+  stop(): number {
+    const now = performance.now();
+    this.#add(now);
+    return (now - this.#started) / 1000;
+  }
+
+  secondsOf(stage: string): number {
+    return this.#seconds.get(stage) ?? 0;
+  }
+
+  #add(now: number): void {
+    if (this.#stage === undefined) return;
+    this.#seconds.set(this.#stage, this.secondsOf(this.#stage) + (now - this.#since) / 1000);
+    this.#since = now;
+  }
+}
