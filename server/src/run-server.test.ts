@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -85,22 +85,20 @@ describe("the process", () => {
     async (signal) => {
       const child = spawn(process.execPath, [MAIN, file, "--port", "0"], { stdio: ["ignore", "ignore", "pipe"] });
       const exited = once(child, "exit");
-      const address = await servingAddress(child);
-      const client = new RawClient(address);
-      expect((await client.unary(SearchService.method.search, { query: tensor(1, 1) })).hits?.docIds).toHaveLength(10);
-      child.kill(signal);
+      const lines: string[] = [];
+      for await (const line of createInterface({ input: child.stderr })) {
+        const { msg, data } = JSON.parse(line) as { msg: string; data: string };
+        lines.push(msg);
+        if (msg === "serving") {
+          const client = new RawClient(data);
+          const { hits } = await client.unary(SearchService.method.search, { query: tensor(1, 1) });
+          expect(hits?.docIds).toHaveLength(10);
+          client.close();
+          child.kill(signal);
+        }
+      }
       expect(await exited).toEqual([0, null]);
-      client.close();
+      expect(lines).toEqual(["index loaded", "serving", "draining", "stopped"]);
     },
   );
 });
-
-async function servingAddress(child: ChildProcess): Promise<string> {
-  for await (const line of createInterface({ input: child.stderr! })) {
-    const { msg, data } = JSON.parse(line) as { msg: string; data: string };
-    if (msg === "serving") {
-      return data;
-    }
-  }
-  throw new Error("the server ended before it served");
-}

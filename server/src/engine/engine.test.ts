@@ -217,8 +217,8 @@ describe("Engine", () => {
       index.close();
       // Each worker lets go between its tasks: those of another index are behind it.
       await Promise.all(submit(engine, engine.openFlow(), small, 1000));
-      await engine.close();
       expect(mappings(path)).toBe(0);
+      small.close();
     });
   });
 

@@ -17,7 +17,7 @@ import { start } from "../start.js";
 
 const { loadIndex, swapIndex, unloadIndex } = AdminService.method;
 const { listIndexes, describe: describeIndex } = CatalogService.method;
-const { search, searchStream } = SearchService.method;
+const { search, searchBatch, searchStream } = SearchService.method;
 
 let served: TestServer;
 beforeEach(async () => {
@@ -56,6 +56,16 @@ describe("AdminService", () => {
   });
 
   it("swaps, remembers it, and lets the version before go", async () => {
+    // Every kind of call has used it.
+    await served.client.unary(search, { query: tensor(1, 1) });
+    await served.client.unary(describeIndex, {});
+    const queries = { tokens: tensor(3, 1), rowCounts: [1, 0, 2] };
+    await readAll(served.client.serverStream(searchBatch, { queries }));
+    const call = served.client.bidi(searchStream);
+    call.write({ queryIds: [1n, 2n, 3n], queries });
+    call.write({ queryIds: [1n], queries });
+    call.end();
+    await readAll(call as never);
     const swapped = await served.admin.unary(swapIndex, { index: "books", version: "v2" });
     expect([swapped.indexVersion?.version, swapped.previous?.version]).toEqual(["v2", "v1"]);
     expect(await states()).toEqual([["v2", VersionState.CURRENT]]);

@@ -1,6 +1,13 @@
 import { join } from "node:path";
 import { Tachiom } from "@maxsimd/native";
-import { Dtype, ErrorCode, type QueryOutcome, SearchService, type SearchStreamResponse } from "@maxsimd/proto";
+import {
+  AdminService,
+  Dtype,
+  ErrorCode,
+  type QueryOutcome,
+  SearchService,
+  type SearchStreamResponse,
+} from "@maxsimd/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { detailOf, readAll } from "../../testing/raw-client.js";
 import { SMALL, unitVectors } from "../../testing/sample-index.js";
@@ -80,6 +87,25 @@ describe("SearchStream", () => {
     });
     expect(lengths).toEqual([3, 5, 10, 10]);
     expect([4n, 5n].map((id) => codeOf(outcomes.get(id)))).toEqual([ErrorCode.UNKNOWN_INDEX, ErrorCode.UNKNOWN_INDEX]);
+  });
+
+  it("answers each message from the version it pins, and never two versions in one response", async () => {
+    const two = await serveCatalog({ v1: {}, v2: { seed: 2 } });
+    await two.admin.unary(AdminService.method.loadIndex, { index: "books", version: "v2" });
+    const call = two.client.bidi(searchStream);
+    const all = readAll<SearchStreamResponse>(call as never);
+    for (let id = 0; id < 400; id++) {
+      const version = id % 2 === 0 ? "v1" : "v2";
+      call.write({ index: { version }, queryIds: [BigInt(id)], queries: { tokens: tensor(2, 1), rowCounts: [2] } });
+    }
+    call.end();
+    const { messages } = await all;
+    const answered = messages.flatMap(({ indexVersion, outcomes }) =>
+      outcomes.map(({ queryId }) => [Number(queryId) % 2, indexVersion?.version]),
+    );
+    expect(answered).toHaveLength(400);
+    expect(new Set(answered.map(String))).toEqual(new Set(["0,v1", "1,v2"]));
+    await two.stop();
   });
 
   it("makes a query that fails an error for its id alone, and goes on", async () => {
