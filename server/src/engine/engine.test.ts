@@ -105,13 +105,14 @@ describe("Engine", () => {
       const outcomes = await Promise.all(
         [
           submit(engine, flow, index, 3),
+          submit(engine, flow, index, 3, half),
+          submit(engine, flow, index, 3),
           submit(engine, flow, index, 3, { params: { k: 3 }, paramsKey: "k3" }),
           submit(engine, flow, other, 3),
-          submit(engine, flow, index, 3, half),
         ].flat(),
       );
       const lengths = outcomes.map((outcome) => (outcome as Answer).docIds.length);
-      expect(lengths).toEqual([10, 10, 10, 3, 3, 3, 10, 10, 10, 10, 10, 10]);
+      expect(lengths).toEqual([10, 10, 10, 10, 10, 10, 10, 10, 10, 3, 3, 3, 10, 10, 10]);
       index.close();
       other.close();
     }));

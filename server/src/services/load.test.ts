@@ -56,9 +56,9 @@ describe("under load", () => {
     for (let id = 0; id < queries; id++) {
       call.write({ queryIds: [BigInt(id)], queries: { tokens: tensor(1, id), rowCounts: [1] } });
     }
-    // One result takes 14 KB: the client's buffer of 16 messages of 64 KiB, and some windows, hold 100 at most.
+    // Three results of 14 KB make a response: the client buffers 16 of them, HTTP/2 and the server some, and 7 are inside.
     await untilEqual(() => metric(served, "maxsimd_rpc_in_flight"), 0);
-    expect(await metric(served, "maxsimd_task_queries_sum")).toBeLessThan(queries / 2);
+    expect(await metric(served, "maxsimd_task_queries_sum")).toBeLessThanOrEqual(70);
     call.resume();
     expect((await status).code).toBe(GrpcCode.RESOURCE_EXHAUSTED);
     expect(await metric(served, "maxsimd_queries_admitted")).toBe(0);
@@ -66,7 +66,7 @@ describe("under load", () => {
 
   it("forgets the queries of a stream that is cancelled, those in the server too", async () => {
     const shape = { documents: 400, dim: 64, tokensPerDocument: 10 };
-    // All 64 of them fit, and take a second and more.
+    // As many of them fit as may be admitted, 32, and take half a second and more.
     const limits = { streamRequestBytes: 64 * 1024 * 1024 };
     const served = await serve({ v1: shape }, { workers: 1, metrics: "127.0.0.1:0", limits });
     const call = served.client.bidi(searchStream);
@@ -81,7 +81,7 @@ describe("under load", () => {
     await untilEqual(() => metric(served, "maxsimd_queries_admitted"), 0);
     await untilEqual(() => metric(served, "maxsimd_queries_running"), 0);
     expect(await metric(served, "maxsimd_queries_waiting")).toBe(0);
-    expect(await metric(served, "maxsimd_task_queries_sum")).toBeLessThan(48);
+    expect(await metric(served, "maxsimd_task_queries_sum")).toBeLessThan(24);
   });
 
   it("answers an error of a call under way when its deadline passes, and starts nothing more of it", async () => {
