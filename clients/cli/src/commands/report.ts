@@ -60,7 +60,9 @@ async function report(session: Session, files: readonly (string | undefined)[], 
   const display = showProgress(session);
   try {
     const numbers = await walkThrough(inputs, flags, display, session.interruption());
-    await savePage(flags.output, await walkthroughPage(numbers));
+    const page = await walkthroughPage(numbers);
+    session.interruption().throwIfAborted();
+    await savePage(flags.output, page);
     return { json: { page: flags.output, ...numbers }, text: describe(flags.output, numbers) };
   } finally {
     display.stop();

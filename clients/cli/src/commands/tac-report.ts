@@ -43,7 +43,9 @@ async function report(session: Session, vectors: string, tokenIds: string, flags
   const display = showProgress(session);
   try {
     const numbers = await measureTac(session, display, { vectors, tokenIds, vocabulary: flags.vocab }, flags);
-    await savePage(flags.output, await tacPage(numbers));
+    const page = await tacPage(numbers);
+    session.interruption().throwIfAborted();
+    await savePage(flags.output, page);
     const text = properties([
       ["page", flags.output],
       ["token types", formatCount(numbers.types)],

@@ -35,6 +35,7 @@ function spaceTable(caption: string, parts: readonly Part[], { space, tokens }: 
     const share = bytes / space.bytes;
     return {
       cells: [component, formatBytes(bytes), formatNumber(bytes / tokens), shareBar(share, formatShare(share))],
+      strong: bytes === space.bytes,
     };
   });
   return dataTable(
