@@ -8,9 +8,9 @@ import { EXIT } from "./exit-code.js";
 const folder = mkdtempSync(join(tmpdir(), "maxsimd-run-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const COMMANDS = ["serve", "build", "search", "inspect", "list", "swap", "load", "unload"];
-/** The server prints its own help. */
-const OWN_COMMANDS = COMMANDS.filter((name) => name !== "serve");
+const COMMANDS = ["serve", "build", "search", "inspect", "report", "tac", "list", "swap", "load", "unload"];
+/** The server prints its own help, and tac is only what its subcommands are under. */
+const OWN_COMMANDS = [...COMMANDS.filter((name) => name !== "serve" && name !== "tac"), "tac train", "tac report"];
 
 describe("help", () => {
   it("names every command and every exit code", async () => {
@@ -22,7 +22,7 @@ describe("help", () => {
   });
 
   it.each(OWN_COMMANDS)("of %s explains it, with --json and with examples of itself", async (name) => {
-    const { exitCode, out, err } = await runCommand([name, "--help"]);
+    const { exitCode, out, err } = await runCommand([...name.split(" "), "--help"]);
     expect(exitCode).toBe(EXIT.OK);
     expect(err).toEqual([]);
     const [usage = "", examples = ""] = out.join("\n").split("\nExamples:\n");
@@ -32,7 +32,7 @@ describe("help", () => {
   });
 
   it.each(OWN_COMMANDS)("of %s shows no example with an option that it does not know", async (name) => {
-    const { out } = await runCommand([name, "--help"]);
+    const { out } = await runCommand([...name.split(" "), "--help"]);
     const [usage = "", examples = ""] = out.join("\n").split("\nExamples:\n");
     const own = examples.split("\n").filter((line) => line.includes(`maxsimd ${name} `));
     const used = own.flatMap((line) => line.split("|")[0]?.match(/ --?[a-z][a-z-]*/g) ?? []);
@@ -59,6 +59,10 @@ describe("a wrong command line", () => {
     ],
     [["inspect"], "name one thing to inspect"],
     [["inspect", "a.maxsim", "--server"], "name one thing to inspect"],
+    [["report", "a.npy", "b.npy", "c.npy"], "'-o, --output <file>' not specified"],
+    [["report", "-o", "x.html"], "name the files <vectors> <token_ids> <doclens>, or --dataset"],
+    [["tac", "train", "a.npy", "b.npy"], "'-o, --output <folder>' not specified"],
+    [["tac", "report", "a.npy", "b.npy", "-o", "x.html", "--centroids", "y.npy"], "expected an integer of at least 1"],
     [["swap", "papers"], "missing required argument 'version'"],
     [["swap", "papers", "2"], "--admin <address>, or MAXSIMD_ADMIN"],
     [["list", "--timeout", "soon"], "expected an integer"],
