@@ -4,7 +4,7 @@
 //! land inside it.
 
 use super::lanes::Lanes;
-use super::{CodedTokens, LANES, Panels, ScoreTables};
+use super::{CodedTokens, LANES, NarrowTables, Panels, ScoreTables};
 use half::f16;
 
 /// # Safety
@@ -255,6 +255,89 @@ unsafe fn adc_max_panels<V: Lanes, const P: usize>(
             let centroid = centroid_scores.as_ptr().add(row as usize * columns + first);
             for p in 0..P {
                 let score = norm.mul_add(even[p].add(odd[p]), V::load(centroid.add(p * LANES)));
+                top[p] = top[p].max(score);
+            }
+        }
+        for (p, top) in top.into_iter().enumerate() {
+            top.store(best.as_mut_ptr().add(first + p * LANES));
+        }
+    }
+}
+
+/// # Safety
+/// The processor has `V`'s instructions; `Kernels::narrow` checked the lengths and that all products fit.
+#[inline(always)]
+pub(super) unsafe fn narrow<V: Lanes>(from: &[f32], factors: &[f32], to: &mut [i16]) {
+    let columns = factors.len();
+    for first in (0..columns).step_by(LANES) {
+        // SAFETY: rows of whole lanes; `first + 16 <= columns`.
+        unsafe {
+            let (factor, zero) = (V::load(factors.as_ptr().add(first)), V::splat(0.0));
+            for row in (first..from.len()).step_by(columns) {
+                V::load(from.as_ptr().add(row)).mul_add(factor, zero).store_words(to.as_mut_ptr().add(row));
+            }
+        }
+    }
+}
+
+/// # Safety
+/// The processor has `V`'s instructions; `Kernels::adc_max_narrow` checked the lengths and the centroid rows.
+#[inline(always)]
+pub(super) unsafe fn adc_max_narrow<V: Lanes>(
+    tokens: CodedTokens<'_>,
+    tables: NarrowTables<'_>,
+    best: &mut [f32],
+) {
+    let mut first = 0;
+    while first < tables.columns {
+        // SAFETY: `P · 16` columns begin at `first` and end at or before `columns`.
+        unsafe {
+            if tables.columns - first >= 2 * LANES {
+                adc_max_narrow_panels::<V, 2>(tokens, tables, first, best);
+                first += 2 * LANES;
+            } else {
+                adc_max_narrow_panels::<V, 1>(tokens, tables, first, best);
+                first += LANES;
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`adc_max_narrow`]; `first + P · 16 <= columns`.
+#[inline(always)]
+unsafe fn adc_max_narrow_panels<V: Lanes, const P: usize>(
+    tokens: CodedTokens<'_>,
+    tables: NarrowTables<'_>,
+    first: usize,
+    best: &mut [f32],
+) {
+    let NarrowTables { words, scales, centroid_scores, columns, subspaces } = tables;
+    // SAFETY: a code is below 256, so every word row lies in the table; centroid rows were checked.
+    unsafe {
+        let (mut top, mut scale) = ([V::splat(f32::NEG_INFINITY); P], [V::splat(0.0); P]);
+        for p in 0..P {
+            top[p] = V::load(best.as_ptr().add(first + p * LANES));
+            scale[p] = V::load(scales.as_ptr().add(first + p * LANES));
+        }
+        for (token, &row) in tokens.centroid_rows.iter().enumerate() {
+            let codes = tokens.codes.as_ptr().add(token * subspaces);
+            // Integers add up the same in any order: four chains instead of one.
+            let mut sums = [[V::zero_words(); P]; 2];
+            let mut table = words.as_ptr().add(first);
+            for m in 0..subspaces {
+                let word = table.add(usize::from(*codes.add(m)) * columns);
+                for (p, sum) in sums[m % 2].iter_mut().enumerate() {
+                    *sum = V::add_words(*sum, word.add(p * LANES));
+                }
+                table = table.add(256 * columns);
+            }
+            let norm = V::splat(tokens.norms[token].to_f32());
+            let centroid = centroid_scores.as_ptr().add(row as usize * columns + first);
+            for p in 0..P {
+                let residual = V::from_words(sums[0][p]).add(V::from_words(sums[1][p]));
+                let zero = V::splat(0.0);
+                let score = residual.mul_add(scale[p], zero).mul_add(norm, V::load(centroid.add(p * LANES)));
                 top[p] = top[p].max(score);
             }
         }

@@ -14,6 +14,8 @@ pub(super) trait Lanes: Copy {
     const MANY_REGISTERS: bool;
     /// Sixteen column numbers.
     type Columns: Copy;
+    /// Sixteen 16-bit sums.
+    type Words: Copy;
 
     /// # Safety
     /// See the trait.
@@ -54,4 +56,25 @@ pub(super) trait Lanes: Copy {
     /// # Safety
     /// See the trait.
     unsafe fn store_columns(columns: Self::Columns, to: *mut u32);
+
+    /// Sixteen zeros.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn zero_words() -> Self::Words;
+    /// Adds the sixteen integers at `from`; no sum leaves the range.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn add_words(sums: Self::Words, from: *const i16) -> Self::Words;
+    /// The sums as `f32`, exactly.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn from_words(sums: Self::Words) -> Self;
+    /// Writes the nearest integers, ties to even; all are within the range.
+    ///
+    /// # Safety
+    /// See the trait.
+    unsafe fn store_words(self, to: *mut i16);
 }

@@ -46,6 +46,23 @@ pub struct ScoreTables<'a> {
     pub subspaces: usize,
 }
 
+/// As [`ScoreTables`], with the words' scores as integers: half the bytes, so that at 32 query tokens a table (512 KiB) stays
+/// in a core's L2 and a row of it is one cache line.
+#[derive(Clone, Copy)]
+pub struct NarrowTables<'a> {
+    /// `⟨q, word⟩` divided by the column's scale, `[subspaces][256][columns]`; the sum of any choice of one word a subspace
+    /// is within ±32,767.
+    pub words: &'a [i16],
+    /// What one unit of a column is worth, `[columns]`.
+    pub scales: &'a [f32],
+    /// `⟨q, centroid⟩`, `[rows][columns]`.
+    pub centroid_scores: &'a [f32],
+    /// Query tokens, padded to a multiple of [`LANES`].
+    pub columns: usize,
+    /// Subspaces of a code.
+    pub subspaces: usize,
+}
+
 /// Rows, pitch, panels, biases; columns and scores out.
 type Nearest = fn(&[f32], usize, Panels<'_>, &[f32], &mut [u32], &mut [f32]);
 
@@ -58,6 +75,8 @@ pub struct Kernels {
     products: fn(&[f32], usize, Panels<'_>, &mut [f32]),
     nearest: Nearest,
     adc_max: fn(CodedTokens<'_>, ScoreTables<'_>, &mut [f32]),
+    narrow: fn(&[f32], &[f32], &mut [i16]),
+    adc_max_narrow: fn(CodedTokens<'_>, NarrowTables<'_>, &mut [f32]),
 }
 
 impl Kernels {
@@ -108,16 +127,45 @@ impl Kernels {
     /// Raises `best[c]` to the largest score any of the tokens has against query token `c`:
     /// `centroid score + norm · Σ_m words[m][code_m]`.
     pub fn adc_max(&self, tokens: CodedTokens<'_>, tables: ScoreTables<'_>, best: &mut [f32]) {
-        let n = tokens.centroid_rows.len();
-        assert_eq!(tokens.norms.len(), n, "adc: one norm a token");
-        assert_eq!(tokens.codes.len(), n * tables.subspaces, "adc: codes do not match");
-        assert_eq!(tables.words.len(), tables.subspaces * 256 * tables.columns, "adc: word table");
-        assert_eq!(best.len(), tables.columns, "adc: one best a column");
-        assert_eq!(tables.columns % LANES, 0, "adc: columns are padded");
-        let rows = tables.centroid_scores.len() / tables.columns.max(1);
-        assert!(tokens.centroid_rows.iter().all(|&row| (row as usize) < rows), "adc: centroid row");
+        let ScoreTables { words, centroid_scores, columns, subspaces } = tables;
+        assert_eq!(words.len(), subspaces * 256 * columns, "adc: word table");
+        check_tokens(tokens, centroid_scores.len(), columns, subspaces, best.len());
         (self.adc_max)(tokens, tables, best);
     }
+
+    /// `to[r][c]` becomes the integer nearest to `from[r][c] · factors[c]`, ties to even. Products beyond ±32,767 are the
+    /// caller's defect: they come out as some number.
+    pub fn narrow(&self, from: &[f32], factors: &[f32], to: &mut [i16]) {
+        assert_eq!(from.len(), to.len(), "narrow: lengths differ");
+        assert!(!factors.is_empty() && factors.len().is_multiple_of(LANES), "narrow: columns are padded");
+        assert!(from.len().is_multiple_of(factors.len()), "narrow: not whole rows");
+        (self.narrow)(from, factors, to);
+    }
+
+    /// As [`Kernels::adc_max`] on integer tables.
+    pub fn adc_max_narrow(&self, tokens: CodedTokens<'_>, tables: NarrowTables<'_>, best: &mut [f32]) {
+        let NarrowTables { words, scales, centroid_scores, columns, subspaces } = tables;
+        assert_eq!(words.len(), subspaces * 256 * columns, "adc: word table");
+        assert_eq!(scales.len(), columns, "adc: one scale a column");
+        check_tokens(tokens, centroid_scores.len(), columns, subspaces, best.len());
+        (self.adc_max_narrow)(tokens, tables, best);
+    }
+}
+
+fn check_tokens(
+    tokens: CodedTokens<'_>,
+    centroid_scores: usize,
+    columns: usize,
+    subspaces: usize,
+    best: usize,
+) {
+    let n = tokens.centroid_rows.len();
+    assert_eq!(tokens.norms.len(), n, "adc: one norm a token");
+    assert_eq!(tokens.codes.len(), n * subspaces, "adc: codes do not match");
+    assert_eq!(best, columns, "adc: one best a column");
+    assert_eq!(columns % LANES, 0, "adc: columns are padded");
+    let rows = centroid_scores / columns.max(1);
+    assert!(tokens.centroid_rows.iter().all(|&row| (row as usize) < rows), "adc: centroid row");
 }
 
 fn fits(n: usize, pitch: usize, width: usize, len: usize) -> bool {

@@ -11,6 +11,7 @@ struct Portable([f32; LANES]);
 impl Lanes for Portable {
     const MANY_REGISTERS: bool = false;
     type Columns = [u32; LANES];
+    type Words = [i16; LANES];
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -75,6 +76,30 @@ impl Lanes for Portable {
         // SAFETY: the caller gives a pointer valid for sixteen elements.
         unsafe { to.cast::<[u32; LANES]>().write_unaligned(columns) }
     }
+
+    #[inline(always)]
+    unsafe fn zero_words() -> Self::Words {
+        [0; LANES]
+    }
+
+    #[inline(always)]
+    unsafe fn add_words(sums: Self::Words, from: *const i16) -> Self::Words {
+        // SAFETY: the caller gives a pointer valid for sixteen elements.
+        let words = unsafe { from.cast::<[i16; LANES]>().read_unaligned() };
+        from_fn(|i| sums[i].wrapping_add(words[i]))
+    }
+
+    #[inline(always)]
+    unsafe fn from_words(sums: Self::Words) -> Self {
+        Self(sums.map(f32::from))
+    }
+
+    #[inline(always)]
+    unsafe fn store_words(self, to: *mut i16) {
+        let words = self.0.map(|value| value.round_ties_even() as i16);
+        // SAFETY: the caller gives a pointer valid for sixteen elements.
+        unsafe { to.cast::<[i16; LANES]>().write_unaligned(words) }
+    }
 }
 
 /// The portable backend.
@@ -94,4 +119,10 @@ pub(super) static KERNELS: Kernels = Kernels {
     },
     // SAFETY: as above.
     adc_max: |tokens, tables, best| unsafe { algorithms::adc_max::<Portable>(tokens, tables, best) },
+    // SAFETY: as above.
+    narrow: |from, factors, to| unsafe { algorithms::narrow::<Portable>(from, factors, to) },
+    // SAFETY: as above.
+    adc_max_narrow: |tokens, tables, best| unsafe {
+        algorithms::adc_max_narrow::<Portable>(tokens, tables, best);
+    },
 };

@@ -131,6 +131,25 @@ proptest! {
             kernels.adc_max(coded, tables, &mut best);
             prop_assert_eq!(bits(&best), bits(&portable), "{}", kernels.name);
         }
+
+        // The same with integer tables: near to the one above, and the same on every backend.
+        let most = 32_000.0 / subspaces as f32;
+        let (factors, scales) = (vec![most; columns], vec![1.0 / most; columns]);
+        let mut first: Option<(Vec<i16>, Vec<u32>)> = None;
+        for kernels in available() {
+            let mut narrow = vec![0; words.len()];
+            kernels.narrow(&words, &factors, &mut narrow);
+            let tables =
+                NarrowTables { words: &narrow, scales: &scales, centroid_scores: &centroid_scores, columns, subspaces };
+            let mut best = vec![f32::NEG_INFINITY; columns];
+            kernels.adc_max_narrow(coded, tables, &mut best);
+            for (narrow, wide) in best.iter().zip(&portable) {
+                let close = (narrow - wide).abs() <= subspaces as f32 / most + 1e-4;
+                prop_assert!(narrow == wide || close, "{narrow} {wide}");
+            }
+            let found = (narrow.clone(), bits(&best));
+            prop_assert_eq!(first.get_or_insert_with(|| found.clone()), &found, "{}", kernels.name);
+        }
     }
 }
 

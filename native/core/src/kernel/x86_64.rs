@@ -1,7 +1,7 @@
 //! AVX2 (two registers of eight lanes) and AVX-512 (one of sixteen).
 
 use super::lanes::Lanes;
-use super::{CodedTokens, Kernels, Panels, ScoreTables, algorithms};
+use super::{CodedTokens, Kernels, NarrowTables, Panels, ScoreTables, algorithms};
 use half::f16;
 use std::arch::x86_64::*;
 
@@ -11,6 +11,7 @@ struct Avx2(__m256, __m256);
 impl Lanes for Avx2 {
     const MANY_REGISTERS: bool = false;
     type Columns = (__m256i, __m256i);
+    type Words = __m256i;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -100,6 +101,40 @@ impl Lanes for Avx2 {
             _mm256_storeu_si256(to.add(8).cast(), columns.1);
         }
     }
+
+    #[inline(always)]
+    unsafe fn zero_words() -> Self::Words {
+        // SAFETY: the caller has AVX2.
+        unsafe { _mm256_setzero_si256() }
+    }
+
+    #[inline(always)]
+    unsafe fn add_words(sums: Self::Words, from: *const i16) -> Self::Words {
+        // SAFETY: the caller has AVX2 and gives sixteen elements.
+        unsafe { _mm256_add_epi16(sums, _mm256_loadu_si256(from.cast())) }
+    }
+
+    #[inline(always)]
+    unsafe fn from_words(sums: Self::Words) -> Self {
+        // SAFETY: the caller has AVX2.
+        unsafe {
+            let (low, high) = (_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
+            Self(
+                _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(low)),
+                _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(high)),
+            )
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn store_words(self, to: *mut i16) {
+        // SAFETY: the caller has AVX2 and gives room for sixteen elements. Packing interleaves the halves of its operands;
+        // the permutation puts them back in order.
+        unsafe {
+            let packed = _mm256_packs_epi32(_mm256_cvtps_epi32(self.0), _mm256_cvtps_epi32(self.1));
+            _mm256_storeu_si256(to.cast(), _mm256_permute4x64_epi64::<0b11_01_10_00>(packed));
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -108,6 +143,7 @@ struct Avx512(__m512);
 impl Lanes for Avx512 {
     const MANY_REGISTERS: bool = true;
     type Columns = __m512i;
+    type Words = __m256i;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -176,6 +212,30 @@ impl Lanes for Avx512 {
         // SAFETY: the caller has AVX-512 and gives room for sixteen elements.
         unsafe { _mm512_storeu_si512(to.cast(), columns) }
     }
+
+    #[inline(always)]
+    unsafe fn zero_words() -> Self::Words {
+        // SAFETY: the caller has AVX2.
+        unsafe { _mm256_setzero_si256() }
+    }
+
+    #[inline(always)]
+    unsafe fn add_words(sums: Self::Words, from: *const i16) -> Self::Words {
+        // SAFETY: the caller has AVX2 and gives sixteen elements.
+        unsafe { _mm256_add_epi16(sums, _mm256_loadu_si256(from.cast())) }
+    }
+
+    #[inline(always)]
+    unsafe fn from_words(sums: Self::Words) -> Self {
+        // SAFETY: the caller has AVX-512.
+        unsafe { Self(_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(sums))) }
+    }
+
+    #[inline(always)]
+    unsafe fn store_words(self, to: *mut i16) {
+        // SAFETY: the caller has AVX-512 and gives room for sixteen elements.
+        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(self.0))) }
+    }
 }
 
 /// Compiles every loop for `$features` and lists them as one backend.
@@ -221,6 +281,18 @@ macro_rules! backend {
                 unsafe { algorithms::adc_max::<$lanes>(tokens, tables, best) }
             }
 
+            #[target_feature(enable = $features)]
+            unsafe fn narrow(from: &[f32], factors: &[f32], to: &mut [i16]) {
+                // SAFETY: as above.
+                unsafe { algorithms::narrow::<$lanes>(from, factors, to) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn adc_max_narrow(tokens: CodedTokens<'_>, tables: NarrowTables<'_>, best: &mut [f32]) {
+                // SAFETY: as above.
+                unsafe { algorithms::adc_max_narrow::<$lanes>(tokens, tables, best) }
+            }
+
             pub(super) static KERNELS: Kernels = Kernels {
                 name: $name,
                 // SAFETY: `available` hands this table out only on processors with the features.
@@ -235,6 +307,10 @@ macro_rules! backend {
                 },
                 // SAFETY: as above.
                 adc_max: |tokens, tables, best| unsafe { adc_max(tokens, tables, best) },
+                // SAFETY: as above.
+                narrow: |from, factors, to| unsafe { narrow(from, factors, to) },
+                // SAFETY: as above.
+                adc_max_narrow: |tokens, tables, best| unsafe { adc_max_narrow(tokens, tables, best) },
             };
         }
     };

@@ -32,6 +32,7 @@ pub struct Searcher {
     refine: Refine,
     exact: Exact,
     top: Top,
+    finalists: Vec<u32>,
     hits: Vec<Hit>,
 }
 
@@ -52,6 +53,7 @@ impl Searcher {
             refine: Refine::default(),
             exact: Exact::default(),
             top: Top::default(),
+            finalists: Vec::new(),
             hits: Vec::new(),
         }
     }
@@ -118,6 +120,15 @@ impl Searcher {
             without_improvement = if self.top.offer(score, document) { 0 } else { without_improvement + 1 };
             if self.top.is_full() && params.beta.is_some_and(|beta| without_improvement >= beta) {
                 break;
+            }
+        }
+        // The few that are left are scored once more in `f32`, and ranked by that.
+        self.finalists.clear();
+        let finalists = &mut self.finalists;
+        self.top.drain(|_, document| finalists.push(document));
+        for &document in &self.finalists {
+            if let Some(score) = self.refine.score_wide(self.kernels, index, &self.query, document as usize) {
+                self.top.offer(score, document);
             }
         }
         Ok(())
