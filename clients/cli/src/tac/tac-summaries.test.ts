@@ -50,7 +50,7 @@ describe("summariseTiers", () => {
 
 describe("allocationOf", () => {
   it("counts active types at the floor, at the cap and between", () => {
-    expect([100, 155, 156, 390].map(capOf)).toEqual([4, 4, 4, 10]);
+    expect([100, 155, 156, 194, 195, 390].map(capOf)).toEqual([4, 4, 4, 4, 5, 10]);
     expect(allocationOf(ROWS)).toMatchObject({ atFloor: 1, between: 1, atCap: 1 });
   });
 
@@ -71,6 +71,11 @@ describe("accumulateBudget", () => {
     expect(points.at(-1)).toMatchObject({ types: 6, centroidShare: 1, tokenShare: 1 });
     // 20 of 38 are 53 %; 30 are 79 %, 34 are 89 %, 36 are 95 %.
     expect(milestones.map(({ types }) => types)).toEqual([1, 1, 3, 4]);
+  });
+
+  it("goes by centroids, not by tokens", () => {
+    const { points } = accumulateBudget([row(0, 1000, 4), row(1, 500, 10)]);
+    expect(points[0]).toEqual({ types: 1, centroidShare: 10 / 14, tokenShare: 500 / 1500 });
   });
 
   it("keeps first and last of many", () => {

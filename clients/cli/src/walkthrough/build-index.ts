@@ -2,6 +2,7 @@ import type { BuildOptions, Tachiom } from "@maxsimd/native";
 import type { Progress, ProgressDisplay } from "../output/progress.js";
 import { MemoryPeak } from "./anonymous-memory.js";
 import type { ReportInputs } from "./report-inputs.js";
+import { StageClock } from "./stage-clock.js";
 
 /** What a build took, beside what it was thought to take. */
 export interface BuildNumbers {
@@ -63,37 +64,4 @@ export async function buildIndex(
     parameters: (buildParams["parameters"] ?? buildParams) as Record<string, unknown>,
   };
   return { index, numbers };
-}
-
-/** Adds up the time between the first sign of a stage and the first of the next. */
-class StageClock {
-  readonly #started = performance.now();
-  readonly #seconds = new Map<string, number>();
-  #stage: string | undefined;
-  #since = this.#started;
-
-  enter(stage: string): void {
-    if (stage === this.#stage) return;
-    const now = performance.now();
-    // What comes before the first sign is part of the first stage.
-    if (this.#stage !== undefined) this.#add(now);
-    this.#stage = stage;
-  }
-
-  /** Seconds in all. */
-  stop(): number {
-    const now = performance.now();
-    this.#add(now);
-    return (now - this.#started) / 1000;
-  }
-
-  secondsOf(stage: string): number {
-    return this.#seconds.get(stage) ?? 0;
-  }
-
-  #add(now: number): void {
-    if (this.#stage === undefined) return;
-    this.#seconds.set(this.#stage, this.secondsOf(this.#stage) + (now - this.#since) / 1000);
-    this.#since = now;
-  }
 }
