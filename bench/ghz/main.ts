@@ -34,13 +34,14 @@ async function main(address: string | undefined): Promise<void> {
   const ghz = findGhz(join(BENCH, ".cache/bin"));
   const sample = readSample(join(BENCH, "sample"));
   writePayloads(sample);
-  if (address !== undefined) return runAll(ghz, address, sample);
+  if (address !== undefined) return runAll(ghz, address, sample, undefined);
   const progress = new ProgressLine();
   const index = await prepareIndex(sample, join(BENCH, ".cache/demo"), (state) => progress.update(state));
   progress.end();
-  const server = await start({ data: index.catalog, port: 0, log: { level: "warn", format: "text" } });
+  const log = { level: "warn", format: "text" } as const;
+  const server = await start({ data: index.catalog, port: 0, metrics: "127.0.0.1:0", log });
   try {
-    await runAll(ghz, server.dataAddress, sample);
+    await runAll(ghz, server.dataAddress, sample, server.metricsAddress);
   } finally {
     await server.drain();
   }
@@ -54,11 +55,14 @@ function writePayloads(sample: Sample): void {
   writeFileSync(join(OUT, "search-stream.bin"), searchStreamPayload(rows));
 }
 
-async function runAll(ghz: string, address: string, sample: Sample): Promise<void> {
+async function runAll(ghz: string, address: string, sample: Sample, metrics: string | undefined): Promise<void> {
   await checkQueries(address, sample);
   for (const name of ["search", "search-stream"]) {
+    const before = await queriesSearched(metrics);
     const report = await runGhz(ghz, address, name);
     console.log(`\n${name} (${join("bench/ghz", `${name}.json`)})\n\n${showSummary(report)}`);
+    // ghz counts streams; the server counts what was in them.
+    if (metrics !== undefined) console.log(`\nQueries searched:\t${(await queriesSearched(metrics)) - before}`);
     if (countErrors(report) > 0) process.exitCode = 1;
   }
 }
@@ -72,6 +76,13 @@ async function checkQueries(address: string, sample: Sample): Promise<void> {
   } finally {
     client.close();
   }
+}
+
+/** Queries the server has searched so far, by its own count. */
+async function queriesSearched(metrics: string | undefined): Promise<number> {
+  if (metrics === undefined) return 0;
+  const text = await (await fetch(`http://${metrics}/metrics`)).text();
+  return Number(/^maxsimd_task_queries_sum (\d+)$/m.exec(text)?.[1] ?? Number.NaN);
 }
 
 async function runGhz(ghz: string, address: string, name: string): Promise<GhzReport> {
