@@ -48,6 +48,12 @@ describe("Admission", () => {
     expect(admission.room).toBeLessThanOrEqual(1002);
   });
 
+  it("says that a deadline has passed, not that it is overloaded", () => {
+    const admission = new Admission({ queueMs: 50, queueMin: 4, workers: 1 });
+    expect(refusal(admission, Date.now() - 1)?.code).toBe(ErrorCode.DEADLINE_EXPIRED);
+    expect(admission.pending).toBe(0);
+  });
+
   it("refuses a query that could not begin before its deadline", () => {
     const admission = slow(3);
     expect(refusal(admission, Date.now() + 50)).toBeUndefined();

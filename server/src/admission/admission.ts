@@ -60,12 +60,19 @@ export class Admission {
   }
 
   /**
-   * Takes room for one query, or throws OVERLOADED.
+   * Takes room for one query, or throws OVERLOADED; DEADLINE_EXPIRED if the deadline has passed already, whatever the load.
    * @param deadline epoch milliseconds; a query that could not begin before it is refused too.
    */
   enter(deadline: number): void {
+    const now = Date.now();
+    if (now >= deadline) {
+      throw new ServiceError(
+        ErrorCode.DEADLINE_EXPIRED,
+        "the deadline passed before the search began; allow it more time",
+      );
+    }
     const wait = this.expectedWaitMs;
-    if (this.#pending >= this.room || Date.now() + wait > deadline) {
+    if (this.#pending >= this.room || now + wait > deadline) {
       throw new ServiceError(ErrorCode.OVERLOADED, "the server is at its capacity; try again later or elsewhere", {
         expected: `at most ${this.room} queries at once`,
         got: `${this.#pending} before this one`,
