@@ -6,7 +6,7 @@ const SERVER_LAYERS = [["main"], ["transport"], ["services"], ["admission", "cat
 const SERVER_EVERYWHERE = ["config", "observe"];
 
 /** Code that only tests use: the tests, and what stands beside `src` for them. */
-const TEST = "(\\.test\\.ts$|^server/testing/|^clients/typescript/peer/)";
+const TEST = "(\\.test\\.ts$|^(server|native/binding)/testing/|^clients/typescript/peer/)";
 const SERVER_TEST = "^server/(testing/|.*\\.test\\.ts$)";
 const FS = "^(node:)?fs(/promises)?$";
 /** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
@@ -54,6 +54,8 @@ export default {
     // A unit test in the server may set up what stands beside the part that it tests.
     { from: { path: SERVER_TEST }, to: { path: "^server/" } },
     { from: { path: "^vitest\\.config\\.ts$" }, to: {} },
+    // The addon's tests use it as others do.
+    { from: { path: ["^native/binding/.*\\.test\\.ts$", "^native/binding/testing/"] }, to: { path: NATIVE } },
     // Between packages.
     { from: { path: "^(server|clients)/" }, to: { path: PROTO } },
     { from: { path: "^server/src/engine/" }, to: { path: NATIVE } },
