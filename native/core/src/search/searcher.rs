@@ -1,5 +1,6 @@
 //! One thread's searcher over a shared index.
 
+use super::early_stop::EarlyStop;
 use super::exact::Exact;
 use super::gather::Gather;
 use super::params::SearchParams;
@@ -109,16 +110,15 @@ impl Searcher {
             .extend(gather.touched.iter().map(|&document| candidate(gather.score(document), document)));
         select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
         self.refine.begin(self.kernels, index, &self.query);
-        let mut without_improvement = 0;
+        let mut stop = EarlyStop::new(params.beta);
         for &candidate in &self.candidates {
             go_on()?;
             let document = ranking::id(candidate);
             let Some(score) = self.refine.score(self.kernels, index, &self.query, document as usize) else {
                 continue;
             };
-            // An offer to a list that is not full yet always counts as an improvement.
-            without_improvement = if self.top.offer(score, document) { 0 } else { without_improvement + 1 };
-            if self.top.is_full() && params.beta.is_some_and(|beta| without_improvement >= beta) {
+            let improved = self.top.offer(score, document);
+            if stop.after(improved, self.top.is_full()) {
                 break;
             }
         }
