@@ -55,7 +55,7 @@ const KINDS: [RegExp, (line: string) => Promise<unknown>][] = [
   [/^npm test$/, runByCi],
   [/^npm run bench:ghz$/, runByTest("ghz.test.ts")],
   [/^npx maxsimd serve /, serve],
-  [/^npx maxsimd (build|inspect|search|swap) /, here],
+  [/^npx maxsimd (build|inspect|search|swap|report|tac) /, here],
   [/^npx buf curl /, here],
 ];
 
@@ -71,8 +71,17 @@ describe("README.md's commands run", () => {
       if (kind === undefined) throw new Error("no test runs this command: add it here, or take it out of README.md");
       await kind[1](line);
     },
-    60_000,
+    2 * 60_000,
   );
+
+  it("and the pages that they show are there, and reach nothing outside", () => {
+    const sections = { "report.html": "sweep", "tac.html": "crowding" };
+    for (const [name, section] of Object.entries(sections)) {
+      const page = readFileSync(join(folder.path, name), "utf8");
+      expect(page).toContain(`<section id="${section}">`);
+      expect(page).not.toMatch(/https?:|@import|url\(|(src|href)=(?!"#)/);
+    }
+  });
 
   it("and the swap that they show happened", async () => {
     const { stdout } = await here(`npx maxsimd inspect --server ${SHOWN} --json`);

@@ -8,10 +8,10 @@ import type { QuerySet } from "./query-set.js";
 import { type Ranked, rankings } from "./rankings.js";
 import { type Grid, type Setting, settingsOf } from "./sweep-settings.js";
 
-/** Rounds over all settings, at least and at most, and the seconds after which no further one begins. */
-const LEAST_ROUNDS = 2;
+/** Rounds over all settings at most, and the seconds after which no second one begins, and none after that. */
 const MOST_ROUNDS = 5;
-const ENOUGH_SECONDS = 5;
+const SECOND_WITHIN_SECONDS = 15;
+const FURTHER_WITHIN_SECONDS = 5;
 
 /** What a setting reaches, and what it costs. */
 export interface SweepPoint extends Setting {
@@ -68,7 +68,8 @@ export async function sweepParameters(
     onFirst(points.length);
   }
   for (let round = 1; round < MOST_ROUNDS; round++) {
-    if (round >= LEAST_ROUNDS && performance.now() - began > 1000 * ENOUGH_SECONDS) break;
+    const within = round === 1 ? SECOND_WITHIN_SECONDS : FURTHER_WITHIN_SECONDS;
+    if (performance.now() - began > 1000 * within) break;
     const onAgain = countedProgress(display, "time again", settings.length);
     for (const [i, point] of points.entries()) {
       const started = performance.now();

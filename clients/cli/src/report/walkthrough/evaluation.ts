@@ -25,7 +25,7 @@ export async function evaluationSection({
   return {
     id: "evaluation",
     title: "Evaluation",
-    lead: `The yardstick is exact MaxSim over the original vectors: ${formatSeconds(exactSeconds / queries)} a query on ${machine.threads} threads, where the index takes ${formatSeconds(batch / queries)}. ${recall10.toFixed(4)} of its ten best documents are among the index's ten best. ${judgements}`,
+    lead: `The yardstick is exact MaxSim over the original vectors: ${formatSeconds(exactSeconds / queries)} a query on ${machine.threads} threads, where the index takes ${formatSeconds(batch / queries)}. Recall@10 is ${recall10.toFixed(4)}: that share of its ten best documents is among the index's ten best. ${judgements}`,
     body: html`${qualityTable(evaluation)}${await drawRecalls(evaluation)}`,
   };
 }
