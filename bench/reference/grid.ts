@@ -1,0 +1,44 @@
+import type { Point } from "./steps.js";
+
+/** A point of the grid, with the name under which its parameters are known. */
+export interface NamedPoint extends Point {
+  readonly name: string;
+  /** One of the three settings that the reference's authors give for MS MARCO. */
+  readonly published: boolean;
+}
+
+function point(
+  name: string,
+  kCentroids: number,
+  kDocsToScore: number,
+  efSearch: number,
+  alpha: number | null,
+): NamedPoint {
+  return { name, published: name.startsWith("MS MARCO"), k: 10, kCentroids, kDocsToScore, efSearch, alpha };
+}
+
+/** From cheap to dear: what is known by name, and what lies outside it on either side. */
+export const GRID: readonly NamedPoint[] = [
+  point("least", 4, 50, 6, 0.45),
+  point("small", 8, 100, 12, 0.45),
+  point("small, unpruned", 10, 50, 15, null),
+  point("few documents", 20, 50, 30, null),
+  point("LoTTE 1", 20, 200, 30, 0.4),
+  point("MS MARCO 1", 20, 250, 30, 0.45),
+  point("LoTTE 2", 20, 300, 30, 0.4),
+  point("default", 20, 500, 30, 0.45),
+  point("LoTTE 3", 25, 500, 40, 0.4),
+  point("MS MARCO 2", 30, 250, 45, 0.35),
+  point("MS MARCO 3", 40, 500, 60, 0.35),
+  point("most", 64, 1000, 96, null),
+];
+
+/** Scores of as many documents as one may look at, for correlations. */
+export function widePoint(documents: number): Point {
+  const k = Math.min(documents, 2000);
+  return { k, kCentroids: 100, kDocsToScore: k, efSearch: 150, alpha: null };
+}
+
+export function showPoint({ kCentroids, kDocsToScore, efSearch, alpha }: Point): string {
+  return `${kCentroids} / ${kDocsToScore} / ${efSearch} / ${alpha ?? "none"}`;
+}

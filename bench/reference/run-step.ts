@@ -1,0 +1,90 @@
+import { spawn } from "node:child_process";
+import { createHash } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { Results, Specs } from "./steps.js";
+
+/** How often a step's memory is read. */
+const SAMPLE_MS = 20;
+
+/** One of the two that are compared: how its steps are started, and what their results hold for. */
+export interface Side {
+  readonly name: "ours" | "reference";
+  /** The program, without step and specification. */
+  readonly command: readonly string[];
+  /** Changes when the results of its steps may: they are kept for this. */
+  readonly version: string;
+}
+
+/** What a step gave, with the most anonymous memory its process held (bytes). */
+export type Measured<Name extends keyof Results> = Results[Name] & { peakAnonymousBytes: number; measuredAt: string };
+
+/**
+ * Runs a step, or gives what it gave before for the same side, specification and inputs, kept in `folder`: a run that was
+ * cut off goes on where it stopped.
+ */
+export async function runStep<Name extends keyof Results>(
+  side: Side,
+  step: Name,
+  spec: Specs[Name],
+  folder: string,
+  inputs: string,
+): Promise<Measured<Name>> {
+  mkdirSync(folder, { recursive: true });
+  const text = JSON.stringify(spec);
+  const key = createHash("sha256").update(`${side.version}\n${inputs}\n${step}\n${text}`).digest("hex").slice(0, 16);
+  const kept = join(folder, `${side.name}-${step}-${key}.json`);
+  if (existsSync(kept) && outputs(spec).every((path) => existsSync(path)))
+    return JSON.parse(readFileSync(kept, "utf8")) as Measured<Name>;
+  const specFile = join(folder, `${side.name}-${step}-${key}.spec.json`);
+  writeFileSync(specFile, text);
+  const { output, peakAnonymousBytes } = await runProcess([...side.command, step, specFile]);
+  const result = { ...JSON.parse(output), peakAnonymousBytes, measuredAt: new Date().toISOString() } as Measured<Name>;
+  writeFileSync(kept, JSON.stringify(result));
+  return result;
+}
+
+/** The files that a step of this specification leaves. */
+function outputs(spec: Partial<Specs["build"] & { out: string; points: readonly unknown[] }>): string[] {
+  const { index, centroids, assignments, out, points } = spec;
+  const found = points === undefined ? out : `${out}-${points.length - 1}-ids.npy`;
+  return [index, centroids, assignments, found].filter((path) => path !== undefined);
+}
+
+async function runProcess(command: readonly string[]): Promise<{ output: string; peakAnonymousBytes: number }> {
+  const [program = "", ...rest] = command;
+  const child = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"] });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    output += text;
+  });
+  let peak = 0;
+  const timer = setInterval(() => {
+    peak = Math.max(peak, anonymousBytes(child.pid));
+  }, SAMPLE_MS);
+  try {
+    const code = await new Promise<number | null>((resolve, reject) => {
+      child.on("error", reject);
+      child.on("close", resolve);
+    });
+    if (code !== 0) throw new Error(`${command.join(" ")} ended with code ${code}: see what it says above`);
+  } finally {
+    clearInterval(timer);
+  }
+  // The last line: what comes before it was said by a library.
+  return { output: output.trim().split("\n").at(-1) ?? "", peakAnonymousBytes: peak };
+}
+
+/** Anonymous memory of a process that is resident; 0 when it has ended. */
+function anonymousBytes(pid: number | undefined): number {
+  try {
+    return parseAnonymousBytes(readFileSync(`/proc/${pid}/status`, "utf8"));
+  } catch {
+    return 0;
+  }
+}
+
+/** Bytes of `RssAnon` in the text of /proc/<pid>/status; 0 where it is missing, as for a process that has ended. */
+export function parseAnonymousBytes(status: string): number {
+  return 1024 * Number(/^RssAnon:\s+(\d+) kB$/m.exec(status)?.[1] ?? 0);
+}
