@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readNpy, Tac } from "@maxsimd/native";
+import { readNpy, Tac, toHalf, writeNpy } from "@maxsimd/native";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ReadPage, readPage, toNumber } from "../../testing/read-page.js";
 import { type Ran, runCommand } from "../../testing/recorded-session.js";
@@ -122,6 +122,26 @@ describe("tac report, otherwise", () => {
     expect(page.sections).toEqual(["global"]);
     expect(page.words("global")).toContain("The budget of 3 centroids is below 16");
     expect(page.reaches).toEqual([]);
+  });
+
+  it.each([
+    ["one token", 1, () => 0],
+    ["types that all are micro", 60, (i: number) => i % 20],
+    ["one type", 300, () => 9],
+  ])("has a whole page of %s", async (name, tokens, typeOf) => {
+    const [vectors, tokenIds] = [at("vectors.npy"), at("ids.npy")];
+    const values = Float32Array.from({ length: tokens * DIM }, (_, i) => Math.sin(i * 12.9898));
+    writeNpy(vectors, toHalf(values), [tokens, DIM]);
+    writeNpy(
+      tokenIds,
+      Uint32Array.from({ length: tokens }, (_, i) => typeOf(i)),
+      [tokens],
+    );
+    const { exitCode } = await runCommand(["tac", "report", vectors, tokenIds, "-o", at(`${name}.html`)]);
+    expect(exitCode).toBe(EXIT.OK);
+    const page = readPage(at(`${name}.html`));
+    expect(page.sections).toHaveLength(6);
+    expect(page.text).not.toMatch(/NaN|undefined|Infinity/);
   });
 
   it("replaces a page with --force only", async () => {

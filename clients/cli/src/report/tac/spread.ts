@@ -10,13 +10,15 @@ import { TIER_COLORS } from "./tier-label.js";
 export async function spreadSection({ spread }: TacByType): Promise<Section> {
   const medians = spread.medians.filter((median) => median.spread !== null);
   const middle = medians.map(({ tier, spread: value }) => `${formatNumber(value as number)} for ${tier} types`);
+  const tiers = new Set(medians.map(({ tier }) => tier));
   const once =
     spread.once === 0 ? "" : ` Left out: ${formatCount(spread.once)} types that occur once, and so spread by 0.`;
   return {
     id: "spread",
     title: "Spread",
     lead: `The spread of a type is the mean squared distance of its tokens to their mean: a word that means the same everywhere spreads little, one that depends on its surroundings much. The median is ${middle.join(", ") || "not defined"}.${once}`,
-    body: await drawSpread(spread.bins),
+    // A histogram of nothing has no scale.
+    body: medians.length === 0 ? undefined : await drawSpread(spread.bins.filter(({ tier }) => tiers.has(tier))),
   };
 }
 
