@@ -37,7 +37,8 @@ test("beyond all caps the same order goes on", () => {
 });
 
 test("a type at its cap takes no turn", () => {
-  // Ideals 9.4, 9.4, 28.2 of 47; the third is capped at 390 / 39 = 10: 9, 9, 10, and 19 over go to the first two, ten
-  // passes but for one turn.
+  // Ideals 9.4, 9.4, 28.2 of 47; the third is capped at 390 / 39 = 10: 9, 9, 10, and 19 over go to the first two.
   expect(tiedTypes([type(1), type(1), type(3, 390)], 47)).toEqual([true, true, false]);
+  // Ideals 9.33, 9.33, 37.33 of 56: 9, 9, 10, and 28 over, 14 for each of the first two.
+  expect(tiedTypes([type(1), type(1), type(4, 390)], 56)).toEqual([false, false, false]);
 });

@@ -136,14 +136,17 @@ async function measureBuild(
   const wide = readRankings(out, GRID.length);
   const first = firsts.get(group) ?? wide;
   firsts.set(group, first);
+  // The reference's whole index scores centred tokens and leaves the shift out.
+  const isOurs = variant.side === "ours";
   return {
     ...variant,
     ...built,
     reconstruction: await measureReconstruction(side, index, dataset, vectors, work),
     recalls: GRID.map((_, number) => recall(readRankings(out, number), queries.exact, 10)),
     agreement: agreement(first, wide),
-    // The reference's whole index scores centred tokens and leaves the shift out.
-    scoreDifference: meanDifference(wide, first, group === "whole" && variant.side === "ours" ? shifts : []),
+    exactAgreement: agreement(queries.exact, wide),
+    exactDifference: meanDifference(queries.exact, wide, group === "whole" && !isOurs ? shifts : []),
+    scoreDifference: meanDifference(wide, first, group === "whole" && isOurs ? shifts : []),
   };
 }
 

@@ -48,6 +48,10 @@ export interface BuildFigures extends Variant {
   readonly recalls: readonly number[];
   /** With the reference's index of the same group at seed 42, over all documents that both scored. */
   readonly agreement: Agreement;
+  /** With exact MaxSim, over its hundred best. */
+  readonly exactAgreement: Agreement;
+  /** Mean of this index's score less the exact one, after the shift by centring was given back. */
+  readonly exactDifference: number;
   /** Mean of the reference's score less this index's, after the shift by centring was given back. */
   readonly scoreDifference: number;
 }

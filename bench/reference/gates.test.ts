@@ -13,6 +13,7 @@ function build(variant: Partial<Variant>, recall: number, correlation = 1): Buil
     ...{ group: "whole", side: "ours", pqSeed: 42, pqSubspaces: 32, ...variant },
     ...{ seconds: 1, bytes: 1, centroids: 1, peakAnonymousBytes: 100e6, measuredAt: "", reconstruction: 1 },
     ...{ recalls: GRID.map(() => recall), agreement, scoreDifference: 0 },
+    ...{ exactAgreement: agreement, exactDifference: 0 },
   };
 }
 

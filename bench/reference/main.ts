@@ -26,8 +26,9 @@ const DEBIAN_QUERIES = 200;
 const USAGE = `npm run bench:reference [-- options]
 
 Builds and searches with maxsimd and with ${REFERENCE.package} ${REFERENCE.version}, from the same files, and compares. Prints
-tables, and writes JSON and a page with plots to bench/out/reference. Ends with 1 if a limit is not kept. What a step gave is
-kept in bench/.cache/reference/work: a run that was cut off goes on where it stopped.
+tables, and writes JSON and a page with plots to bench/out/reference. Ends with 1 if a limit is not kept on
+another data set than the sample. What a step gave is kept in bench/.cache/reference/work: a run that
+was cut off goes on where it stopped.
 
   --datasets LIST   of ${DATASETS.join(", ")}; default sample,cranfield
   --same            build from the reference's clusters for debian too (always for the others)
@@ -84,7 +85,8 @@ async function main(names: readonly DatasetName[], same: boolean): Promise<void>
     );
     writeFileSync(join(OUT, `${dataset.name}.html`), await renderPage(comparison));
     console.log(`\n# ${dataset.name}\n\n${tables(comparison).map(showTable).join("\n\n")}`);
-    if (judged.some(({ fails }) => fails)) process.exitCode = 1;
+    // The limits are for whole collections; of the sample's 60 queries a single document is 0.0017 of recall.
+    if (dataset.name !== "sample" && judged.some(({ fails }) => fails)) process.exitCode = 1;
   }
   console.log(`\nJSON and pages: ${OUT}`);
 }

@@ -34,8 +34,9 @@ test("the error of each tier, and of all tokens", () => {
 });
 
 test("the error of documents as an index gives them back", () => {
-  // Documents of 1, 2 and 1 tokens; of the first and the last: (1, 0) as (1, 1), (0, 4) as (2, 4).
-  expect(reconstructionError(vectors, [0, 1, 3, 4], [0, 2], Float32Array.of(1, 1, 2, 4))).toBe((1 + 4) / 2);
+  // Documents of 1, 2 and 1 tokens; of the last two: (0, 2) as (0, 1), (3, 0) as (3, 2), (0, 4) as (2, 4).
+  const rows = Float32Array.of(0, 1, 3, 2, 2, 4);
+  expect(reconstructionError(vectors, [0, 1, 3, 4], [1, 2], rows)).toBe((1 + 4 + 4) / 3);
 });
 
 test("the mean vector", () => {

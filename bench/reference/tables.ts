@@ -17,6 +17,7 @@ export function tables(comparison: Comparison): Table[] {
     buildTable(comparison),
     ...(["whole", "same"] as const).flatMap((group) => recallTable(comparison, group)),
     agreementTable(comparison),
+    exactTable(comparison),
     timingTable(comparison),
   ];
 }
@@ -99,6 +100,21 @@ function agreementTable({ builds }: Comparison): Table {
         build.agreement.documents.toFixed(0),
         build.scoreDifference.toFixed(4),
       ]),
+  };
+}
+
+function exactTable({ builds }: Comparison): Table {
+  return {
+    title: "Agreement with exact MaxSim, over its hundred best",
+    head: ["clusters", "index", "score correlation", "lowest", "rank correlation", "mean difference"],
+    rows: builds.map((build) => [
+      build.group === "whole" ? "own" : "the reference's",
+      nameVariant(build),
+      build.exactAgreement.score.toFixed(5),
+      build.exactAgreement.scoreLowest.toFixed(5),
+      build.exactAgreement.rank.toFixed(5),
+      build.exactDifference.toFixed(4),
+    ]),
   };
 }
 
