@@ -80,16 +80,22 @@ export function spreads(vectors: VectorFile, { counts, typeOf }: TokenTypes): Fl
   const { dim } = vectors;
   const means = new Float64Array(counts.length * dim);
   for (const { first, values } of vectors.blocks()) {
-    for (let at = 0; at < values.length; at++) {
-      means[(typeOf[first + Math.floor(at / dim)] as number) * dim + (at % dim)]! += values[at] as number;
+    for (let row = 0; row * dim < values.length; row++) {
+      const mean = (typeOf[first + row] as number) * dim;
+      for (let d = 0; d < dim; d++) means[mean + d]! += values[row * dim + d] as number;
     }
   }
   for (let at = 0; at < means.length; at++) means[at]! /= counts[Math.floor(at / dim)] as number;
   const sums = new Float64Array(counts.length);
   for (const { first, values } of vectors.blocks()) {
-    for (let at = 0; at < values.length; at++) {
-      const type = typeOf[first + Math.floor(at / dim)] as number;
-      sums[type]! += ((values[at] as number) - (means[type * dim + (at % dim)] as number)) ** 2;
+    for (let row = 0; row * dim < values.length; row++) {
+      const type = typeOf[first + row] as number;
+      let sum = 0;
+      for (let d = 0; d < dim; d++) {
+        const deviation = (values[row * dim + d] as number) - (means[type * dim + d] as number);
+        sum += deviation * deviation;
+      }
+      sums[type]! += sum;
     }
   }
   return sums.map((sum, type) => sum / (counts[type] as number));

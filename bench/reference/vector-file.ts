@@ -34,7 +34,10 @@ export class VectorFile {
       got += more;
     }
     const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    return Float32Array.from(halves, (half) => HALVES[half] as number);
+    // A loop: `from` with a function takes ten times as long, and the largest corpus is read several times.
+    const numbers = new Float32Array(halves.length);
+    for (let at = 0; at < halves.length; at++) numbers[at] = HALVES[halves[at] as number] as number;
+    return numbers;
   }
 
   /** All rows, in blocks. */
