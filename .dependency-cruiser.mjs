@@ -11,7 +11,7 @@ const SERVER_TEST = "^server/(testing/|.*\\.test\\.ts$)";
 const FS = "^(node:)?fs(/promises)?$";
 /** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
 const serverPart = (names) => `^server/src/(${names.join("|")})(/|\\.ts$)`;
-const MAIN = ["main", "index", "start", "run-server"];
+const MAIN = ["main", "index", "start", "run-server", "daemon"];
 
 const serverEdges = SERVER_LAYERS.flatMap((layer, depth) => {
   const below = [...SERVER_LAYERS.slice(depth + 1).flat(), ...SERVER_EVERYWHERE];
@@ -24,8 +24,8 @@ const serverEdges = SERVER_LAYERS.flatMap((layer, depth) => {
 
 /** A workspace as others see it: its built entry, or its name when it is not built yet. */
 const PROTO = "^(proto/dist/|@maxsimd/proto$)";
-const NATIVE = "^(native/binding/dist/|@maxsimd/native$)";
-const SERVER = "^(server/dist/|@maxsimd/server$)";
+const NATIVE = "^(native/binding/dist/|@maxsimd/native(/searching)?$)";
+const SERVER = "^(server/dist/|@maxsimd/server(/daemon)?$)";
 const CLIENT = "^(clients/typescript/dist/|@maxsimd/client$)";
 /** What it exports for others: metrics. */
 const CLI = "^(clients/cli/dist/evaluate/|@maxsimd/cli/evaluate$)";
@@ -73,7 +73,10 @@ export default {
       comment: "an import of nothing; a package of this tree that is not built yet is another matter",
       severity: "error",
       from: {},
-      to: { couldNotResolve: true, pathNot: "^@maxsimd/(proto|native|server|client|cli/evaluate|bench)$" },
+      to: {
+        couldNotResolve: true,
+        pathNot: "^@maxsimd/(proto|native(/searching)?|server(/daemon)?|client|cli/evaluate|bench)$",
+      },
     },
     {
       name: "declared",

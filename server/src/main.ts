@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { processInput } from "./config/process-input.js";
-import { runServer } from "./run-server.js";
+import { runDaemon } from "./daemon.js";
 
 /** The first signal drains; another ends the process as it would without a handler. */
 function stopAsked(): Promise<string> {
@@ -11,7 +11,7 @@ function stopAsked(): Promise<string> {
   });
 }
 
-const exitCode = await runServer({
+const exitCode = await runDaemon({
   ...processInput(),
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),

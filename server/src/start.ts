@@ -13,8 +13,7 @@ import { Engine } from "./engine/engine.js";
 import type { EngineIndex } from "./engine/engine-index.js";
 import { toServiceError } from "./errors/to-service-error.js";
 import { type Log, openLog } from "./observe/log.js";
-import { Metrics } from "./observe/metrics.js";
-import { MetricsListener } from "./observe/metrics-listener.js";
+import type { MetricSources, Metrics } from "./observe/metrics.js";
 import type { RpcObserver } from "./observe/rpc-observer.js";
 import { SERVER_VERSION } from "./observe/server-version.js";
 import type { ServiceDeps } from "./services/service-deps.js";
@@ -59,7 +58,7 @@ export async function start(input: ServerConfigInput): Promise<RunningServer> {
   const config = checkConfig(input);
   const log = openLog(config.log);
   const source = await openSource(config);
-  const parts = makeParts(config, log, source);
+  const parts = await makeParts(config, log, source);
   const { catalog } = parts.deps;
   const opened: (() => Promise<void>)[] = [];
   try {
@@ -115,7 +114,7 @@ async function openSource(config: ServerConfig): Promise<CatalogSource> {
   return DirectorySource.open(config.data as string);
 }
 
-function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Parts {
+async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
   const { workers, limits } = config;
   const admission = new Admission({ queueMs: limits.queueMs, queueMin: limits.queueMin, workers });
   const engine = new Engine({
@@ -127,7 +126,8 @@ function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Parts
     onError: (error) => log.error({ err: error }, "a worker thread failed"),
   });
   const catalog = new Catalog<EngineIndex>(source, (path) => engine.open(path));
-  const metrics = config.metrics === undefined ? undefined : new Metrics(metricSources(engine, admission, catalog));
+  const metrics =
+    config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog));
   const observer: RpcObserver = {
     started: (method) => metrics?.started(method),
     finished: (method, code, seconds) => metrics?.finished(method, code, seconds),
@@ -136,11 +136,13 @@ function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Parts
   return { config, log, deps: { catalog, engine, admission, limits }, metrics, observer };
 }
 
-function metricSources(
-  engine: Engine,
-  admission: Admission,
-  catalog: Catalog<EngineIndex>,
-): ConstructorParameters<typeof Metrics>[0] {
+/** The metrics' library is loaded by a server that has metrics. */
+async function openMetrics(sources: MetricSources): Promise<Metrics> {
+  const { Metrics } = await import("./observe/metrics.js");
+  return new Metrics(sources);
+}
+
+function metricSources(engine: Engine, admission: Admission, catalog: Catalog<EngineIndex>): MetricSources {
   return {
     waiting: () => engine.waiting,
     running: () => engine.running,
@@ -218,6 +220,7 @@ async function startMetrics({ config, metrics, deps }: Parts): Promise<OptionalL
   if (address?.kind !== "tcp" || metrics === undefined) {
     return OFF;
   }
+  const { MetricsListener } = await import("./observe/metrics-listener.js");
   const listener = new MetricsListener({ metrics, isServing: () => deps.catalog.isServing });
   const port = await listener.listen(address.host, address.port);
   return { address: formatAddress(address.host, port), close: () => listener.close() };

@@ -1,14 +1,17 @@
-// A server with two workers over one file, in a process of its own: says its address, then for each line of input how much
-// memory the process holds. Ends with its input.
+// The server as it is run, with two workers over one file: says where it listens, then for each line of input how much memory
+// the process holds. Ends with its input.
 
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { start } from "@maxsimd/server";
+import { runDaemon } from "@maxsimd/server/daemon";
 
-const WORKERS = 2;
-const server = await start({ index: process.argv[2], port: 0, workers: WORKERS, log: { level: "error" } });
-console.log(JSON.stringify({ address: server.dataAddress }));
-for await (const _line of createInterface({ input: process.stdin })) {
-  console.log(JSON.stringify({ rss: process.memoryUsage.rss(), workers: WORKERS }));
-}
-await server.drain();
+const input = createInterface({ input: process.stdin });
+input.on("line", () => console.log(JSON.stringify({ rss: process.memoryUsage.rss() })));
+
+process.exitCode = await runDaemon({
+  argv: ["--index", process.argv[2], "--port", "0", "--workers", "2"],
+  env: {},
+  writeOut: (text) => process.stdout.write(text),
+  writeError: (text) => process.stderr.write(text),
+  stopAsked: () => new Promise((resolve) => input.once("close", () => resolve("end of input"))),
+});

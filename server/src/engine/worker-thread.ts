@@ -5,6 +5,9 @@ import type { SearchReply, SearchTask, WorkerReply, WorkerTask } from "./worker-
 /** Threads run what tsc built, also when a test runs the sources beside it. */
 const WORKER_FILE = fileURLToPath(new URL("worker.js", import.meta.url.replace("/src/engine/", "/dist/engine/")));
 
+/** The JavaScript heap of a worker, in MiB: it holds a task at a time, and the queries lie outside. */
+const HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
+
 /**
  * One worker thread. A pool of one: the scheduler chooses the thread itself, so that it knows who is idle, and so that an
  * index that retires can be let go of by every thread, an idle one too.
@@ -18,6 +21,7 @@ export class WorkerThread {
     concurrentTasksPerWorker: 1,
     recordTiming: false,
     trackUnmanagedFds: false,
+    resourceLimits: HEAP,
   });
 
   /** @param onError is told when the thread fails outside a task; it is replaced by another. */

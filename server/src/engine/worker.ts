@@ -1,16 +1,12 @@
 /** What runs in a worker thread: synchronous native searches, each thread with searchers and scratch memory of its own. */
-import { MaxsimError, Searcher } from "@maxsimd/native";
-import { move, transferableSymbol, valueSymbol } from "piscina";
+import { MaxsimError, Searcher } from "@maxsimd/native/searching";
 import type { SearchReply, SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
-
-/** A reply whose buffers go to the other thread instead of being copied there; piscina unwraps it. */
-type Transferred = ReturnType<typeof move>;
 
 /** One searcher for each index this thread has served and that is still open. */
 const searchers = new Map<number, Searcher>();
 
 /** Runs one task to its end. Errors of the native engine are returned as data; anything else thrown is a defect. */
-export function run(task: WorkerTask): WorkerReply | Transferred {
+export function run(task: WorkerTask): WorkerReply {
   if (task.kind === "forget") {
     searchers.get(task.indexId)?.close();
     searchers.delete(task.indexId);
@@ -27,14 +23,11 @@ export function run(task: WorkerTask): WorkerReply | Transferred {
   }
 }
 
-function search(task: SearchTask): Transferred {
+function search(task: SearchTask): SearchReply {
   let searcher = searchers.get(task.indexId);
   if (searcher === undefined) {
     searcher = new Searcher(task.indexId);
     searchers.set(task.indexId, searcher);
   }
-  const raw = searcher.searchRaw(task.data, task.dtype, task.rowCounts, task.params, task.cancelId);
-  const { docIds, scores, counts, failed } = raw;
-  const buffers = [docIds, scores, counts, failed].map(({ buffer }) => buffer as ArrayBuffer);
-  return move({ [transferableSymbol]: buffers, [valueSymbol]: raw satisfies SearchReply });
+  return searcher.searchRaw(task.data, task.dtype, task.rowCounts, task.params, task.cancelId);
 }

@@ -15,8 +15,8 @@ export function serveCommand(session: Session): Command {
     .allowUnknownOption()
     .passThroughOptions()
     .action(async (args: string[]) => {
-      const { runServer } = await import("@maxsimd/server");
-      const exitCode = await runServer({
+      const { runDaemon } = await import("@maxsimd/server/daemon");
+      const exitCode = await runDaemon({
         argv: args.filter((arg) => arg !== "--json"),
         env: session.environment,
         program: "maxsimd serve",
