@@ -1,10 +1,13 @@
 //! Beam search.
 
 use super::view::GraphView;
-use crate::kernel::Kernels;
+use crate::kernel::{self, Kernels};
 use crate::ranking::{id, key, similarity};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
+
+/// Rows asked for before their turn.
+const AHEAD: usize = 4;
 
 /// Scratch of a walk, reused from walk to walk. Not tied to one graph.
 #[derive(Default)]
@@ -124,7 +127,10 @@ impl Walk {
             links(id(next), &mut fresh);
             fresh.retain(|&node| self.meet(node));
             self.compared += fresh.len() as u64;
-            for &node in &fresh {
+            for (i, &node) in fresh.iter().enumerate() {
+                if let Some(&later) = fresh.get(i + AHEAD) {
+                    kernel::prefetch(row(later));
+                }
                 let candidate = key(kernels.dot_f16(query, row(node)), node);
                 if similarity(candidate) < bound {
                     continue;

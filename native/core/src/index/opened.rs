@@ -7,11 +7,12 @@ use crate::corpus::TokenVectors;
 use crate::format::Segment;
 use crate::graph::{GraphView, LevelView};
 use crate::kernel;
-use crate::quantize::{Codebooks, Subspaces};
+use crate::quantize::{ByteCodebooks, Codebooks, Subspaces};
 use crate::{Error, Result};
 use bytemuck::Pod;
 use half::f16;
 use std::path::Path;
+use std::sync::OnceLock;
 
 /// How much is checked before an index is served.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,11 +32,12 @@ pub struct SpaceUsage {
     pub bytes: u64,
 }
 
-/// An index in a mapped segment. Shared by all searchers; nothing of it is copied.
+/// An index in a mapped segment. Shared by all searchers; nothing of it is copied but the codebooks, in bytes.
 pub struct Index {
     segment: Segment,
     meta: Meta,
     subspaces: Subspaces,
+    byte_codebooks: OnceLock<ByteCodebooks>,
 }
 
 impl Index {
@@ -48,7 +50,7 @@ impl Index {
         let meta = validate::meta(&segment)?;
         let subspaces = Subspaces::split(meta.dim as usize, meta.subspaces.max(1) as usize);
         validate::sizes(&segment, &meta, &subspaces)?;
-        let index = Self { segment, meta, subspaces };
+        let index = Self { segment, meta, subspaces, byte_codebooks: OnceLock::new() };
         if check == Check::Full {
             index.segment.verify_once_and(&|_, _| true, &|| validate::values(&index))?;
         }
@@ -143,6 +145,11 @@ impl Index {
     /// The residual codebooks.
     pub fn codebooks(&self) -> Codebooks<'_> {
         Codebooks { words: self.section(id::CODEBOOKS), subspaces: &self.subspaces }
+    }
+
+    /// The same in bytes, made when first asked for.
+    pub fn byte_codebooks(&self) -> &ByteCodebooks {
+        self.byte_codebooks.get_or_init(|| ByteCodebooks::new(self.codebooks()))
     }
 
     /// Centroid of each token.

@@ -14,8 +14,12 @@ pub(super) trait Lanes: Copy {
     const MANY_REGISTERS: bool;
     /// Sixteen column numbers.
     type Columns: Copy;
-    /// Sixteen 16-bit sums.
-    type Words: Copy;
+    /// Sixteen 32-bit sums.
+    type Sums: Copy;
+    /// Four bytes, once for each lane.
+    type Quad: Copy;
+    /// What [`Lanes::add_dots`] takes the bytes to be too large by: 128 where it multiplies them as they are, else 0.
+    const BIAS: i32;
 
     /// # Safety
     /// See the trait.
@@ -57,24 +61,23 @@ pub(super) trait Lanes: Copy {
     /// See the trait.
     unsafe fn store_columns(columns: Self::Columns, to: *mut u32);
 
-    /// Sixteen zeros.
+    /// # Safety
+    /// See the trait.
+    unsafe fn load_sums(from: *const i32) -> Self::Sums;
+    /// Four bytes, in every lane.
+    ///
+    /// # Safety
+    /// `from` is valid for four bytes.
+    unsafe fn quad(from: *const u8) -> Self::Quad;
+    /// Adds to each lane `Σ_i (quad[i] − 128) · q[lane][i]`, plus what the caller makes up for: the backend's
+    /// [`Lanes::BIAS`] times `Σ_i q[lane][i]`. No product of a `q` of −128 is asked for.
+    ///
+    /// # Safety
+    /// See the trait; `q` is valid for 64 bytes.
+    unsafe fn add_dots(sums: Self::Sums, quad: Self::Quad, q: *const i8) -> Self::Sums;
+    /// The sums as `f32`, rounded to nearest, ties to even.
     ///
     /// # Safety
     /// See the trait.
-    unsafe fn zero_words() -> Self::Words;
-    /// Adds the sixteen integers at `from`; no sum leaves the range.
-    ///
-    /// # Safety
-    /// See the trait.
-    unsafe fn add_words(sums: Self::Words, from: *const i16) -> Self::Words;
-    /// The sums as `f32`, exactly.
-    ///
-    /// # Safety
-    /// See the trait.
-    unsafe fn from_words(sums: Self::Words) -> Self;
-    /// Writes the nearest integers, ties to even; all are within the range.
-    ///
-    /// # Safety
-    /// See the trait.
-    unsafe fn store_words(self, to: *mut i16);
+    unsafe fn from_sums(sums: Self::Sums) -> Self;
 }

@@ -7,13 +7,14 @@
 //!
 //! All backends give the same bits. A lane is one output (one centroid, one query token), its sum runs over the
 //! dimensions in ascending order with fused multiply-add, and no backend reorders it. The one reduction across lanes,
-//! [`Kernels::dot_f16`], uses 32 partial sums and a fixed tree. So an index built, or a score computed, on one machine
-//! equals that of any other, and the property tests ask for equality, not closeness.
+//! [`Kernels::dot_f16`], uses 32 partial sums and a fixed tree, and [`Kernels::adc_max`] adds whole numbers. So an index
+//! built, or a score computed, on one machine equals that of any other, and the property tests ask for equality.
 
 mod algorithms;
 mod lanes;
 mod panels;
 mod portable;
+mod prefetch;
 #[cfg(target_arch = "x86_64")]
 mod x86_64;
 
@@ -21,6 +22,7 @@ use half::f16;
 use std::sync::OnceLock;
 
 pub use panels::{LANES, Panels, padded};
+pub use prefetch::prefetch;
 
 /// Product-quantised tokens of one document, as [`Kernels::adc_max`] reads them.
 #[derive(Clone, Copy)]
@@ -33,34 +35,26 @@ pub struct CodedTokens<'a> {
     pub centroid_rows: &'a [u32],
 }
 
-/// Scores of everything a token is made of, for one query.
+/// A query and the words of the codebooks in whole numbers of one byte, and the query's scores of the centroids.
+///
+/// Dimensions go in fours, *quads*; a subspace whose width is no multiple of four ends with a quad that zeros fill up.
+/// `⟨q, word⟩ ≈ unit · Σ (word − 128) · query` over the bytes.
 #[derive(Clone, Copy)]
-pub struct ScoreTables<'a> {
-    /// `⟨q, word⟩`, `[subspaces][256][columns]`.
-    pub words: &'a [f32],
+pub struct ByteTables<'a> {
+    /// Words plus 128, subspace after subspace, `[256][quads][4]`; never 0.
+    pub words: &'a [u8],
+    /// Quads of a word in each subspace.
+    pub quads: &'a [usize],
+    /// Query tokens, `[panel][quad][16][4]`; never −128.
+    pub query: &'a [i8],
+    /// Sum of a query token's bytes, `[columns]`.
+    pub query_sums: &'a [i32],
+    /// What the product of two bytes is worth, `[columns]`.
+    pub units: &'a [f32],
     /// `⟨q, centroid⟩`, `[rows][columns]`.
     pub centroid_scores: &'a [f32],
     /// Query tokens, padded to a multiple of [`LANES`].
     pub columns: usize,
-    /// Subspaces of a code.
-    pub subspaces: usize,
-}
-
-/// As [`ScoreTables`], with the words' scores as integers: half the bytes, so that at 32 query tokens a table (512 KiB) stays
-/// in a core's L2 and a row of it is one cache line.
-#[derive(Clone, Copy)]
-pub struct NarrowTables<'a> {
-    /// `⟨q, word⟩` divided by the column's scale, `[subspaces][256][columns]`; the sum of any choice of one word a subspace
-    /// is within ±32,767.
-    pub words: &'a [i16],
-    /// What one unit of a column is worth, `[columns]`.
-    pub scales: &'a [f32],
-    /// `⟨q, centroid⟩`, `[rows][columns]`.
-    pub centroid_scores: &'a [f32],
-    /// Query tokens, padded to a multiple of [`LANES`].
-    pub columns: usize,
-    /// Subspaces of a code.
-    pub subspaces: usize,
 }
 
 /// Rows, pitch, panels, biases; columns and scores out.
@@ -74,9 +68,7 @@ pub struct Kernels {
     dot_f16: fn(&[f32], &[f16]) -> f32,
     products: fn(&[f32], usize, Panels<'_>, &mut [f32]),
     nearest: Nearest,
-    adc_max: fn(CodedTokens<'_>, ScoreTables<'_>, &mut [f32]),
-    narrow: fn(&[f32], &[f32], &mut [i16]),
-    adc_max_narrow: fn(CodedTokens<'_>, NarrowTables<'_>, &mut [f32]),
+    adc_max: fn(CodedTokens<'_>, ByteTables<'_>, &mut [f32]),
 }
 
 impl Kernels {
@@ -125,47 +117,20 @@ impl Kernels {
     }
 
     /// Raises `best[c]` to the largest score any of the tokens has against query token `c`:
-    /// `centroid score + norm · Σ_m words[m][code_m]`.
-    pub fn adc_max(&self, tokens: CodedTokens<'_>, tables: ScoreTables<'_>, best: &mut [f32]) {
-        let ScoreTables { words, centroid_scores, columns, subspaces } = tables;
-        assert_eq!(words.len(), subspaces * 256 * columns, "adc: word table");
-        check_tokens(tokens, centroid_scores.len(), columns, subspaces, best.len());
+    /// `centroid score + norm · unit · Σ (word − 128) · query`. The sum is one of whole numbers, and exact.
+    pub fn adc_max(&self, tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
+        let ByteTables { words, quads, query, query_sums, units, centroid_scores, columns } = tables;
+        let (n, width) = (tokens.centroid_rows.len(), 4 * quads.iter().sum::<usize>());
+        assert!(columns > 0 && columns.is_multiple_of(LANES), "adc: columns are padded");
+        assert_eq!(words.len(), 256 * width, "adc: words do not match the quads");
+        assert_eq!(query.len(), columns * width, "adc: query does not match the quads");
+        assert_eq!((query_sums.len(), units.len(), best.len()), (columns, columns, columns), "adc: columns");
+        assert_eq!(tokens.norms.len(), n, "adc: one norm a token");
+        assert_eq!(tokens.codes.len(), n * quads.len(), "adc: codes do not match");
+        let rows = centroid_scores.len() / columns;
+        assert!(tokens.centroid_rows.iter().all(|&row| (row as usize) < rows), "adc: centroid row");
         (self.adc_max)(tokens, tables, best);
     }
-
-    /// `to[r][c]` becomes the integer nearest to `from[r][c] · factors[c]`, ties to even. Products beyond ±32,767 are the
-    /// caller's defect: they come out as some number.
-    pub fn narrow(&self, from: &[f32], factors: &[f32], to: &mut [i16]) {
-        assert_eq!(from.len(), to.len(), "narrow: lengths differ");
-        assert!(!factors.is_empty() && factors.len().is_multiple_of(LANES), "narrow: columns are padded");
-        assert!(from.len().is_multiple_of(factors.len()), "narrow: not whole rows");
-        (self.narrow)(from, factors, to);
-    }
-
-    /// As [`Kernels::adc_max`] on integer tables.
-    pub fn adc_max_narrow(&self, tokens: CodedTokens<'_>, tables: NarrowTables<'_>, best: &mut [f32]) {
-        let NarrowTables { words, scales, centroid_scores, columns, subspaces } = tables;
-        assert_eq!(words.len(), subspaces * 256 * columns, "adc: word table");
-        assert_eq!(scales.len(), columns, "adc: one scale a column");
-        check_tokens(tokens, centroid_scores.len(), columns, subspaces, best.len());
-        (self.adc_max_narrow)(tokens, tables, best);
-    }
-}
-
-fn check_tokens(
-    tokens: CodedTokens<'_>,
-    centroid_scores: usize,
-    columns: usize,
-    subspaces: usize,
-    best: usize,
-) {
-    let n = tokens.centroid_rows.len();
-    assert_eq!(tokens.norms.len(), n, "adc: one norm a token");
-    assert_eq!(tokens.codes.len(), n * subspaces, "adc: codes do not match");
-    assert_eq!(best, columns, "adc: one best a column");
-    assert_eq!(columns % LANES, 0, "adc: columns are padded");
-    let rows = centroid_scores / columns.max(1);
-    assert!(tokens.centroid_rows.iter().all(|&row| (row as usize) < rows), "adc: centroid row");
 }
 
 fn fits(n: usize, pitch: usize, width: usize, len: usize) -> bool {

@@ -11,7 +11,9 @@ struct Portable([f32; LANES]);
 impl Lanes for Portable {
     const MANY_REGISTERS: bool = false;
     type Columns = [u32; LANES];
-    type Words = [i16; LANES];
+    type Sums = [i32; LANES];
+    type Quad = [i32; 4];
+    const BIAS: i32 = 0;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -78,27 +80,28 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
-    unsafe fn zero_words() -> Self::Words {
-        [0; LANES]
-    }
-
-    #[inline(always)]
-    unsafe fn add_words(sums: Self::Words, from: *const i16) -> Self::Words {
+    unsafe fn load_sums(from: *const i32) -> Self::Sums {
         // SAFETY: the caller gives a pointer valid for sixteen elements.
-        let words = unsafe { from.cast::<[i16; LANES]>().read_unaligned() };
-        from_fn(|i| sums[i].wrapping_add(words[i]))
+        unsafe { from.cast::<[i32; LANES]>().read_unaligned() }
     }
 
     #[inline(always)]
-    unsafe fn from_words(sums: Self::Words) -> Self {
-        Self(sums.map(f32::from))
+    unsafe fn quad(from: *const u8) -> Self::Quad {
+        // SAFETY: the caller gives a pointer valid for four bytes.
+        let bytes = unsafe { from.cast::<[u8; 4]>().read_unaligned() };
+        bytes.map(|byte| i32::from(byte) - 128)
     }
 
     #[inline(always)]
-    unsafe fn store_words(self, to: *mut i16) {
-        let words = self.0.map(|value| value.round_ties_even() as i16);
-        // SAFETY: the caller gives a pointer valid for sixteen elements.
-        unsafe { to.cast::<[i16; LANES]>().write_unaligned(words) }
+    unsafe fn add_dots(sums: Self::Sums, quad: Self::Quad, q: *const i8) -> Self::Sums {
+        // SAFETY: the caller gives a pointer valid for 64 bytes.
+        let q = unsafe { q.cast::<[[i8; 4]; LANES]>().read_unaligned() };
+        from_fn(|lane| sums[lane] + (0..4).map(|i| quad[i] * i32::from(q[lane][i])).sum::<i32>())
+    }
+
+    #[inline(always)]
+    unsafe fn from_sums(sums: Self::Sums) -> Self {
+        Self(sums.map(|sum| sum as f32))
     }
 }
 
@@ -119,10 +122,4 @@ pub(super) static KERNELS: Kernels = Kernels {
     },
     // SAFETY: as above.
     adc_max: |tokens, tables, best| unsafe { algorithms::adc_max::<Portable>(tokens, tables, best) },
-    // SAFETY: as above.
-    narrow: |from, factors, to| unsafe { algorithms::narrow::<Portable>(from, factors, to) },
-    // SAFETY: as above.
-    adc_max_narrow: |tokens, tables, best| unsafe {
-        algorithms::adc_max_narrow::<Portable>(tokens, tables, best);
-    },
 };

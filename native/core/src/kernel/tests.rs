@@ -103,25 +103,42 @@ proptest! {
 
     #[test]
     fn coded_scores_are_the_same_on_every_backend(
-        seed: u64, tokens in 0_usize..9, query_tokens in 1_usize..70, subspaces in 1_usize..50,
+        seed: u64, tokens in 0_usize..14, query_tokens in 1_usize..70,
+        quads in prop::collection::vec(1_usize..4, 1..40),
     ) {
-        let columns = padded(query_tokens);
-        let words = floats(seed, subspaces * 256 * columns);
+        let (columns, width) = (padded(query_tokens), 4 * quads.iter().sum::<usize>());
+        let bytes = |seed, n| floats(seed, n).into_iter().map(|v| (v * 127.0) as i8);
+        let words: Vec<u8> = bytes(seed, 256 * width).map(|v| (i16::from(v) + 128) as u8).collect();
+        let query: Vec<i8> = bytes(seed ^ 1, columns * width).collect();
+        let byte = |c: usize, d: usize| i32::from(query[((c / LANES * width + d / 4 * 4) * LANES) + c % LANES * 4 + d % 4]);
+        let query_sums: Vec<i32> = (0..columns).map(|c| (0..width).map(|d| byte(c, d)).sum()).collect();
+        let units: Vec<f32> = floats(seed ^ 2, columns).into_iter().map(|v| v.abs() / 65_536.0).collect();
         let centroid_scores = floats(seed ^ 3, 5 * columns);
-        let norms = halves(seed ^ 5, tokens);
-        let codes: Vec<u8> = floats(seed ^ 9, tokens * subspaces).iter().map(|v| (v * 127.0 + 128.0) as u8).collect();
+        let norms: Vec<f16> = floats(seed ^ 5, tokens).into_iter().map(|v| f16::from_f32(v.abs())).collect();
+        let codes: Vec<u8> =
+            floats(seed ^ 9, tokens * quads.len()).iter().map(|v| (v * 127.0 + 128.0) as u8).collect();
         let centroid_rows: Vec<u32> = (0..tokens as u32).map(|t| t % 5).collect();
         let coded = CodedTokens { codes: &codes, norms: &norms, centroid_rows: &centroid_rows };
-        let tables = ScoreTables { words: &words, centroid_scores: &centroid_scores, columns, subspaces };
+        let tables = ByteTables {
+            words: &words, quads: &quads, query: &query, query_sums: &query_sums, units: &units,
+            centroid_scores: &centroid_scores, columns,
+        };
         let mut portable = vec![f32::NEG_INFINITY; columns];
         portable::KERNELS.adc_max(coded, tables, &mut portable);
         for c in 0..columns {
             let truth = (0..tokens)
                 .map(|t| {
-                    let sum: f64 = (0..subspaces)
-                        .map(|m| f64::from(words[(m * 256 + usize::from(codes[t * subspaces + m])) * columns + c]))
-                        .sum();
-                    f64::from(centroid_scores[centroid_rows[t] as usize * columns + c]) + norms[t].to_f64() * sum
+                    let (mut sum, mut first, mut book) = (0_i64, 0, 0);
+                    for (m, &quads) in quads.iter().enumerate() {
+                        let word = book + usize::from(codes[t * tables.quads.len() + m]) * quads * 4;
+                        sum += (0..quads * 4)
+                            .map(|i| (i64::from(words[word + i]) - 128) * i64::from(byte(c, first + i)))
+                            .sum::<i64>();
+                        first += quads * 4;
+                        book += 256 * quads * 4;
+                    }
+                    f64::from(centroid_scores[centroid_rows[t] as usize * columns + c])
+                        + norms[t].to_f64() * sum as f64 * f64::from(units[c])
                 })
                 .fold(f64::NEG_INFINITY, f64::max);
             prop_assert!(truth == f64::from(portable[c]) || (truth - f64::from(portable[c])).abs() < 1e-4);
@@ -130,25 +147,6 @@ proptest! {
             let mut best = vec![f32::NEG_INFINITY; columns];
             kernels.adc_max(coded, tables, &mut best);
             prop_assert_eq!(bits(&best), bits(&portable), "{}", kernels.name);
-        }
-
-        // The same with integer tables: near to the one above, and the same on every backend.
-        let most = 32_000.0 / subspaces as f32;
-        let (factors, scales) = (vec![most; columns], vec![1.0 / most; columns]);
-        let mut first: Option<(Vec<i16>, Vec<u32>)> = None;
-        for kernels in available() {
-            let mut narrow = vec![0; words.len()];
-            kernels.narrow(&words, &factors, &mut narrow);
-            let tables =
-                NarrowTables { words: &narrow, scales: &scales, centroid_scores: &centroid_scores, columns, subspaces };
-            let mut best = vec![f32::NEG_INFINITY; columns];
-            kernels.adc_max_narrow(coded, tables, &mut best);
-            for (narrow, wide) in best.iter().zip(&portable) {
-                let close = (narrow - wide).abs() <= subspaces as f32 / most + 1e-4;
-                prop_assert!(narrow == wide || close, "{narrow} {wide}");
-            }
-            let found = (narrow.clone(), bits(&best));
-            prop_assert_eq!(first.get_or_insert_with(|| found.clone()), &found, "{}", kernels.name);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! AVX2 (two registers of eight lanes) and AVX-512 (one of sixteen).
 
 use super::lanes::Lanes;
-use super::{CodedTokens, Kernels, NarrowTables, Panels, ScoreTables, algorithms};
+use super::{ByteTables, CodedTokens, Kernels, Panels, algorithms};
 use half::f16;
 use std::arch::x86_64::*;
 
@@ -11,7 +11,10 @@ struct Avx2(__m256, __m256);
 impl Lanes for Avx2 {
     const MANY_REGISTERS: bool = false;
     type Columns = (__m256i, __m256i);
-    type Words = __m256i;
+    type Sums = (__m256i, __m256i);
+    /// Magnitudes and signed values.
+    type Quad = (__m256i, __m256i);
+    const BIAS: i32 = 0;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -103,37 +106,41 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn zero_words() -> Self::Words {
-        // SAFETY: the caller has AVX2.
-        unsafe { _mm256_setzero_si256() }
-    }
-
-    #[inline(always)]
-    unsafe fn add_words(sums: Self::Words, from: *const i16) -> Self::Words {
+    unsafe fn load_sums(from: *const i32) -> Self::Sums {
         // SAFETY: the caller has AVX2 and gives sixteen elements.
-        unsafe { _mm256_add_epi16(sums, _mm256_loadu_si256(from.cast())) }
+        unsafe { (_mm256_loadu_si256(from.cast()), _mm256_loadu_si256(from.add(8).cast())) }
     }
 
     #[inline(always)]
-    unsafe fn from_words(sums: Self::Words) -> Self {
+    unsafe fn quad(from: *const u8) -> Self::Quad {
+        // SAFETY: the caller has AVX2 and gives four bytes.
+        unsafe {
+            let signed = _mm256_xor_si256(
+                _mm256_set1_epi32(from.cast::<i32>().read_unaligned()),
+                _mm256_set1_epi8(i8::MIN),
+            );
+            (_mm256_abs_epi8(signed), signed)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn add_dots(sums: Self::Sums, quad: Self::Quad, q: *const i8) -> Self::Sums {
+        // SAFETY: the caller has AVX2 and gives 64 bytes. `|word| · (q with the word's sign)`: with both within ±127 two
+        // products fit 16 bits, so that nothing saturates.
+        unsafe {
+            let ones = _mm256_set1_epi16(1);
+            let dots = |q: *const i8| {
+                let signed = _mm256_sign_epi8(_mm256_loadu_si256(q.cast()), quad.1);
+                _mm256_madd_epi16(_mm256_maddubs_epi16(quad.0, signed), ones)
+            };
+            (_mm256_add_epi32(sums.0, dots(q)), _mm256_add_epi32(sums.1, dots(q.add(32))))
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn from_sums(sums: Self::Sums) -> Self {
         // SAFETY: the caller has AVX2.
-        unsafe {
-            let (low, high) = (_mm256_castsi256_si128(sums), _mm256_extracti128_si256::<1>(sums));
-            Self(
-                _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(low)),
-                _mm256_cvtepi32_ps(_mm256_cvtepi16_epi32(high)),
-            )
-        }
-    }
-
-    #[inline(always)]
-    unsafe fn store_words(self, to: *mut i16) {
-        // SAFETY: the caller has AVX2 and gives room for sixteen elements. Packing interleaves the halves of its operands;
-        // the permutation puts them back in order.
-        unsafe {
-            let packed = _mm256_packs_epi32(_mm256_cvtps_epi32(self.0), _mm256_cvtps_epi32(self.1));
-            _mm256_storeu_si256(to.cast(), _mm256_permute4x64_epi64::<0b11_01_10_00>(packed));
-        }
+        unsafe { Self(_mm256_cvtepi32_ps(sums.0), _mm256_cvtepi32_ps(sums.1)) }
     }
 }
 
@@ -143,7 +150,9 @@ struct Avx512(__m512);
 impl Lanes for Avx512 {
     const MANY_REGISTERS: bool = true;
     type Columns = __m512i;
-    type Words = __m256i;
+    type Sums = __m512i;
+    type Quad = __m512i;
+    const BIAS: i32 = 128;
 
     #[inline(always)]
     unsafe fn splat(value: f32) -> Self {
@@ -214,27 +223,27 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn zero_words() -> Self::Words {
-        // SAFETY: the caller has AVX2.
-        unsafe { _mm256_setzero_si256() }
+    unsafe fn load_sums(from: *const i32) -> Self::Sums {
+        // SAFETY: the caller has AVX-512 and gives sixteen elements.
+        unsafe { _mm512_loadu_si512(from.cast()) }
     }
 
     #[inline(always)]
-    unsafe fn add_words(sums: Self::Words, from: *const i16) -> Self::Words {
-        // SAFETY: the caller has AVX2 and gives sixteen elements.
-        unsafe { _mm256_add_epi16(sums, _mm256_loadu_si256(from.cast())) }
+    unsafe fn quad(from: *const u8) -> Self::Quad {
+        // SAFETY: the caller has AVX-512 and gives four bytes.
+        unsafe { _mm512_set1_epi32(from.cast::<i32>().read_unaligned()) }
     }
 
     #[inline(always)]
-    unsafe fn from_words(sums: Self::Words) -> Self {
+    unsafe fn add_dots(sums: Self::Sums, quad: Self::Quad, q: *const i8) -> Self::Sums {
+        // SAFETY: the caller has AVX-512 VNNI and gives 64 bytes.
+        unsafe { _mm512_dpbusd_epi32(sums, quad, _mm512_loadu_si512(q.cast())) }
+    }
+
+    #[inline(always)]
+    unsafe fn from_sums(sums: Self::Sums) -> Self {
         // SAFETY: the caller has AVX-512.
-        unsafe { Self(_mm512_cvtepi32_ps(_mm512_cvtepi16_epi32(sums))) }
-    }
-
-    #[inline(always)]
-    unsafe fn store_words(self, to: *mut i16) {
-        // SAFETY: the caller has AVX-512 and gives room for sixteen elements.
-        unsafe { _mm256_storeu_si256(to.cast(), _mm512_cvtepi32_epi16(_mm512_cvtps_epi32(self.0))) }
+        unsafe { Self(_mm512_cvtepi32_ps(sums)) }
     }
 }
 
@@ -276,21 +285,9 @@ macro_rules! backend {
             }
 
             #[target_feature(enable = $features)]
-            unsafe fn adc_max(tokens: CodedTokens<'_>, tables: ScoreTables<'_>, best: &mut [f32]) {
+            unsafe fn adc_max(tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
                 // SAFETY: as above.
                 unsafe { algorithms::adc_max::<$lanes>(tokens, tables, best) }
-            }
-
-            #[target_feature(enable = $features)]
-            unsafe fn narrow(from: &[f32], factors: &[f32], to: &mut [i16]) {
-                // SAFETY: as above.
-                unsafe { algorithms::narrow::<$lanes>(from, factors, to) }
-            }
-
-            #[target_feature(enable = $features)]
-            unsafe fn adc_max_narrow(tokens: CodedTokens<'_>, tables: NarrowTables<'_>, best: &mut [f32]) {
-                // SAFETY: as above.
-                unsafe { algorithms::adc_max_narrow::<$lanes>(tokens, tables, best) }
             }
 
             pub(super) static KERNELS: Kernels = Kernels {
@@ -307,17 +304,13 @@ macro_rules! backend {
                 },
                 // SAFETY: as above.
                 adc_max: |tokens, tables, best| unsafe { adc_max(tokens, tables, best) },
-                // SAFETY: as above.
-                narrow: |from, factors, to| unsafe { narrow(from, factors, to) },
-                // SAFETY: as above.
-                adc_max_narrow: |tokens, tables, best| unsafe { adc_max_narrow(tokens, tables, best) },
             };
         }
     };
 }
 
 backend!(avx2, Avx2, "avx2", "avx2,fma,f16c");
-backend!(avx512, Avx512, "avx512", "avx512f,avx512bw,avx512vl,avx512dq,avx2,fma,f16c");
+backend!(avx512, Avx512, "avx512", "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c");
 
 /// The backends this processor runs, slowest first.
 pub(super) fn available() -> Vec<&'static Kernels> {
@@ -333,6 +326,7 @@ pub(super) fn available() -> Vec<&'static Kernels> {
         && is_x86_feature_detected!("avx512bw")
         && is_x86_feature_detected!("avx512vl")
         && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vnni")
     {
         all.push(&avx512::KERNELS);
     }

@@ -66,14 +66,6 @@ impl<'a> Codebooks<'a> {
             residual[first..first + width].copy_from_slice(&self.of(m)[at..at + width]);
         }
     }
-
-    /// `⟨query token, word⟩` for every word: `table[m][word][column]`, `[subspaces][256][columns]`.
-    pub fn score(&self, kernels: &Kernels, query: Panels<'_>, table: &mut [f32]) {
-        for (m, table) in table.chunks_exact_mut(WORDS * query.columns()).enumerate() {
-            let (first, width) = self.subspaces.range(m);
-            kernels.products(self.of(m), width, query.dimensions(first, width), table);
-        }
-    }
 }
 
 /// All codebooks packed for finding the nearest word.

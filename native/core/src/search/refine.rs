@@ -2,38 +2,43 @@
 
 use super::query::Query;
 use crate::index::Index;
-use crate::kernel::{CodedTokens, Kernels, NarrowTables, ScoreTables};
-use crate::quantize::WORDS;
+use crate::kernel::{self, ByteTables, CodedTokens, Kernels};
+use crate::quantize::ByteQuery;
+use half::f16;
+use std::ops::Range;
+
+/// Standard errors that two scores on bytes may be apart from their true difference: more than this does not happen.
+const DOUBT: f32 = 8.0;
 
 /// Scratch of the refine step.
 #[derive(Default)]
 pub(super) struct Refine {
-    /// `⟨query token, word⟩`, `[subspaces][256][columns]`.
-    words: Vec<f32>,
-    /// The same as integers, and what one unit of a column is worth.
-    narrow: Vec<i16>,
-    scales: Vec<f32>,
-    factors: Vec<f32>,
+    query: ByteQuery,
     /// `⟨query token, centroid⟩`, `[row][columns]`, a row for each centroid met in this query.
     centroid_scores: Vec<f32>,
     /// Row of each centroid, valid where the stamp is the query's.
     rows: Vec<(u32, u32)>,
     stamp: u32,
     met: u32,
-    /// Centroids of the document at hand that are new to the query, and their widened rows.
+    /// Centroids that are new to the query, and the vectors of some.
     fresh: Vec<u32>,
     widened: Vec<f32>,
+    /// The documents at hand: where their tokens lie, and where in `token_rows` the rows of their centroids.
+    documents: Vec<(Range<usize>, usize)>,
     token_rows: Vec<u32>,
     best: Vec<f32>,
+    /// Largest norm of a residual met in this query.
+    most_norm: f32,
+    /// Residual directions of some tokens, and their products with the query.
+    words: Vec<f32>,
+    products: Vec<f32>,
 }
 
 impl Refine {
     /// Readies the tables for a query.
-    pub(super) fn begin(&mut self, kernels: &Kernels, index: &Index, query: &Query) {
-        let columns = query.columns();
-        self.words.resize(index.subspaces().len() * WORDS * columns, 0.0);
-        index.codebooks().score(kernels, query.panels(), &mut self.words);
-        self.narrow_words(kernels, columns);
+    pub(super) fn begin(&mut self, index: &Index, query: &Query) {
+        self.query.set(&query.tokens, index.byte_codebooks());
+        self.most_norm = 0.0;
         self.centroid_scores.clear();
         self.met = 0;
         if self.rows.len() < index.centroid_count() {
@@ -46,111 +51,145 @@ impl Refine {
         self.stamp += 1;
     }
 
-    /// Integer tables: each column is scaled so that the largest sum of one word a subspace just fits 16 bits. A score's
-    /// error is then below 2⁻¹⁶ of that sum a subspace, some thousandth of what the codec itself loses.
-    fn narrow_words(&mut self, kernels: &Kernels, columns: usize) {
-        const MOST: f32 = 32_000.0;
-        self.scales.clear();
-        self.scales.resize(columns, 0.0);
-        let mut most = vec![0.0_f32; columns];
-        for subspace in self.words.chunks_exact(WORDS * columns) {
-            most.fill(0.0);
-            for word in subspace.chunks_exact(columns) {
-                most.iter_mut().zip(word).for_each(|(most, score)| *most = most.max(score.abs()));
-            }
-            self.scales.iter_mut().zip(&most).for_each(|(sum, most)| *sum += most);
-        }
-        self.factors.clear();
-        // A column of zeros stays one.
-        self.factors.extend(self.scales.iter().map(|&sum| if sum > 0.0 { MOST / sum } else { 0.0 }));
-        self.scales.iter_mut().for_each(|sum| *sum /= MOST);
-        self.narrow.resize(self.words.len(), 0);
-        kernels.narrow(&self.words, &self.factors, &mut self.narrow);
+    /// How much nearer to each other the true scores of two documents scored so far may be than their scores on bytes.
+    pub(super) fn doubt(&self) -> f32 {
+        DOUBT * std::f32::consts::SQRT_2 * self.query.error * self.most_norm
     }
 
-    /// MaxSim of a document, without the centring shift, on the integer tables; `None` for one without tokens.
+    /// Takes up some documents, which are scored by their places: finds their tokens' centroids and scores those that are new,
+    /// each once in a query.
+    pub(super) fn take_up(
+        &mut self,
+        kernels: &Kernels,
+        index: &Index,
+        query: &Query,
+        documents: impl Iterator<Item = u32>,
+    ) {
+        self.documents.clear();
+        self.documents.extend(documents.map(|document| (index.tokens_of(document as usize), 0)));
+        self.token_rows.clear();
+        self.fresh.clear();
+        for i in 0..self.documents.len() {
+            if let Some((next, _)) = self.documents.get(i + 1) {
+                kernel::prefetch(&index.token_centroids()[next.clone()]);
+            }
+            let (tokens, rows) = &mut self.documents[i];
+            *rows = self.token_rows.len();
+            for &centroid in &index.token_centroids()[tokens.clone()] {
+                let place = &mut self.rows[centroid as usize];
+                if place.0 != self.stamp {
+                    *place = (self.stamp, self.met);
+                    self.met += 1;
+                    self.fresh.push(centroid);
+                }
+                self.token_rows.push(place.1);
+            }
+        }
+        self.score_centroids(kernels, index, query);
+    }
+
+    fn score_centroids(&mut self, kernels: &Kernels, index: &Index, query: &Query) {
+        const BLOCK: usize = 32;
+        const AHEAD: usize = 16;
+        let (dim, columns) = (index.dim(), query.columns());
+        let row = |centroid: u32| &index.centroids()[centroid as usize * dim..(centroid as usize + 1) * dim];
+        let mut at = self.centroid_scores.len();
+        self.centroid_scores.resize(at + self.fresh.len() * columns, 0.0);
+        self.fresh.iter().take(AHEAD).for_each(|&centroid| kernel::prefetch(row(centroid)));
+        for first in (0..self.fresh.len()).step_by(BLOCK) {
+            let block = &self.fresh[first..self.fresh.len().min(first + BLOCK)];
+            self.widened.resize(block.len() * dim, 0.0);
+            for (i, (&centroid, widened)) in block.iter().zip(self.widened.chunks_exact_mut(dim)).enumerate()
+            {
+                if let Some(&later) = self.fresh.get(first + i + AHEAD) {
+                    kernel::prefetch(row(later));
+                }
+                kernels.widen(row(centroid), widened);
+            }
+            let to = at + block.len() * columns;
+            kernels.products(&self.widened, dim, query.panels(), &mut self.centroid_scores[at..to]);
+            at = to;
+        }
+    }
+
+    /// MaxSim of the document at a place, without the centring shift, with residuals in bytes; `None` for one without tokens.
+    pub(super) fn score_bytes(
+        &mut self,
+        kernels: &Kernels,
+        index: &Index,
+        query: &Query,
+        place: usize,
+    ) -> Option<f32> {
+        let subspaces = index.subspaces().len();
+        let codes = |tokens: &Range<usize>| &index.codes()[tokens.start * subspaces..tokens.end * subspaces];
+        if let Some((next, _)) = self.documents.get(place + 1) {
+            kernel::prefetch(codes(next));
+            kernel::prefetch(&index.norms()[next.clone()]);
+        }
+        let (tokens, rows) = self.documents[place].clone();
+        if tokens.is_empty() {
+            return None;
+        }
+        let norms = &index.norms()[tokens.clone()];
+        // Norms are not negative, and so in the order of their bits.
+        let most_norm =
+            norms.iter().map(|norm| norm.to_bits()).max().map_or(0.0, |bits| f16::from_bits(bits).to_f32());
+        self.most_norm = self.most_norm.max(most_norm);
+        self.best.clear();
+        self.best.resize(query.columns(), f32::NEG_INFINITY);
+        let coded = CodedTokens {
+            codes: codes(&tokens),
+            norms,
+            centroid_rows: &self.token_rows[rows..rows + tokens.len()],
+        };
+        let codebooks = index.byte_codebooks();
+        let tables = ByteTables {
+            words: codebooks.words(),
+            quads: codebooks.quads(),
+            query: &self.query.bytes,
+            query_sums: &self.query.sums,
+            units: &self.query.units,
+            centroid_scores: &self.centroid_scores,
+            columns: query.columns(),
+        };
+        kernels.adc_max(coded, tables, &mut self.best);
+        Some(self.best[..query.rows()].iter().sum())
+    }
+
+    /// As [`Refine::score_bytes`] in `f32` throughout.
     pub(super) fn score(
         &mut self,
         kernels: &Kernels,
         index: &Index,
         query: &Query,
-        document: usize,
+        place: usize,
     ) -> Option<f32> {
-        self.best_of(kernels, index, query, document, |refine, tokens, columns, subspaces| {
-            let tables = NarrowTables {
-                words: &refine.narrow,
-                scales: &refine.scales,
-                centroid_scores: &refine.centroid_scores,
-                columns,
-                subspaces,
-            };
-            kernels.adc_max_narrow(tokens, tables, &mut refine.best);
-        })
-    }
-
-    /// As [`Refine::score`] in `f32` throughout: for the few that are returned.
-    pub(super) fn score_wide(
-        &mut self,
-        kernels: &Kernels,
-        index: &Index,
-        query: &Query,
-        document: usize,
-    ) -> Option<f32> {
-        self.best_of(kernels, index, query, document, |refine, tokens, columns, subspaces| {
-            let centroid_scores = &refine.centroid_scores;
-            let tables = ScoreTables { words: &refine.words, centroid_scores, columns, subspaces };
-            kernels.adc_max(tokens, tables, &mut refine.best);
-        })
-    }
-
-    fn best_of(
-        &mut self,
-        kernels: &Kernels,
-        index: &Index,
-        query: &Query,
-        document: usize,
-        adc: impl FnOnce(&mut Self, CodedTokens<'_>, usize, usize),
-    ) -> Option<f32> {
-        let range = index.tokens_of(document);
-        if range.is_empty() {
+        const BLOCK: usize = 64;
+        let (tokens, rows) = self.documents[place].clone();
+        if tokens.is_empty() {
             return None;
         }
-        self.find_centroids(kernels, index, query, &index.token_centroids()[range.clone()]);
-        let (columns, subspaces) = (query.columns(), index.subspaces().len());
+        let (columns, dim, subspaces) = (query.columns(), index.dim(), index.subspaces().len());
         self.best.clear();
         self.best.resize(columns, f32::NEG_INFINITY);
-        let token_rows = std::mem::take(&mut self.token_rows);
-        let tokens = CodedTokens {
-            codes: &index.codes()[range.start * subspaces..range.end * subspaces],
-            norms: &index.norms()[range],
-            centroid_rows: &token_rows,
-        };
-        adc(self, tokens, columns, subspaces);
-        self.token_rows = token_rows;
-        Some(self.best[..query.rows()].iter().sum())
-    }
-
-    /// Rows of the tokens' centroids in `centroid_scores`; those that are new are scored, each once in a query.
-    fn find_centroids(&mut self, kernels: &Kernels, index: &Index, query: &Query, centroids: &[u32]) {
-        self.token_rows.clear();
-        self.fresh.clear();
-        for &centroid in centroids {
-            let place = &mut self.rows[centroid as usize];
-            if place.0 != self.stamp {
-                *place = (self.stamp, self.met);
-                self.met += 1;
-                self.fresh.push(centroid);
+        let rows = &self.token_rows[rows..rows + tokens.len()];
+        let codes = &index.codes()[tokens.start * subspaces..tokens.end * subspaces];
+        let blocks = codes.chunks(BLOCK * subspaces).zip(index.norms()[tokens].chunks(BLOCK));
+        for ((codes, norms), rows) in blocks.zip(rows.chunks(BLOCK)) {
+            self.words.resize(norms.len() * dim, 0.0);
+            self.products.resize(norms.len() * columns, 0.0);
+            for (codes, word) in codes.chunks_exact(subspaces).zip(self.words.chunks_exact_mut(dim)) {
+                index.codebooks().decode(codes, word);
             }
-            self.token_rows.push(place.1);
+            kernels.products(&self.words, dim, query.panels(), &mut self.products);
+            for ((products, norm), &row) in self.products.chunks_exact(columns).zip(norms).zip(rows) {
+                let (norm, at) = (norm.to_f32(), row as usize * columns);
+                let centroid = &self.centroid_scores[at..at + columns];
+                for ((best, product), centroid) in self.best.iter_mut().zip(products).zip(centroid) {
+                    *best = best.max(norm.mul_add(*product, *centroid));
+                }
+            }
         }
-        let dim = index.dim();
-        self.widened.resize(self.fresh.len() * dim, 0.0);
-        for (&centroid, row) in self.fresh.iter().zip(self.widened.chunks_exact_mut(dim)) {
-            let at = centroid as usize * dim;
-            kernels.widen(&index.centroids()[at..at + dim], row);
-        }
-        let known = self.centroid_scores.len();
-        self.centroid_scores.resize(known + self.fresh.len() * query.columns(), 0.0);
-        kernels.products(&self.widened, dim, query.panels(), &mut self.centroid_scores[known..]);
+        Some(self.best[..query.rows()].iter().sum())
     }
 }

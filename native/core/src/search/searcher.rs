@@ -22,6 +22,9 @@ pub struct Hit {
     pub score: f32,
 }
 
+/// Documents whose centroids are found and scored together.
+const TAKEN_UP: usize = 32;
+
 /// Searches a shared index with scratch memory of its own: some 8 bytes a document and 12 a centroid, taken with the first
 /// search and kept. A search takes no other memory that grows with the index.
 pub struct Searcher {
@@ -33,7 +36,9 @@ pub struct Searcher {
     refine: Refine,
     exact: Exact,
     top: Top,
-    finalists: Vec<u32>,
+    /// The candidates' scores on bytes, and the same in another order.
+    scores: Vec<f32>,
+    ordered: Vec<f32>,
     hits: Vec<Hit>,
 }
 
@@ -54,7 +59,8 @@ impl Searcher {
             refine: Refine::default(),
             exact: Exact::default(),
             top: Top::default(),
-            finalists: Vec::new(),
+            scores: Vec::new(),
+            ordered: Vec::new(),
             hits: Vec::new(),
         }
     }
@@ -109,26 +115,55 @@ impl Searcher {
         self.candidates
             .extend(gather.touched.iter().map(|&document| candidate(gather.score(document), document)));
         select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
-        self.refine.begin(self.kernels, index, &self.query);
-        let mut stop = EarlyStop::new(params.beta);
-        for &candidate in &self.candidates {
-            go_on()?;
-            let document = ranking::id(candidate);
-            let Some(score) = self.refine.score(self.kernels, index, &self.query, document as usize) else {
-                continue;
-            };
-            let improved = self.top.offer(score, document);
-            if stop.after(improved, self.top.is_full()) {
-                break;
+        self.refine.begin(index, &self.query);
+        if params.beta.is_some() {
+            return self.refine_in_order(params, go_on);
+        }
+        // All on bytes; then exactly those that may be among the best for all that bytes can tell.
+        self.scores.clear();
+        for some in self.candidates.chunks(TAKEN_UP) {
+            let documents = some.iter().map(|&candidate| ranking::id(candidate));
+            self.refine.take_up(self.kernels, index, &self.query, documents);
+            for place in 0..some.len() {
+                go_on()?;
+                let score = self.refine.score_bytes(self.kernels, index, &self.query, place);
+                self.scores.push(score.unwrap_or(f32::NEG_INFINITY));
             }
         }
-        // The few that are left are scored once more in `f32`, and ranked by that.
-        self.finalists.clear();
-        let finalists = &mut self.finalists;
-        self.top.drain(|_, document| finalists.push(document));
-        for &document in &self.finalists {
-            if let Some(score) = self.refine.score_wide(self.kernels, index, &self.query, document as usize) {
-                self.top.offer(score, document);
+        let least = self.kth_best_score(params.k) - self.refine.doubt();
+        for place in 0..self.candidates.len() {
+            if self.scores[place] >= least {
+                self.refine_one(ranking::id(self.candidates[place]));
+            }
+        }
+        Ok(())
+    }
+
+    /// Exact score of one document, offered to the answer; whether that improved it, `None` without tokens.
+    fn refine_one(&mut self, document: u32) -> Option<bool> {
+        self.refine.take_up(self.kernels, &self.index, &self.query, std::iter::once(document));
+        let score = self.refine.score(self.kernels, &self.index, &self.query, 0)?;
+        Some(self.top.offer(score, document))
+    }
+
+    /// The k-th best of the scores on bytes; −∞ where there are fewer.
+    fn kth_best_score(&mut self, k: usize) -> f32 {
+        self.ordered.clone_from(&self.scores);
+        if k > self.ordered.len() {
+            return f32::NEG_INFINITY;
+        }
+        *self.ordered.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1
+    }
+
+    /// Candidates one after another, each scored exactly: whether one improves the answer decides if there is a next.
+    fn refine_in_order(&mut self, params: &SearchParams, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
+        let mut stop = EarlyStop::new(params.beta);
+        for place in 0..self.candidates.len() {
+            go_on()?;
+            if let Some(improved) = self.refine_one(ranking::id(self.candidates[place]))
+                && stop.after(improved, self.top.is_full())
+            {
+                break;
             }
         }
         Ok(())

@@ -100,6 +100,32 @@ proptest! {
     }
 }
 
+proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(12) })]
+
+    /// Scoring on bytes first leaves out no document that belongs into the answer: with a `beta` that never stops, every
+    /// candidate is scored exactly, and the answer has the same bits.
+    #[test]
+    fn what_bytes_leave_out_is_not_in_the_answer(
+        seed: u64, dim in 1_usize..40, types in 1_usize..20, rows in 1_usize..40, k in 1_usize..40, noise in 0.0_f32..1.0,
+    ) {
+        let sample = sample(seed, 200, dim, types);
+        let (_folder, index) = open(&sample, &quick(0));
+        let mut random = Random::new(seed ^ 1);
+        let mut query = random.floats(rows * dim);
+        // Near some document's tokens, where scores lie close together.
+        for token in query.chunks_exact_mut(dim) {
+            let at = random.below(sample.values.len() / dim) * dim;
+            token.iter_mut().enumerate().for_each(|(d, v)| *v = sample.values[at + d].to_f32() + noise * *v);
+        }
+        let params = SearchParams { k, k_docs_to_score: 200, alpha: None, ..SearchParams::default() };
+        let mut searcher = Searcher::new(index);
+        let hits = searcher.search(&query, &params, &|| false).unwrap().to_vec();
+        let patient = SearchParams { beta: Some(MAX_COUNT), ..params };
+        prop_assert_eq!(&hits, &searcher.search(&query, &patient, &|| false).unwrap());
+    }
+}
+
 #[test]
 fn the_whole_index_finds_what_exact_max_sim_finds() {
     let sample = sample(5, 400, 32, 30);
