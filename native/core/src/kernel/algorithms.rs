@@ -345,3 +345,18 @@ unsafe fn dots<V: Lanes, const P: usize, const T: usize, const ONE: bool>(
         }
     }
 }
+
+/// # Safety
+/// The processor has `V`'s instructions; `Kernels::raise` checked the lengths.
+#[inline(always)]
+pub(super) unsafe fn raise<V: Lanes>(products: &[f32], norm: f32, centroid: &[f32], best: &mut [f32]) {
+    for first in (0..best.len()).step_by(LANES) {
+        // SAFETY: all three hold whole lanes.
+        unsafe {
+            let centroid = V::load(centroid.as_ptr().add(first));
+            let score = V::load(products.as_ptr().add(first)).mul_add(V::splat(norm), centroid);
+            let to = best.as_mut_ptr().add(first);
+            V::load(to).max(score).store(to);
+        }
+    }
+}

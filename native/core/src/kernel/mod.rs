@@ -69,6 +69,7 @@ pub struct Kernels {
     products: fn(&[f32], usize, Panels<'_>, &mut [f32]),
     nearest: Nearest,
     adc_max: fn(CodedTokens<'_>, ByteTables<'_>, &mut [f32]),
+    raise: fn(&[f32], f32, &[f32], &mut [f32]),
 }
 
 impl Kernels {
@@ -130,6 +131,13 @@ impl Kernels {
         let rows = centroid_scores.len() / columns;
         assert!(tokens.centroid_rows.iter().all(|&row| (row as usize) < rows), "adc: centroid row");
         (self.adc_max)(tokens, tables, best);
+    }
+
+    /// Raises `best[c]` to `norm · products[c] + centroid[c]`, one token's scores, where that is larger.
+    pub fn raise(&self, products: &[f32], norm: f32, centroid: &[f32], best: &mut [f32]) {
+        assert_eq!((products.len(), centroid.len()), (best.len(), best.len()), "raise: lengths differ");
+        assert!(best.len().is_multiple_of(LANES), "raise: columns are padded");
+        (self.raise)(products, norm, centroid, best);
     }
 }
 

@@ -122,4 +122,8 @@ pub(super) static KERNELS: Kernels = Kernels {
     },
     // SAFETY: as above.
     adc_max: |tokens, tables, best| unsafe { algorithms::adc_max::<Portable>(tokens, tables, best) },
+    // SAFETY: as above.
+    raise: |products, norm, centroid, best| unsafe {
+        algorithms::raise::<Portable>(products, norm, centroid, best);
+    },
 };

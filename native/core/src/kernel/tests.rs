@@ -102,6 +102,20 @@ proptest! {
     }
 
     #[test]
+    fn raising_is_the_same_on_every_backend(seed: u64, panels in 1_usize..6, norm in 0.0_f32..2.0) {
+        let columns = panels * LANES;
+        let (products, centroid, before) =
+            (floats(seed, columns), floats(seed ^ 1, columns), floats(seed ^ 2, columns));
+        let truth: Vec<f32> =
+            (0..columns).map(|c| before[c].max(norm.mul_add(products[c], centroid[c]))).collect();
+        for kernels in available() {
+            let mut best = before.clone();
+            kernels.raise(&products, norm, &centroid, &mut best);
+            prop_assert_eq!(bits(&best), bits(&truth), "{}", kernels.name);
+        }
+    }
+
+    #[test]
     fn coded_scores_are_the_same_on_every_backend(
         seed: u64, tokens in 0_usize..14, query_tokens in 1_usize..70,
         quads in prop::collection::vec(1_usize..4, 1..40),

@@ -290,6 +290,12 @@ macro_rules! backend {
                 unsafe { algorithms::adc_max::<$lanes>(tokens, tables, best) }
             }
 
+            #[target_feature(enable = $features)]
+            unsafe fn raise(products: &[f32], norm: f32, centroid: &[f32], best: &mut [f32]) {
+                // SAFETY: as above.
+                unsafe { algorithms::raise::<$lanes>(products, norm, centroid, best) }
+            }
+
             pub(super) static KERNELS: Kernels = Kernels {
                 name: $name,
                 // SAFETY: `available` hands this table out only on processors with the features.
@@ -304,6 +310,8 @@ macro_rules! backend {
                 },
                 // SAFETY: as above.
                 adc_max: |tokens, tables, best| unsafe { adc_max(tokens, tables, best) },
+                // SAFETY: as above.
+                raise: |products, norm, centroid, best| unsafe { raise(products, norm, centroid, best) },
             };
         }
     };

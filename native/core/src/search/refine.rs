@@ -183,11 +183,9 @@ impl Refine {
             }
             kernels.products(&self.words, dim, query.panels(), &mut self.products);
             for ((products, norm), &row) in self.products.chunks_exact(columns).zip(norms).zip(rows) {
-                let (norm, at) = (norm.to_f32(), row as usize * columns);
+                let at = row as usize * columns;
                 let centroid = &self.centroid_scores[at..at + columns];
-                for ((best, product), centroid) in self.best.iter_mut().zip(products).zip(centroid) {
-                    *best = best.max(norm.mul_add(*product, *centroid));
-                }
+                kernels.raise(products, norm.to_f32(), centroid, &mut self.best);
             }
         }
         Some(self.best[..query.rows()].iter().sum())
