@@ -7,7 +7,7 @@ use crate::corpus::TokenVectors;
 use crate::format::Segment;
 use crate::graph::{GraphView, LevelView};
 use crate::kernel;
-use crate::quantize::{ByteCodebooks, Codebooks, Subspaces};
+use crate::quantize::{ByteCentroids, ByteCodebooks, Codebooks, Subspaces};
 use crate::{Error, Result};
 use bytemuck::Pod;
 use half::f16;
@@ -32,12 +32,14 @@ pub struct SpaceUsage {
     pub bytes: u64,
 }
 
-/// An index in a mapped segment. Shared by all searchers; nothing of it is copied but the codebooks, in bytes.
+/// An index in a mapped segment. Shared by all searchers; nothing of it is copied but the codebooks and the centroids, in bytes:
+/// a byte a value, made when a search first asks for them; some 2 % of the file.
 pub struct Index {
     segment: Segment,
     meta: Meta,
     subspaces: Subspaces,
     byte_codebooks: OnceLock<ByteCodebooks>,
+    byte_centroids: OnceLock<ByteCentroids>,
 }
 
 impl Index {
@@ -50,7 +52,8 @@ impl Index {
         let meta = validate::meta(&segment)?;
         let subspaces = Subspaces::split(meta.dim as usize, meta.subspaces.max(1) as usize);
         validate::sizes(&segment, &meta, &subspaces)?;
-        let index = Self { segment, meta, subspaces, byte_codebooks: OnceLock::new() };
+        let (byte_codebooks, byte_centroids) = (OnceLock::new(), OnceLock::new());
+        let index = Self { segment, meta, subspaces, byte_codebooks, byte_centroids };
         if check == Check::Full {
             index.segment.verify_once_and(&|_, _| true, &|| validate::values(&index))?;
         }
@@ -147,7 +150,12 @@ impl Index {
         Codebooks { words: self.section(id::CODEBOOKS), subspaces: &self.subspaces }
     }
 
-    /// The same in bytes, made when first asked for.
+    /// The centroids in bytes, made when first asked for.
+    pub fn byte_centroids(&self) -> &ByteCentroids {
+        self.byte_centroids.get_or_init(|| ByteCentroids::new(self.centroids(), self.dim()))
+    }
+
+    /// The codebooks in bytes, made when first asked for.
     pub fn byte_codebooks(&self) -> &ByteCodebooks {
         self.byte_codebooks.get_or_init(|| ByteCodebooks::new(self.codebooks()))
     }

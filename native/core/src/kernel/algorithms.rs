@@ -4,7 +4,7 @@
 //! land inside it.
 
 use super::lanes::Lanes;
-use super::{ByteTables, CodedTokens, LANES, Panels};
+use super::{LANES, Panels};
 use half::f16;
 
 /// # Safety
@@ -204,159 +204,18 @@ unsafe fn nearest_block<V: Lanes, const R: usize>(
 }
 
 /// # Safety
-/// The processor has `V`'s instructions; `Kernels::adc_max` checked the lengths and the centroid rows.
+/// The processor has `V`'s instructions; both slices have the same length.
 #[inline(always)]
-pub(super) unsafe fn adc_max<V: Lanes>(tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
-    let mut first = 0;
-    while first < tables.columns {
-        // SAFETY: `P` panels begin at column `first` and end at or before `columns`.
+pub(super) unsafe fn restore<V: Lanes>(word: &mut [f32], norm: f32, centroid: &[f16]) {
+    let whole = word.len() / LANES * LANES;
+    for i in (0..whole).step_by(LANES) {
+        // SAFETY: `i + 16 <= whole`, which both slices hold.
         unsafe {
-            if tables.columns - first >= 2 * LANES {
-                adc_max_panels::<V, 2>(tokens, tables, first, best);
-                first += 2 * LANES;
-            } else {
-                adc_max_panels::<V, 1>(tokens, tables, first, best);
-                first += LANES;
-            }
+            let to = word.as_mut_ptr().add(i);
+            V::load(to).mul_add(V::splat(norm), V::load_f16(centroid.as_ptr().add(i))).store(to);
         }
     }
-}
-
-/// # Safety
-/// As [`adc_max`]; `first + P · 16 <= columns`.
-#[inline(always)]
-unsafe fn adc_max_panels<V: Lanes, const P: usize>(
-    tokens: CodedTokens<'_>,
-    tables: ByteTables<'_>,
-    first: usize,
-    best: &mut [f32],
-) {
-    let n = tokens.centroid_rows.len();
-    // SAFETY: blocks of tokens end at or before the last one.
-    unsafe {
-        let mut top = [V::splat(f32::NEG_INFINITY); P];
-        for (p, top) in top.iter_mut().enumerate() {
-            *top = V::load(best.as_ptr().add(first + p * LANES));
-        }
-        let mut token = 0;
-        while token < n {
-            if V::MANY_REGISTERS && P == 1 && n - token >= 8 {
-                adc_max_block::<V, P, 8>(tokens, tables, token, first, &mut top);
-                token += 8;
-            } else if V::MANY_REGISTERS && n - token >= 4 {
-                adc_max_block::<V, P, 4>(tokens, tables, token, first, &mut top);
-                token += 4;
-            } else if n - token >= 2 {
-                adc_max_block::<V, P, 2>(tokens, tables, token, first, &mut top);
-                token += 2;
-            } else {
-                adc_max_block::<V, P, 1>(tokens, tables, token, first, &mut top);
-                token += 1;
-            }
-        }
-        for (p, top) in top.into_iter().enumerate() {
-            top.store(best.as_mut_ptr().add(first + p * LANES));
-        }
-    }
-}
-
-/// `T` tokens together, so that a query's bytes are loaded once for all of them.
-///
-/// # Safety
-/// As [`adc_max_panels`]; tokens `token .. token + T` are there.
-#[inline(always)]
-unsafe fn adc_max_block<V: Lanes, const P: usize, const T: usize>(
-    tokens: CodedTokens<'_>,
-    tables: ByteTables<'_>,
-    token: usize,
-    first: usize,
-    top: &mut [V; P],
-) {
-    let ByteTables { quads, query_sums, units, centroid_scores, columns, .. } = tables;
-    let mut residuals = [[[0.0_f32; LANES]; P]; T];
-    // SAFETY: columns `first .. first + P · 16` and tokens `token .. token + T` are there; centroid rows were checked.
-    unsafe {
-        // The bytes are words plus 128; backends that multiply them as they are begin with what that adds, taken off.
-        let mut start = [V::load_sums([0; LANES].as_ptr()); P];
-        for (p, start) in start.iter_mut().enumerate() {
-            let mut bias = [0; LANES];
-            for (bias, &sum) in bias.iter_mut().zip(&query_sums[first + p * LANES..]) {
-                *bias = -V::BIAS * sum;
-            }
-            *start = V::load_sums(bias.as_ptr());
-        }
-        let codes = tokens.codes.as_ptr().add(token * quads.len());
-        if tables.words.len() == 256 * 4 * quads.len() {
-            dots::<V, P, T, true>(codes, tables, first, start, &mut residuals);
-        } else {
-            dots::<V, P, T, false>(codes, tables, first, start, &mut residuals);
-        }
-        for (t, residuals) in residuals.iter().enumerate() {
-            let norm = V::splat(tokens.norms[token + t].to_f32());
-            let row = tokens.centroid_rows[token + t] as usize;
-            let centroid = centroid_scores.as_ptr().add(row * columns + first);
-            for (p, residual) in residuals.iter().enumerate() {
-                let unit = V::load(units.as_ptr().add(first + p * LANES));
-                let residual = V::load(residual.as_ptr()).mul_add(unit, V::splat(0.0));
-                top[p] = top[p].max(residual.mul_add(norm, V::load(centroid.add(p * LANES))));
-            }
-        }
-    }
-}
-
-/// Sums of `T` tokens' bytes times the query's, as `f32`. `ONE`: every subspace is one quad wide.
-///
-/// # Safety
-/// The processor has `V`'s instructions; `codes` holds `T · subspaces`; `Kernels::adc_max` checked that words and query are as
-/// long as the quads say; columns `first .. first + P · 16` are there.
-#[inline(always)]
-unsafe fn dots<V: Lanes, const P: usize, const T: usize, const ONE: bool>(
-    codes: *const u8,
-    tables: ByteTables<'_>,
-    first: usize,
-    start: [V::Sums; P],
-    out: &mut [[[f32; LANES]; P]; T],
-) {
-    let ByteTables { words, quads, query, columns, .. } = tables;
-    let panel = query.len() / (columns / LANES);
-    // SAFETY: a code is below 256, so every word lies in its codebook.
-    unsafe {
-        let mut sums = [start; T];
-        let mut q = query.as_ptr().add(first / LANES * panel);
-        let mut book = words.as_ptr();
-        for (m, &width) in quads.iter().enumerate() {
-            let width = if ONE { 1 } else { width };
-            for i in 0..width {
-                for (t, sums) in sums.iter_mut().enumerate() {
-                    let code = usize::from(*codes.add(t * quads.len() + m));
-                    let quad = V::quad(book.add((code * width + i) * 4));
-                    for (p, sum) in sums.iter_mut().enumerate() {
-                        *sum = V::add_dots(*sum, quad, q.add(p * panel));
-                    }
-                }
-                q = q.add(4 * LANES);
-            }
-            book = book.add(256 * width * 4);
-        }
-        for (sums, out) in sums.into_iter().zip(out) {
-            for (sum, out) in sums.into_iter().zip(out) {
-                V::from_sums(sum).store(out.as_mut_ptr());
-            }
-        }
-    }
-}
-
-/// # Safety
-/// The processor has `V`'s instructions; `Kernels::raise` checked the lengths.
-#[inline(always)]
-pub(super) unsafe fn raise<V: Lanes>(products: &[f32], norm: f32, centroid: &[f32], best: &mut [f32]) {
-    for first in (0..best.len()).step_by(LANES) {
-        // SAFETY: all three hold whole lanes.
-        unsafe {
-            let centroid = V::load(centroid.as_ptr().add(first));
-            let score = V::load(products.as_ptr().add(first)).mul_add(V::splat(norm), centroid);
-            let to = best.as_mut_ptr().add(first);
-            V::load(to).max(score).store(to);
-        }
+    for i in whole..word.len() {
+        word[i] = word[i].mul_add(norm, centroid[i].to_f32());
     }
 }

@@ -7,10 +7,11 @@
 //!
 //! All backends give the same bits. A lane is one output (one centroid, one query token), its sum runs over the
 //! dimensions in ascending order with fused multiply-add, and no backend reorders it. The one reduction across lanes,
-//! [`Kernels::dot_f16`], uses 32 partial sums and a fixed tree, and [`Kernels::adc_max`] adds whole numbers. So an index
+//! [`Kernels::dot_f16`], uses 32 partial sums and a fixed tree, and what works on bytes adds whole numbers. So an index
 //! built, or a score computed, on one machine equals that of any other, and the property tests ask for equality.
 
 mod algorithms;
+mod byte_algorithms;
 mod lanes;
 mod panels;
 mod portable;
@@ -35,9 +36,38 @@ pub struct CodedTokens<'a> {
     pub centroid_rows: &'a [u32],
 }
 
-/// A query and the words of the codebooks in whole numbers of one byte, and the query's scores of the centroids.
+/// A query's tokens in whole numbers of one byte. Dimensions go in fours, *quads*.
+#[derive(Clone, Copy)]
+pub struct BytePanels<'a> {
+    /// Query tokens, `[panel][quad][16][4]`; never −128.
+    pub bytes: &'a [i8],
+    /// Sum of a query token's bytes, `[columns]`.
+    pub sums: &'a [i32],
+    /// What the product of two bytes is worth, `[columns]`, padded to a multiple of [`LANES`].
+    pub units: &'a [f32],
+}
+
+impl BytePanels<'_> {
+    fn columns(&self) -> usize {
+        self.units.len()
+    }
+
+    /// Bytes of a vector that goes with this query.
+    fn width(&self) -> usize {
+        self.bytes.len() / self.units.len().max(1)
+    }
+
+    fn check(&self) {
+        let columns = self.columns();
+        assert!(columns > 0 && columns.is_multiple_of(LANES), "bytes: columns are padded");
+        assert_eq!(self.sums.len(), columns, "bytes: one sum a column");
+        assert!(self.bytes.len().is_multiple_of(4 * columns), "bytes: not whole quads");
+    }
+}
+
+/// A query and the words of the codebooks in bytes, and the query's scores of the centroids.
 ///
-/// Dimensions go in fours, *quads*; a subspace whose width is no multiple of four ends with a quad that zeros fill up.
+/// A subspace whose width is no multiple of four ends with a quad that zeros fill up.
 /// `⟨q, word⟩ ≈ unit · Σ (word − 128) · query` over the bytes.
 #[derive(Clone, Copy)]
 pub struct ByteTables<'a> {
@@ -45,16 +75,10 @@ pub struct ByteTables<'a> {
     pub words: &'a [u8],
     /// Quads of a word in each subspace.
     pub quads: &'a [usize],
-    /// Query tokens, `[panel][quad][16][4]`; never −128.
-    pub query: &'a [i8],
-    /// Sum of a query token's bytes, `[columns]`.
-    pub query_sums: &'a [i32],
-    /// What the product of two bytes is worth, `[columns]`.
-    pub units: &'a [f32],
+    /// Query tokens.
+    pub query: BytePanels<'a>,
     /// `⟨q, centroid⟩`, `[rows][columns]`.
     pub centroid_scores: &'a [f32],
-    /// Query tokens, padded to a multiple of [`LANES`].
-    pub columns: usize,
 }
 
 /// Rows, pitch, panels, biases; columns and scores out.
@@ -69,7 +93,8 @@ pub struct Kernels {
     products: fn(&[f32], usize, Panels<'_>, &mut [f32]),
     nearest: Nearest,
     adc_max: fn(CodedTokens<'_>, ByteTables<'_>, &mut [f32]),
-    raise: fn(&[f32], f32, &[f32], &mut [f32]),
+    byte_products: fn(&[u8], &[u32], BytePanels<'_>, &mut [f32]),
+    restore: fn(&mut [f32], f32, &[f16]),
 }
 
 impl Kernels {
@@ -120,12 +145,12 @@ impl Kernels {
     /// Raises `best[c]` to the largest score any of the tokens has against query token `c`:
     /// `centroid score + norm · unit · Σ (word − 128) · query`. The sum is one of whole numbers, and exact.
     pub fn adc_max(&self, tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
-        let ByteTables { words, quads, query, query_sums, units, centroid_scores, columns } = tables;
-        let (n, width) = (tokens.centroid_rows.len(), 4 * quads.iter().sum::<usize>());
-        assert!(columns > 0 && columns.is_multiple_of(LANES), "adc: columns are padded");
-        assert_eq!(words.len(), 256 * width, "adc: words do not match the quads");
-        assert_eq!(query.len(), columns * width, "adc: query does not match the quads");
-        assert_eq!((query_sums.len(), units.len(), best.len()), (columns, columns, columns), "adc: columns");
+        let ByteTables { words, quads, query, centroid_scores } = tables;
+        let (n, columns) = (tokens.centroid_rows.len(), query.columns());
+        query.check();
+        assert_eq!(query.width(), 4 * quads.iter().sum::<usize>(), "adc: query does not match the quads");
+        assert_eq!(words.len(), 256 * query.width(), "adc: words do not match the quads");
+        assert_eq!(best.len(), columns, "adc: one best a column");
         assert_eq!(tokens.norms.len(), n, "adc: one norm a token");
         assert_eq!(tokens.codes.len(), n * quads.len(), "adc: codes do not match");
         let rows = centroid_scores.len() / columns;
@@ -133,11 +158,19 @@ impl Kernels {
         (self.adc_max)(tokens, tables, best);
     }
 
-    /// Raises `best[c]` to `norm · products[c] + centroid[c]`, one token's scores, where that is larger.
-    pub fn raise(&self, products: &[f32], norm: f32, centroid: &[f32], best: &mut [f32]) {
-        assert_eq!((products.len(), centroid.len()), (best.len(), best.len()), "raise: lengths differ");
-        assert!(best.len().is_multiple_of(LANES), "raise: columns are padded");
-        (self.raise)(products, norm, centroid, best);
+    /// `out[i][c] = unit · Σ (byte − 128) · query` for the rows of `rows`, `[k][quads][4]`, that `ids` name: nearly `⟨q, row⟩`.
+    pub fn byte_products(&self, rows: &[u8], ids: &[u32], query: BytePanels<'_>, out: &mut [f32]) {
+        query.check();
+        assert_eq!(out.len(), ids.len() * query.columns(), "bytes: one output a row and column");
+        let k = rows.len().checked_div(query.width()).unwrap_or(0);
+        assert!(ids.iter().all(|&id| (id as usize) < k), "bytes: row");
+        (self.byte_products)(rows, ids, query, out);
+    }
+
+    /// `word` becomes `norm · word + centroid`: a token from its parts.
+    pub fn restore(&self, word: &mut [f32], norm: f32, centroid: &[f16]) {
+        assert_eq!(word.len(), centroid.len(), "restore: lengths differ");
+        (self.restore)(word, norm, centroid);
     }
 }
 

@@ -1,7 +1,7 @@
 //! Lanes as an array: runs everywhere, and is the measure of what the others must give.
 
 use super::lanes::Lanes;
-use super::{Kernels, LANES, algorithms};
+use super::{Kernels, LANES, algorithms, byte_algorithms};
 use half::f16;
 use std::array::from_fn;
 
@@ -121,9 +121,11 @@ pub(super) static KERNELS: Kernels = Kernels {
         algorithms::nearest::<Portable>(rows, pitch, panels, bias, columns, scores);
     },
     // SAFETY: as above.
-    adc_max: |tokens, tables, best| unsafe { algorithms::adc_max::<Portable>(tokens, tables, best) },
+    adc_max: |tokens, tables, best| unsafe { byte_algorithms::adc_max::<Portable>(tokens, tables, best) },
     // SAFETY: as above.
-    raise: |products, norm, centroid, best| unsafe {
-        algorithms::raise::<Portable>(products, norm, centroid, best);
+    byte_products: |rows, ids, query, out| unsafe {
+        byte_algorithms::byte_products::<Portable>(rows, ids, query, out);
     },
+    // SAFETY: as above.
+    restore: |word, norm, centroid| unsafe { algorithms::restore::<Portable>(word, norm, centroid) },
 };

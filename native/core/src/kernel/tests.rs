@@ -102,16 +102,43 @@ proptest! {
     }
 
     #[test]
-    fn raising_is_the_same_on_every_backend(seed: u64, panels in 1_usize..6, norm in 0.0_f32..2.0) {
-        let columns = panels * LANES;
-        let (products, centroid, before) =
-            (floats(seed, columns), floats(seed ^ 1, columns), floats(seed ^ 2, columns));
-        let truth: Vec<f32> =
-            (0..columns).map(|c| before[c].max(norm.mul_add(products[c], centroid[c]))).collect();
+    fn products_of_bytes_are_the_same_on_every_backend(
+        seed: u64, k in 1_usize..20, query_tokens in 1_usize..50, quads in 1_usize..40,
+    ) {
+        let (columns, width) = (padded(query_tokens), quads * 4);
+        let bytes = |seed, n| floats(seed, n).into_iter().map(|v| (v * 127.0) as i8);
+        let rows: Vec<u8> = bytes(seed, k * width).map(|v| (i16::from(v) + 128) as u8).collect();
+        let query: Vec<i8> = bytes(seed ^ 1, columns * width).collect();
+        let byte = |c: usize, d: usize| i64::from(query[((c / LANES * width + d / 4 * 4) * LANES) + c % LANES * 4 + d % 4]);
+        let sums: Vec<i32> = (0..columns).map(|c| (0..width).map(|d| byte(c, d) as i32).sum()).collect();
+        let units = floats(seed ^ 2, columns);
+        let query = BytePanels { bytes: &query, sums: &sums, units: &units };
+        let ids: Vec<u32> = (0..3 * k as u32).map(|i| i * 7 % k as u32).collect();
+        let truth: Vec<f32> = ids
+            .iter()
+            .flat_map(|&id| (0..columns).map(move |c| (id, c)))
+            .map(|(id, c)| {
+                let sum: i64 =
+                    (0..width).map(|d| (i64::from(rows[id as usize * width + d]) - 128) * byte(c, d)).sum();
+                sum as f32 * units[c]
+            })
+            .collect();
         for kernels in available() {
-            let mut best = before.clone();
-            kernels.raise(&products, norm, &centroid, &mut best);
-            prop_assert_eq!(bits(&best), bits(&truth), "{}", kernels.name);
+            let mut out = vec![0.0; truth.len()];
+            kernels.byte_products(&rows, &ids, query, &mut out);
+            // Zeros may differ in their sign.
+            prop_assert!(out == truth, "{}", kernels.name);
+        }
+    }
+
+    #[test]
+    fn restoring_is_the_same_on_every_backend(seed: u64, dim in 1_usize..70, norm in 0.0_f32..2.0) {
+        let (word, centroid) = (floats(seed, dim), halves(seed ^ 1, dim));
+        let truth: Vec<f32> = word.iter().zip(&centroid).map(|(w, c)| w.mul_add(norm, c.to_f32())).collect();
+        for kernels in available() {
+            let mut restored = word.clone();
+            kernels.restore(&mut restored, norm, &centroid);
+            prop_assert_eq!(bits(&restored), bits(&truth), "{}", kernels.name);
         }
     }
 
@@ -134,8 +161,8 @@ proptest! {
         let centroid_rows: Vec<u32> = (0..tokens as u32).map(|t| t % 5).collect();
         let coded = CodedTokens { codes: &codes, norms: &norms, centroid_rows: &centroid_rows };
         let tables = ByteTables {
-            words: &words, quads: &quads, query: &query, query_sums: &query_sums, units: &units,
-            centroid_scores: &centroid_scores, columns,
+            words: &words, quads: &quads, centroid_scores: &centroid_scores,
+            query: BytePanels { bytes: &query, sums: &query_sums, units: &units },
         };
         let mut portable = vec![f32::NEG_INFINITY; columns];
         portable::KERNELS.adc_max(coded, tables, &mut portable);

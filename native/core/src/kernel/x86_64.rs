@@ -1,7 +1,7 @@
 //! AVX2 (two registers of eight lanes) and AVX-512 (one of sixteen).
 
 use super::lanes::Lanes;
-use super::{ByteTables, CodedTokens, Kernels, Panels, algorithms};
+use super::{BytePanels, ByteTables, CodedTokens, Kernels, Panels, algorithms, byte_algorithms};
 use half::f16;
 use std::arch::x86_64::*;
 
@@ -287,13 +287,19 @@ macro_rules! backend {
             #[target_feature(enable = $features)]
             unsafe fn adc_max(tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
                 // SAFETY: as above.
-                unsafe { algorithms::adc_max::<$lanes>(tokens, tables, best) }
+                unsafe { byte_algorithms::adc_max::<$lanes>(tokens, tables, best) }
             }
 
             #[target_feature(enable = $features)]
-            unsafe fn raise(products: &[f32], norm: f32, centroid: &[f32], best: &mut [f32]) {
+            unsafe fn byte_products(rows: &[u8], ids: &[u32], query: BytePanels<'_>, out: &mut [f32]) {
                 // SAFETY: as above.
-                unsafe { algorithms::raise::<$lanes>(products, norm, centroid, best) }
+                unsafe { byte_algorithms::byte_products::<$lanes>(rows, ids, query, out) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn restore(word: &mut [f32], norm: f32, centroid: &[f16]) {
+                // SAFETY: as above.
+                unsafe { algorithms::restore::<$lanes>(word, norm, centroid) }
             }
 
             pub(super) static KERNELS: Kernels = Kernels {
@@ -311,7 +317,9 @@ macro_rules! backend {
                 // SAFETY: as above.
                 adc_max: |tokens, tables, best| unsafe { adc_max(tokens, tables, best) },
                 // SAFETY: as above.
-                raise: |products, norm, centroid, best| unsafe { raise(products, norm, centroid, best) },
+                byte_products: |rows, ids, query, out| unsafe { byte_products(rows, ids, query, out) },
+                // SAFETY: as above.
+                restore: |word, norm, centroid| unsafe { restore(word, norm, centroid) },
             };
         }
     };

@@ -3,14 +3,14 @@
 //! `reconstruction = centroid + norm · word(codes)`: 4 bytes of centroid id, one byte a subspace, 2 bytes of norm. The norm is
 //! the residual's, stretched by what its words lack.
 
-pub mod byte_codebooks;
+pub mod bytes;
 pub mod codebooks;
 pub mod encode;
 pub mod residual;
 pub mod sample;
 pub mod train;
 
-pub use byte_codebooks::{ByteCodebooks, ByteQuery};
+pub use bytes::{ByteCentroids, ByteCodebooks, ByteQuery};
 pub use codebooks::{Codebooks, Subspaces, WORDS};
 pub use encode::Encoder;
 pub use residual::Residuals;

@@ -2,7 +2,7 @@
 
 use super::query::Query;
 use crate::index::Index;
-use crate::kernel::{self, ByteTables, CodedTokens, Kernels};
+use crate::kernel::{self, BytePanels, ByteTables, CodedTokens, Kernels};
 use crate::quantize::ByteQuery;
 use half::f16;
 use std::ops::Range;
@@ -13,31 +13,33 @@ const DOUBT: f32 = 8.0;
 /// Scratch of the refine step.
 #[derive(Default)]
 pub(super) struct Refine {
-    query: ByteQuery,
-    /// `⟨query token, centroid⟩`, `[row][columns]`, a row for each centroid met in this query.
+    /// The query in bytes, for the words and for the centroids.
+    for_words: ByteQuery,
+    for_centroids: ByteQuery,
+    /// `⟨query token, centroid⟩` on bytes, `[row][columns]`, a row for each centroid met in this query.
     centroid_scores: Vec<f32>,
     /// Row of each centroid, valid where the stamp is the query's.
     rows: Vec<(u32, u32)>,
     stamp: u32,
     met: u32,
-    /// Centroids that are new to the query, and the vectors of some.
+    /// Centroids that are new to the query.
     fresh: Vec<u32>,
-    widened: Vec<f32>,
     /// The documents at hand: where their tokens lie, and where in `token_rows` the rows of their centroids.
     documents: Vec<(Range<usize>, usize)>,
     token_rows: Vec<u32>,
     best: Vec<f32>,
     /// Largest norm of a residual met in this query.
     most_norm: f32,
-    /// Residual directions of some tokens, and their products with the query.
-    words: Vec<f32>,
+    /// Some tokens, and their products with the query.
+    tokens: Vec<f32>,
     products: Vec<f32>,
 }
 
 impl Refine {
     /// Readies the tables for a query.
     pub(super) fn begin(&mut self, index: &Index, query: &Query) {
-        self.query.set(&query.tokens, index.byte_codebooks());
+        self.for_words.set(&query.tokens, index.byte_codebooks().layout());
+        self.for_centroids.set(&query.tokens, index.byte_centroids().layout());
         self.most_norm = 0.0;
         self.centroid_scores.clear();
         self.met = 0;
@@ -53,7 +55,9 @@ impl Refine {
 
     /// How much nearer to each other the true scores of two documents scored so far may be than their scores on bytes.
     pub(super) fn doubt(&self) -> f32 {
-        DOUBT * std::f32::consts::SQRT_2 * self.query.error * self.most_norm
+        let variance =
+            self.for_centroids.variance + self.for_words.variance * self.most_norm * self.most_norm;
+        DOUBT * (2.0 * variance).sqrt()
     }
 
     /// Takes up some documents, which are scored by their places: finds their tokens' centroids and scores those that are new,
@@ -85,34 +89,13 @@ impl Refine {
                 self.token_rows.push(place.1);
             }
         }
-        self.score_centroids(kernels, index, query);
+        let known = self.centroid_scores.len();
+        self.centroid_scores.resize(known + self.fresh.len() * query.columns(), 0.0);
+        let (rows, to) = (index.byte_centroids().rows(), &mut self.centroid_scores[known..]);
+        kernels.byte_products(rows, &self.fresh, panels(&self.for_centroids), to);
     }
 
-    fn score_centroids(&mut self, kernels: &Kernels, index: &Index, query: &Query) {
-        const BLOCK: usize = 32;
-        const AHEAD: usize = 16;
-        let (dim, columns) = (index.dim(), query.columns());
-        let row = |centroid: u32| &index.centroids()[centroid as usize * dim..(centroid as usize + 1) * dim];
-        let mut at = self.centroid_scores.len();
-        self.centroid_scores.resize(at + self.fresh.len() * columns, 0.0);
-        self.fresh.iter().take(AHEAD).for_each(|&centroid| kernel::prefetch(row(centroid)));
-        for first in (0..self.fresh.len()).step_by(BLOCK) {
-            let block = &self.fresh[first..self.fresh.len().min(first + BLOCK)];
-            self.widened.resize(block.len() * dim, 0.0);
-            for (i, (&centroid, widened)) in block.iter().zip(self.widened.chunks_exact_mut(dim)).enumerate()
-            {
-                if let Some(&later) = self.fresh.get(first + i + AHEAD) {
-                    kernel::prefetch(row(later));
-                }
-                kernels.widen(row(centroid), widened);
-            }
-            let to = at + block.len() * columns;
-            kernels.products(&self.widened, dim, query.panels(), &mut self.centroid_scores[at..to]);
-            at = to;
-        }
-    }
-
-    /// MaxSim of the document at a place, without the centring shift, with residuals in bytes; `None` for one without tokens.
+    /// MaxSim of the document at a place, without the centring shift, on bytes; `None` for one without tokens.
     pub(super) fn score_bytes(
         &mut self,
         kernels: &Kernels,
@@ -142,52 +125,56 @@ impl Refine {
             norms,
             centroid_rows: &self.token_rows[rows..rows + tokens.len()],
         };
-        let codebooks = index.byte_codebooks();
         let tables = ByteTables {
-            words: codebooks.words(),
-            quads: codebooks.quads(),
-            query: &self.query.bytes,
-            query_sums: &self.query.sums,
-            units: &self.query.units,
+            words: index.byte_codebooks().words(),
+            quads: index.byte_codebooks().quads(),
+            query: panels(&self.for_words),
             centroid_scores: &self.centroid_scores,
-            columns: query.columns(),
         };
         kernels.adc_max(coded, tables, &mut self.best);
         Some(self.best[..query.rows()].iter().sum())
     }
 
-    /// As [`Refine::score_bytes`] in `f32` throughout.
+    /// MaxSim of a document, without the centring shift, in `f32`; `None` for one without tokens.
     pub(super) fn score(
         &mut self,
         kernels: &Kernels,
         index: &Index,
         query: &Query,
-        place: usize,
+        document: u32,
     ) -> Option<f32> {
         const BLOCK: usize = 64;
-        let (tokens, rows) = self.documents[place].clone();
-        if tokens.is_empty() {
+        let range = index.tokens_of(document as usize);
+        if range.is_empty() {
             return None;
         }
         let (columns, dim, subspaces) = (query.columns(), index.dim(), index.subspaces().len());
         self.best.clear();
         self.best.resize(columns, f32::NEG_INFINITY);
-        let rows = &self.token_rows[rows..rows + tokens.len()];
-        let codes = &index.codes()[tokens.start * subspaces..tokens.end * subspaces];
-        let blocks = codes.chunks(BLOCK * subspaces).zip(index.norms()[tokens].chunks(BLOCK));
-        for ((codes, norms), rows) in blocks.zip(rows.chunks(BLOCK)) {
-            self.words.resize(norms.len() * dim, 0.0);
+        let centroids = &index.token_centroids()[range.clone()];
+        let row = |centroid: u32| &index.centroids()[centroid as usize * dim..(centroid as usize + 1) * dim];
+        centroids.iter().for_each(|&centroid| kernel::prefetch(row(centroid)));
+        let codes = &index.codes()[range.start * subspaces..range.end * subspaces];
+        let blocks = codes.chunks(BLOCK * subspaces).zip(index.norms()[range].chunks(BLOCK));
+        for ((codes, norms), centroids) in blocks.zip(centroids.chunks(BLOCK)) {
+            self.tokens.resize(norms.len() * dim, 0.0);
             self.products.resize(norms.len() * columns, 0.0);
-            for (codes, word) in codes.chunks_exact(subspaces).zip(self.words.chunks_exact_mut(dim)) {
-                index.codebooks().decode(codes, word);
+            let parts = codes.chunks_exact(subspaces).zip(norms).zip(centroids);
+            for (((codes, norm), &centroid), token) in parts.zip(self.tokens.chunks_exact_mut(dim)) {
+                index.codebooks().decode(codes, token);
+                kernels.restore(token, norm.to_f32(), row(centroid));
             }
-            kernels.products(&self.words, dim, query.panels(), &mut self.products);
-            for ((products, norm), &row) in self.products.chunks_exact(columns).zip(norms).zip(rows) {
-                let at = row as usize * columns;
-                let centroid = &self.centroid_scores[at..at + columns];
-                kernels.raise(products, norm.to_f32(), centroid, &mut self.best);
+            kernels.products(&self.tokens, dim, query.panels(), &mut self.products);
+            for products in self.products.chunks_exact(columns) {
+                for (best, &product) in self.best.iter_mut().zip(products) {
+                    *best = if product > *best { product } else { *best };
+                }
             }
         }
         Some(self.best[..query.rows()].iter().sum())
     }
+}
+
+fn panels(query: &ByteQuery) -> BytePanels<'_> {
+    BytePanels { bytes: &query.bytes, sums: &query.sums, units: &query.units }
 }

@@ -141,8 +141,7 @@ impl Searcher {
 
     /// Exact score of one document, offered to the answer; whether that improved it, `None` without tokens.
     fn refine_one(&mut self, document: u32) -> Option<bool> {
-        self.refine.take_up(self.kernels, &self.index, &self.query, std::iter::once(document));
-        let score = self.refine.score(self.kernels, &self.index, &self.query, 0)?;
+        let score = self.refine.score(self.kernels, &self.index, &self.query, document)?;
         Some(self.top.offer(score, document))
     }
 

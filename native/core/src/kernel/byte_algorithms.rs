@@ -1,0 +1,238 @@
+//! The loops over whole numbers of one byte, written once over [`Lanes`]; `#[inline(always)]` as in `algorithms`.
+
+use super::lanes::Lanes;
+use super::{BytePanels, ByteTables, CodedTokens, LANES, prefetch};
+
+/// # Safety
+/// The processor has `V`'s instructions; `Kernels::adc_max` checked the lengths and the centroid rows.
+#[inline(always)]
+pub(super) unsafe fn adc_max<V: Lanes>(tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
+    let (mut first, columns) = (0, tables.query.columns());
+    while first < columns {
+        // SAFETY: `P` panels begin at column `first` and end at or before `columns`.
+        unsafe {
+            if columns - first >= 2 * LANES {
+                adc_max_panels::<V, 2>(tokens, tables, first, best);
+                first += 2 * LANES;
+            } else {
+                adc_max_panels::<V, 1>(tokens, tables, first, best);
+                first += LANES;
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`adc_max`]; `first + P · 16 <= columns`.
+#[inline(always)]
+unsafe fn adc_max_panels<V: Lanes, const P: usize>(
+    tokens: CodedTokens<'_>,
+    tables: ByteTables<'_>,
+    first: usize,
+    best: &mut [f32],
+) {
+    let n = tokens.centroid_rows.len();
+    // SAFETY: blocks of tokens end at or before the last one.
+    unsafe {
+        let mut top = [V::splat(f32::NEG_INFINITY); P];
+        for (p, top) in top.iter_mut().enumerate() {
+            *top = V::load(best.as_ptr().add(first + p * LANES));
+        }
+        let mut token = 0;
+        while token < n {
+            if V::MANY_REGISTERS && P == 1 && n - token >= 8 {
+                adc_max_block::<V, P, 8>(tokens, tables, token, first, &mut top);
+                token += 8;
+            } else if V::MANY_REGISTERS && n - token >= 4 {
+                adc_max_block::<V, P, 4>(tokens, tables, token, first, &mut top);
+                token += 4;
+            } else if n - token >= 2 {
+                adc_max_block::<V, P, 2>(tokens, tables, token, first, &mut top);
+                token += 2;
+            } else {
+                adc_max_block::<V, P, 1>(tokens, tables, token, first, &mut top);
+                token += 1;
+            }
+        }
+        for (p, top) in top.into_iter().enumerate() {
+            top.store(best.as_mut_ptr().add(first + p * LANES));
+        }
+    }
+}
+
+/// `T` tokens together, so that a query's bytes are loaded once for all of them.
+///
+/// # Safety
+/// As [`adc_max_panels`]; tokens `token .. token + T` are there.
+#[inline(always)]
+unsafe fn adc_max_block<V: Lanes, const P: usize, const T: usize>(
+    tokens: CodedTokens<'_>,
+    tables: ByteTables<'_>,
+    token: usize,
+    first: usize,
+    top: &mut [V; P],
+) {
+    let ByteTables { quads, query, centroid_scores, .. } = tables;
+    let columns = query.columns();
+    let mut residuals = [[[0.0_f32; LANES]; P]; T];
+    // SAFETY: columns `first .. first + P · 16` and tokens `token .. token + T` are there; centroid rows were checked.
+    unsafe {
+        let codes = tokens.codes.as_ptr().add(token * quads.len());
+        if tables.words.len() == 256 * 4 * quads.len() {
+            word_dots::<V, P, T, true>(codes, tables, first, &mut residuals);
+        } else {
+            word_dots::<V, P, T, false>(codes, tables, first, &mut residuals);
+        }
+        for (t, residuals) in residuals.iter().enumerate() {
+            let norm = V::splat(tokens.norms[token + t].to_f32());
+            let row = tokens.centroid_rows[token + t] as usize;
+            let centroid = centroid_scores.as_ptr().add(row * columns + first);
+            for (p, residual) in residuals.iter().enumerate() {
+                let score = V::load(residual.as_ptr()).mul_add(norm, V::load(centroid.add(p * LANES)));
+                top[p] = top[p].max(score);
+            }
+        }
+    }
+}
+
+/// Products of `T` tokens' words with the query. `ONE`: every subspace is one quad wide.
+///
+/// # Safety
+/// The processor has `V`'s instructions; `codes` holds `T · subspaces`; `Kernels::adc_max` checked that words and query are as
+/// long as the quads say; columns `first .. first + P · 16` are there.
+#[inline(always)]
+unsafe fn word_dots<V: Lanes, const P: usize, const T: usize, const ONE: bool>(
+    codes: *const u8,
+    tables: ByteTables<'_>,
+    first: usize,
+    out: &mut [[[f32; LANES]; P]; T],
+) {
+    let ByteTables { words, quads, query, .. } = tables;
+    let panel = query.width() * LANES;
+    // SAFETY: a code is below 256, so every word lies in its codebook.
+    unsafe {
+        let mut sums = [byte_start::<V, P>(query, first); T];
+        let mut q = query.bytes.as_ptr().add(first * query.width());
+        let mut book = words.as_ptr();
+        for (m, &width) in quads.iter().enumerate() {
+            let width = if ONE { 1 } else { width };
+            for i in 0..width {
+                for (t, sums) in sums.iter_mut().enumerate() {
+                    let code = usize::from(*codes.add(t * quads.len() + m));
+                    let quad = V::quad(book.add((code * width + i) * 4));
+                    for (p, sum) in sums.iter_mut().enumerate() {
+                        *sum = V::add_dots(*sum, quad, q.add(p * panel));
+                    }
+                }
+                q = q.add(4 * LANES);
+            }
+            book = book.add(256 * width * 4);
+        }
+        for (sums, out) in sums.into_iter().zip(out) {
+            byte_finish::<V, P>(sums, query, first, out.as_mut_ptr().cast());
+        }
+    }
+}
+
+/// Sums before the first product. Bytes are values plus 128; a backend that multiplies them as they are begins with what that
+/// adds, taken off.
+///
+/// # Safety
+/// The processor has `V`'s instructions; columns `first .. first + P · 16` are there.
+#[inline(always)]
+unsafe fn byte_start<V: Lanes, const P: usize>(query: BytePanels<'_>, first: usize) -> [V::Sums; P] {
+    // SAFETY: the arrays hold sixteen values.
+    unsafe {
+        let mut start = [V::load_sums([0; LANES].as_ptr()); P];
+        for (p, start) in start.iter_mut().enumerate() {
+            let mut bias = [0; LANES];
+            for (bias, &sum) in bias.iter_mut().zip(&query.sums[first + p * LANES..]) {
+                *bias = -V::BIAS * sum;
+            }
+            *start = V::load_sums(bias.as_ptr());
+        }
+        start
+    }
+}
+
+/// Writes the sums times the columns' units.
+///
+/// # Safety
+/// The processor has `V`'s instructions; columns `first .. first + P · 16` are there, and `out` has room for as many values.
+#[inline(always)]
+unsafe fn byte_finish<V: Lanes, const P: usize>(
+    sums: [V::Sums; P],
+    query: BytePanels<'_>,
+    first: usize,
+    out: *mut f32,
+) {
+    // SAFETY: see above.
+    unsafe {
+        for (p, sum) in sums.into_iter().enumerate() {
+            let unit = V::load(query.units.as_ptr().add(first + p * LANES));
+            V::from_sums(sum).mul_add(unit, V::splat(0.0)).store(out.add(p * LANES));
+        }
+    }
+}
+
+/// # Safety
+/// The processor has `V`'s instructions; `Kernels::byte_products` checked the lengths and the ids.
+#[inline(always)]
+pub(super) unsafe fn byte_products<V: Lanes>(
+    rows: &[u8],
+    ids: &[u32],
+    query: BytePanels<'_>,
+    out: &mut [f32],
+) {
+    const AHEAD: usize = 16;
+    const BLOCK: usize = 4;
+    let width = query.width();
+    let row = |i: usize| &rows[ids[i] as usize * width..][..width];
+    (0..ids.len().min(AHEAD)).for_each(|i| prefetch(row(i)));
+    let mut i = 0;
+    while i < ids.len() {
+        (i + AHEAD..ids.len().min(i + AHEAD + BLOCK)).for_each(|later| prefetch(row(later)));
+        // SAFETY: ids were checked; a block ends at or before the last.
+        unsafe {
+            if ids.len() - i >= BLOCK {
+                byte_products_block::<V, BLOCK>(rows, ids, i, query, out);
+                i += BLOCK;
+            } else {
+                byte_products_block::<V, 1>(rows, ids, i, query, out);
+                i += 1;
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`byte_products`]; ids `at .. at + T` are there.
+#[inline(always)]
+unsafe fn byte_products_block<V: Lanes, const T: usize>(
+    rows: &[u8],
+    ids: &[u32],
+    at: usize,
+    query: BytePanels<'_>,
+    out: &mut [f32],
+) {
+    let (columns, width) = (query.columns(), query.width());
+    // SAFETY: see above; a panel of the query is `width · 16` bytes.
+    unsafe {
+        for first in (0..columns).step_by(LANES) {
+            let mut sums = [byte_start::<V, 1>(query, first); T];
+            let q = query.bytes.as_ptr().add(first * width);
+            let mut row = [rows.as_ptr(); T];
+            for (t, row) in row.iter_mut().enumerate() {
+                *row = row.add(ids[at + t] as usize * width);
+            }
+            for d in (0..width).step_by(4) {
+                for (row, sums) in row.iter().zip(&mut sums) {
+                    sums[0] = V::add_dots(sums[0], V::quad(row.add(d)), q.add(d * LANES));
+                }
+            }
+            for (t, sums) in sums.into_iter().enumerate() {
+                byte_finish::<V, 1>(sums, query, first, out.as_mut_ptr().add((at + t) * columns + first));
+            }
+        }
+    }
+}

@@ -1,0 +1,292 @@
+//! Codebooks, centroids and queries in whole numbers of one byte: for scoring many tokens nearly, four dimensions an
+//! instruction.
+
+use super::codebooks::{Codebooks, WORDS};
+use crate::kernel::{LANES, padded};
+use half::f16;
+
+/// The largest byte: numbers are symmetric, so that none lacks its opposite.
+const MOST: f32 = 127.0;
+/// Dimensions in a quad.
+const QUAD: usize = 4;
+
+/// How vectors lie in bytes: parts of whole quads, whose places beyond a part's width hold zeros. Each dimension has a scale of
+/// its own, which the query takes up.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByteLayout {
+    /// First dimension and width of each part.
+    parts: Vec<(usize, usize)>,
+    /// Quads of each part.
+    quads: Vec<usize>,
+    /// What one unit of a dimension is worth, `[dim]`.
+    scales: Vec<f32>,
+    /// Mean square of a dimension's bytes, `[dim]`.
+    mean_squares: Vec<f32>,
+}
+
+impl ByteLayout {
+    fn new(parts: Vec<(usize, usize)>) -> Self {
+        let dim = parts.iter().map(|&(_, width)| width).sum();
+        let quads = parts.iter().map(|&(_, width)| width.div_ceil(QUAD)).collect();
+        Self { parts, quads, scales: vec![0.0; dim], mean_squares: vec![0.0; dim] }
+    }
+
+    /// Bytes of a vector.
+    fn width(&self) -> usize {
+        QUAD * self.quads.iter().sum::<usize>()
+    }
+
+    /// Widens the range that the scales of part `m` have to hold.
+    fn measure(&mut self, m: usize, values: &[f32]) {
+        let (first, width) = self.parts[m];
+        let most = &mut self.scales[first..first + width];
+        most.iter_mut().zip(values).for_each(|(most, value)| *most = most.max(value.abs()));
+    }
+
+    /// Makes scales of the ranges.
+    fn settle(&mut self) {
+        self.scales.iter_mut().for_each(|most| *most /= MOST);
+    }
+
+    /// Appends part `m` of one of `vectors` vectors, plus 128.
+    fn write(&mut self, m: usize, values: &[f32], vectors: usize, bytes: &mut Vec<u8>) {
+        let (first, width) = self.parts[m];
+        for (d, &value) in (first..first + width).zip(values) {
+            let byte = if self.scales[d] > 0.0 { to_byte(value / self.scales[d]) } else { 0 };
+            self.mean_squares[d] += f32::from(byte) * f32::from(byte) / vectors as f32;
+            bytes.push((i16::from(byte) + 128) as u8);
+        }
+        bytes.extend(std::iter::repeat_n(128, self.quads[m] * QUAD - width));
+    }
+}
+
+/// All words as bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByteCodebooks {
+    layout: ByteLayout,
+    words: Vec<u8>,
+}
+
+impl ByteCodebooks {
+    /// Rounds every word. Values that are not finite become some number.
+    pub fn new(codebooks: Codebooks<'_>) -> Self {
+        let parts: Vec<_> = (0..codebooks.subspaces.len()).map(|m| codebooks.subspaces.range(m)).collect();
+        let mut layout = ByteLayout::new(parts.clone());
+        for (m, &(_, width)) in parts.iter().enumerate() {
+            codebooks.of(m).chunks_exact(width).for_each(|word| layout.measure(m, word));
+        }
+        layout.settle();
+        let mut words = Vec::with_capacity(WORDS * layout.width());
+        for (m, &(_, width)) in parts.iter().enumerate() {
+            codebooks.of(m).chunks_exact(width).for_each(|word| layout.write(m, word, WORDS, &mut words));
+        }
+        Self { layout, words }
+    }
+
+    /// How a word's parts lie.
+    pub fn layout(&self) -> &ByteLayout {
+        &self.layout
+    }
+
+    /// See [`crate::kernel::ByteTables::words`].
+    pub fn words(&self) -> &[u8] {
+        &self.words
+    }
+
+    /// See [`crate::kernel::ByteTables::quads`].
+    pub fn quads(&self) -> &[usize] {
+        &self.layout.quads
+    }
+}
+
+/// All centroids as bytes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ByteCentroids {
+    layout: ByteLayout,
+    rows: Vec<u8>,
+}
+
+impl ByteCentroids {
+    /// Rounds every centroid of `centroids`, `[k][dim]`. Values that are not finite become some number.
+    pub fn new(centroids: &[f16], dim: usize) -> Self {
+        let mut layout = ByteLayout::new(vec![(0, dim)]);
+        let mut wide = vec![0.0; dim];
+        let widen =
+            |row: &[f16], wide: &mut [f32]| wide.iter_mut().zip(row).for_each(|(w, v)| *w = v.to_f32());
+        for row in centroids.chunks_exact(dim) {
+            widen(row, &mut wide);
+            layout.measure(0, &wide);
+        }
+        layout.settle();
+        let k = centroids.len() / dim;
+        let mut rows = Vec::with_capacity(k * layout.width());
+        for row in centroids.chunks_exact(dim) {
+            widen(row, &mut wide);
+            layout.write(0, &wide, k, &mut rows);
+        }
+        Self { layout, rows }
+    }
+
+    /// How a row lies.
+    pub fn layout(&self) -> &ByteLayout {
+        &self.layout
+    }
+
+    /// Centroids plus 128, `[k][quads][4]`.
+    pub fn rows(&self) -> &[u8] {
+        &self.rows
+    }
+}
+
+/// A query's tokens as bytes, for vectors of one [`ByteLayout`].
+#[derive(Default)]
+pub struct ByteQuery {
+    /// Query tokens, `[panel][quad][16][4]`; never −128.
+    pub bytes: Vec<i8>,
+    /// Sum of a query token's bytes, `[columns]`.
+    pub sums: Vec<i32>,
+    /// What the product of two bytes is worth, `[columns]`.
+    pub units: Vec<f32>,
+    /// Variance of a product with one of the vectors, summed over the query's tokens.
+    pub variance: f32,
+    scaled: Vec<f32>,
+}
+
+impl ByteQuery {
+    /// Takes up `tokens`, `[rows][dim]`, reusing the memory of the query before.
+    pub fn set(&mut self, tokens: &[f32], layout: &ByteLayout) {
+        let dim = layout.scales.len();
+        let columns = padded(tokens.len() / dim);
+        self.bytes.clear();
+        self.bytes.resize(columns * layout.width(), 0);
+        self.sums.clear();
+        self.sums.resize(columns, 0);
+        self.units.clear();
+        self.units.resize(columns, 0.0);
+        self.variance = 0.0;
+        for (column, token) in tokens.chunks_exact(dim).enumerate() {
+            self.scaled.clear();
+            self.scaled.extend(token.iter().zip(&layout.scales).map(|(value, scale)| value * scale));
+            let most = self.scaled.iter().fold(0.0_f32, |most, value| most.max(value.abs()));
+            let unit = most / MOST;
+            if unit <= 0.0 || !unit.is_finite() {
+                continue;
+            }
+            let panel = column / LANES * layout.width() * LANES;
+            let mut quad = 0;
+            for (&(first, width), &quads) in layout.parts.iter().zip(&layout.quads) {
+                for i in 0..width {
+                    let value = self.scaled[first + i];
+                    let byte = to_byte(value / unit);
+                    let at = panel + ((quad + i / QUAD) * LANES + column % LANES) * QUAD + i % QUAD;
+                    self.bytes[at] = byte;
+                    self.sums[column] += i32::from(byte);
+                    // Each factor is off by at most half a unit, evenly: a twelfth of its square.
+                    self.variance += (value * value + unit * unit * layout.mean_squares[first + i]) / 12.0;
+                }
+                quad += quads;
+            }
+            self.units[column] = unit;
+        }
+    }
+}
+
+fn to_byte(value: f32) -> i8 {
+    value.round_ties_even().clamp(-MOST, MOST) as i8
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernel::{BytePanels, ByteTables, CodedTokens, available};
+    use crate::quantize::Subspaces;
+    use crate::testing::Random;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+        #[test]
+        fn products_of_bytes_are_near_the_true_ones(
+            seed: u64, dim in 1_usize..70, parts in 1_usize..40, rows in 1_usize..40, zeros: bool,
+        ) {
+            let mut random = Random::new(seed);
+            let subspaces = Subspaces::split(dim, parts);
+            let mut words = random.floats(WORDS * dim);
+            if zeros {
+                words[..WORDS].fill(0.0);
+            }
+            let codebooks = Codebooks { words: &words, subspaces: &subspaces };
+            let bytes = ByteCodebooks::new(codebooks);
+            let tokens = random.floats(rows * dim);
+            let mut query = ByteQuery::default();
+            query.set(&tokens, bytes.layout());
+            let columns = padded(rows);
+            let codes: Vec<u8> = (0..subspaces.len()).map(|_| random.below(256) as u8).collect();
+            let mut residual = vec![0.0; dim];
+            codebooks.decode(&codes, &mut residual);
+            let mut found = vec![f32::NEG_INFINITY; columns];
+            let tables = ByteTables {
+                words: bytes.words(),
+                quads: bytes.quads(),
+                query: BytePanels { bytes: &query.bytes, sums: &query.sums, units: &query.units },
+                centroid_scores: &vec![0.0; columns],
+            };
+            let coded = CodedTokens { codes: &codes, norms: &[f16::ONE], centroid_rows: &[0] };
+            available()[0].adc_max(coded, tables, &mut found);
+            // The error of a sum is independent in each token: what is called its standard error is one.
+            let mut square = 0.0;
+            for (token, found) in tokens.chunks_exact(dim).zip(&found) {
+                let truth: f32 = token.iter().zip(&residual).map(|(q, r)| q * r).sum();
+                square += (truth - found).powi(2);
+            }
+            prop_assert!(square.sqrt() <= 4.0 * query.variance.sqrt(), "{} {}", square.sqrt(), query.variance.sqrt());
+            prop_assert!(found[rows..].iter().all(|&score| score == 0.0));
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(48) })]
+
+        #[test]
+        fn products_with_centroids_are_near_the_true_ones(
+            seed: u64, dim in 1_usize..70, k in 1_usize..40, rows in 1_usize..40,
+        ) {
+            let mut random = Random::new(seed);
+            let centroids = random.halves(k * dim);
+            let bytes = ByteCentroids::new(&centroids, dim);
+            let tokens = random.floats(rows * dim);
+            let mut query = ByteQuery::default();
+            query.set(&tokens, bytes.layout());
+            let ids: Vec<u32> = (0..k as u32).rev().collect();
+            let mut found = vec![0.0; k * padded(rows)];
+            let byte_query = BytePanels { bytes: &query.bytes, sums: &query.sums, units: &query.units };
+            available()[0].byte_products(bytes.rows(), &ids, byte_query, &mut found);
+            for (&id, found) in ids.iter().zip(found.chunks_exact(padded(rows))) {
+                let centroid = &centroids[id as usize * dim..][..dim];
+                let square: f32 = tokens
+                    .chunks_exact(dim)
+                    .zip(found)
+                    .map(|(token, found)| {
+                        let truth: f32 = token.iter().zip(centroid).map(|(q, c)| q * c.to_f32()).sum();
+                        (truth - found).powi(2)
+                    })
+                    .sum();
+                prop_assert!(square <= 16.0 * query.variance, "{square} {}", query.variance);
+                prop_assert!(found[rows..].iter().all(|&score| score == 0.0));
+            }
+        }
+    }
+
+    #[test]
+    fn a_query_of_zeros_and_one_that_overflows_score_zero() {
+        let subspaces = Subspaces::split(4, 2);
+        let words = Random::new(3).floats(WORDS * 4);
+        let bytes = ByteCodebooks::new(Codebooks { words: &words, subspaces: &subspaces });
+        let mut query = ByteQuery::default();
+        query.set(&[0.0; 4], bytes.layout());
+        assert!(query.units.iter().all(|&unit| unit == 0.0) && query.variance == 0.0);
+        query.set(&[f32::MAX; 4], bytes.layout());
+        assert!(query.units.iter().all(|unit| unit.is_finite()));
+    }
+}
