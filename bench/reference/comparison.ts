@@ -56,10 +56,11 @@ export interface BuildFigures extends Variant {
   readonly scoreDifference: number;
 }
 
-/** Median time of one query on one thread: the median over rounds, and the median of ours / reference over rounds. */
-export interface TimingFigures extends Both<number> {
-  readonly ratio: number;
+/** Time of one query on one thread, for each point of the grid: the median over rounds, and that of ours / reference. */
+export interface TimingFigures extends Both<readonly number[]> {
+  readonly ratio: readonly number[];
   readonly rounds: number;
+  readonly queries: number;
 }
 
 export interface Comparison {

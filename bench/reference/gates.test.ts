@@ -26,7 +26,7 @@ function comparison(builds: BuildFigures[], changed: Partial<Comparison> = {}): 
     allocation: { types: 9, activeTypes: 3, differing: 0, differingTies: 0, pairs: [] },
     grid: GRID,
     builds,
-    timing: { ours: 1, reference: 1, ratio: 1, rounds: 1 },
+    timing: { ours: [1], reference: [1], ratio: [1], rounds: 1, queries: 1 },
     ...changed,
   };
 }

@@ -64,22 +64,23 @@ async function embeddings(spec: EmbeddingsSpec): Promise<Results["embeddings"]> 
   return { rows };
 }
 
-/** A round of all queries, one after another, for each line of standard input. */
+/** For each line of standard input, the number of a point: its queries one after another. */
 async function timeSearches(spec: TimingSpec): Promise<{ ended: true }> {
   const index = await Tachiom.load(spec.index);
   const { rows, offsets } = readQueries(spec);
   const searcher = new Searcher(index.id);
-  const each = Array.from({ length: offsets.length - 1 }, (_, query) => {
+  const each = Array.from({ length: Math.min(spec.most, offsets.length - 1) }, (_, query) => {
     const part = rows.subarray(Number(offsets[query]) * index.dim, Number(offsets[query + 1]) * index.dim);
     return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
   });
-  const known = parameters({ ...spec.point, k: 10 });
+  const known = spec.points.map((point) => parameters({ ...point, k: 10 }));
   process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
-  for await (const _ of createInterface({ input: process.stdin })) {
+  for await (const line of createInterface({ input: process.stdin })) {
+    const params = known[Number(line)] ?? {};
     const taken = each.map((query) => {
       const counts = Uint32Array.of(query.byteLength / 4 / index.dim);
       const started = performance.now();
-      searcher.searchRaw(query, "f32", counts, known, 0);
+      searcher.searchRaw(query, "f32", counts, params, 0);
       return performance.now() - started;
     });
     taken.sort((a, b) => a - b);

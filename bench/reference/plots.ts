@@ -31,13 +31,36 @@ export async function plots(comparison: Comparison): Promise<Plot[]> {
       },
     }),
   );
-  return Promise.all([...recalls, errorPlot(comparison), allocationPlot(comparison), ...buildPlots(comparison)]);
+  return Promise.all([
+    ...recalls,
+    latencyPlot(comparison),
+    errorPlot(comparison),
+    allocationPlot(comparison),
+    ...buildPlots(comparison),
+  ]);
 }
 
 function recallRows(comparison: Comparison, group: "whole" | "same") {
   return SIDES.domain.flatMap((side) => {
     const build = findBuild(comparison, group, side as "ours" | "reference");
     return comparison.grid.map((point, i) => ({ side, point: showPoint(point), recall: build?.recalls[i] }));
+  });
+}
+
+function latencyPlot(comparison: Comparison): Promise<Plot> {
+  const values = (["ours", "reference"] as const).flatMap((side) => {
+    const recalls = findBuild(comparison, "whole", side)?.recalls ?? [];
+    return recalls.map((recall, point) => ({ side, recall, milliseconds: comparison.timing[side][point] }));
+  });
+  return draw("recall@10 and the time of a query on one thread, whole builds", {
+    data: { values },
+    mark: { type: "line", point: true },
+    encoding: {
+      x: { field: "milliseconds", type: "quantitative", scale: { type: "log" }, title: "milliseconds" },
+      y: { field: "recall", type: "quantitative", scale: { zero: false }, title: "recall@10" },
+      order: { field: "milliseconds" },
+      color: COLOR,
+    },
   });
 }
 

@@ -77,16 +77,17 @@ def embeddings(spec):
 
 
 def time_searches(spec):
-    """A round of all queries, one after another, for each line of standard input."""
+    """For each line of standard input, the number of a point: its queries one after another."""
     import numpy as np
 
     index = tachiom.Tachiom.load(spec["index"])
     queries = np.load(spec["queries"])
     offsets = np.load(spec["offsets"])
-    each = [np.ascontiguousarray(queries[a:b]) for a, b in zip(offsets[:-1], offsets[1:])]
-    known = parameters(spec["point"])
+    each = [np.ascontiguousarray(queries[a:b]) for a, b in zip(offsets[:-1], offsets[1:])][: spec["most"]]
+    points = [parameters(point) for point in spec["points"]]
     print(json.dumps({"ready": True}), flush=True)
-    for _ in sys.stdin:
+    for line in sys.stdin:
+        known = points[int(line)]
         taken = []
         for query in each:
             started = time.perf_counter()

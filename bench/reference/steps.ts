@@ -58,7 +58,9 @@ export interface TimingSpec {
   readonly index: string;
   readonly queries: string;
   readonly offsets: string;
-  readonly point: Point;
+  /** Queries of a round, the first ones. */
+  readonly most: number;
+  readonly points: readonly Point[];
 }
 
 export interface Specs {

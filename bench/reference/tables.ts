@@ -19,6 +19,7 @@ export function tables(comparison: Comparison): Table[] {
     agreementTable(comparison),
     exactTable(comparison),
     timingTable(comparison),
+    ...equalRecallTable(comparison),
   ];
 }
 
@@ -118,13 +119,52 @@ function exactTable({ builds }: Comparison): Table {
   };
 }
 
-function timingTable({ timing, queries }: Comparison): Table {
-  const row = [timing.ours.toFixed(3), timing.reference.toFixed(3), timing.ratio.toFixed(3)];
+function timingTable({ grid, timing }: Comparison): Table {
   return {
-    title: `One query on one thread, milliseconds: median of ${queries} queries, of ${timing.rounds} rounds by turns, default parameters`,
-    head: ["ours", "reference", "ours / reference"],
-    rows: [row],
+    title: `One query on one thread, milliseconds: median of ${timing.queries} queries, of ${timing.rounds} rounds by turns, whole builds`,
+    head: ["name", "k_centroids / k_docs / ef / alpha", "ours", "reference", "ours / reference"],
+    rows: grid.map((point, number) => [
+      point.name,
+      showPoint(point),
+      ...[timing.ours, timing.reference, timing.ratio].map((figures) => (figures[number] as number).toFixed(3)),
+    ]),
   };
+}
+
+/** For each point of the reference, the fastest of ours that finds as much. */
+function equalRecallTable(comparison: Comparison): Table[] {
+  const { grid, timing } = comparison;
+  const ours = findBuild(comparison, "whole", "ours")?.recalls;
+  const reference = findBuild(comparison, "whole", "reference")?.recalls;
+  if (ours === undefined || reference === undefined) return [];
+  const rows = grid.map((point, number) => {
+    const [recall, taken] = [reference[number] as number, timing.reference[number] as number];
+    const best = fastestReaching(recall, ours, timing.ours);
+    const found =
+      best === undefined
+        ? ["none", "", "", ""]
+        : [
+            grid[best]?.name ?? "",
+            (ours[best] as number).toFixed(4),
+            (timing.ours[best] as number).toFixed(3),
+            (taken / (timing.ours[best] as number)).toFixed(1),
+          ];
+    return [point.name, recall.toFixed(4), taken.toFixed(3), ...found];
+  });
+  const head = ["the reference at", "recall@10", "ms", "ours at", "recall@10", "ms", "times as fast"];
+  return [
+    { title: "At equal recall: the fastest of our points that finds at least as much, whole builds", head, rows },
+  ];
+}
+
+/** Number of the fastest point whose recall is at least the given one. */
+export function fastestReaching(
+  recall: number,
+  recalls: readonly number[],
+  milliseconds: readonly number[],
+): number | undefined {
+  const reaching = recalls.flatMap((found, number) => (found >= recall ? [number] : []));
+  return reaching.toSorted((a, b) => (milliseconds[a] as number) - (milliseconds[b] as number))[0];
 }
 
 /** A table in Markdown, its columns aligned for the terminal. */

@@ -6,28 +6,33 @@ import type { Both, TimingFigures } from "./comparison.js";
 import type { Side } from "./run-step.js";
 import type { TimingSpec } from "./steps.js";
 
-const ROUNDS = 9;
+const ROUNDS = 5;
 
 /**
- * Both sides stand by with their index loaded, and answer all queries one after another on one thread, by turns: what else
- * the machine does falls on both alike. The first round of each warms up and does not count.
+ * Both sides stand by with their index loaded, and answer the queries of one point after another on one thread, by turns: what
+ * else the machine does falls on both alike. The first round of each warms up and does not count.
  */
 export async function timeSearches(sides: Both<Side>, specs: Both<TimingSpec>, work: string): Promise<TimingFigures> {
   const ours = await standBy(sides.ours, specs.ours, work);
   const reference = await standBy(sides.reference, specs.reference, work);
+  const points = specs.ours.points.map((_, number) => number);
   try {
-    const rounds: Both<number>[] = [];
+    const rounds: Both<number>[][] = points.map(() => []);
     for (let round = 0; round <= ROUNDS; round++) {
-      const first = round % 2 === 0 ? ours : reference;
-      const a = await first.run();
-      const b = await (first === ours ? reference : ours).run();
-      if (round > 0) rounds.push(first === ours ? { ours: a, reference: b } : { ours: b, reference: a });
+      for (const point of points) {
+        const first = (round + point) % 2 === 0 ? ours : reference;
+        const a = await first.run(point);
+        const b = await (first === ours ? reference : ours).run(point);
+        if (round > 0) rounds[point]?.push(first === ours ? { ours: a, reference: b } : { ours: b, reference: a });
+      }
     }
+    const medians = (figure: (round: Both<number>) => number) => rounds.map((each) => median(each.map(figure)));
     return {
-      ours: median(rounds.map((round) => round.ours)),
-      reference: median(rounds.map((round) => round.reference)),
-      ratio: median(rounds.map((round) => round.ours / round.reference)),
+      ours: medians((round) => round.ours),
+      reference: medians((round) => round.reference),
+      ratio: medians((round) => round.ours / round.reference),
       rounds: ROUNDS,
+      queries: specs.ours.most,
     };
   } finally {
     ours.end();
@@ -51,8 +56,8 @@ async function standBy(side: Side, spec: TimingSpec, work: string) {
   };
   await next("ready");
   return {
-    run: () => {
-      child.stdin?.write("\n");
+    run: (point: number) => {
+      child.stdin?.write(`${point}\n`);
       return next("milliseconds");
     },
     end: () => child.stdin?.end(),
