@@ -191,8 +191,11 @@ impl ByteQuery {
     }
 }
 
+/// The nearest byte, ties to even: beside `1.5 · 2²³` an `f32` has room for whole numbers alone. (`round_ties_even` is a call
+/// into the mathematics library where the target has no instruction for it.)
 fn to_byte(value: f32) -> i8 {
-    value.round_ties_even().clamp(-MOST, MOST) as i8
+    const WHOLE: f32 = 12_582_912.0;
+    (value.clamp(-MOST, MOST) + WHOLE - WHOLE) as i8
 }
 
 #[cfg(test)]
