@@ -60,7 +60,14 @@ export class CallScope implements CallContext {
     if (milliseconds <= MAX_TIMER_MS && this.#refusal === undefined) {
       this.#timer = setTimeout(() => this.abort(expired(milliseconds)), milliseconds);
     }
-    call.on("cancelled", () => this.abort(new ServiceError(ErrorCode.CANCELLED, "the caller cancelled")));
+    call.on("cancelled", () => this.#cancelled());
+  }
+
+  /** grpc-js says so of calls that have ended as well, of each one: an error, with its stack, is made for the others alone. */
+  #cancelled(): void {
+    if (!this.#ended) {
+      this.abort(new ServiceError(ErrorCode.CANCELLED, "the caller cancelled"));
+    }
   }
 
   get signal(): AbortSignal {
