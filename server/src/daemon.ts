@@ -8,10 +8,19 @@ import type { ServerProcess } from "./run-server.js";
  */
 const V8_FLAGS = ["--optimize-for-size", "--semi-space-growth-factor=1"];
 
-/** Runs a server that has the process to itself: sets V8 for it, then loads the server; see runServer. */
+/** Runs a server that has the process to itself and keeps it small: sets V8 for it, then loads the server; see runServer. */
 export async function runDaemon(host: ServerProcess): Promise<number> {
   // Before the modules, whose loading makes the heap grow.
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
   const { runServer } = await import("./run-server.js");
-  return runServer(host);
+  const { releaseProgramPages } = await import("./engine/program-pages.js");
+  const onServing = () => {
+    host.onServing?.();
+    try {
+      releaseProgramPages();
+    } catch (error) {
+      host.writeError(`warning: ${error instanceof Error ? error.message : String(error)}\n`);
+    }
+  };
+  return runServer({ ...host, onServing });
 }

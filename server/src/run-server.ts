@@ -15,6 +15,8 @@ export interface ServerProcess {
   readonly writeError: (text: string) => void;
   /** Resolves with the name of the first signal that asks the process to stop. */
   readonly stopAsked: () => Promise<string>;
+  /** Called once the server serves. */
+  readonly onServing?: () => void;
 }
 
 /** Runs a server until it is asked to stop; resolves to the exit code. Never throws. */
@@ -34,6 +36,7 @@ export async function runServer(host: ServerProcess): Promise<number> {
     }
     const stopAsked = host.stopAsked();
     const server = await start(resolved.config);
+    host.onServing?.();
     await stopAsked;
     await server.drain();
     return ExitCode.STOPPED;

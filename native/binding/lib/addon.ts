@@ -74,6 +74,7 @@ export type OnNativeProgress = (stage: string, done: number, total: number, over
 export interface Addon {
   version(): string;
   kernels(): string;
+  releaseProgramPages(): number;
   openIndex(path: string, full: boolean): Promise<number>;
   verifyIndex(indexId: number, cancelFlag: number): Promise<void>;
   saveIndex(indexId: number, path: string): Promise<void>;

@@ -33,3 +33,13 @@ export function version(): string {
 export function kernels(): string {
   return addon.kernels();
 }
+
+/**
+ * Gives back to the kernel what is resident of the running program's own file, code and constants. It stays in the page cache,
+ * and what is still needed comes back when it is touched: of Node's 43 MB about half. For a process that has started and will
+ * run for long. Returns the number of bytes that were resident; 0 elsewhere than on Linux. Throws MaxsimError `IO` if the
+ * system refuses.
+ */
+export function releaseProgramPages(): number {
+  return addon.releaseProgramPages();
+}

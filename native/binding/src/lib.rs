@@ -37,3 +37,9 @@ pub fn version() -> String {
 pub fn kernels() -> String {
     maxsimd_core::kernel::active().name.to_owned()
 }
+
+/// Gives back what is resident of the program's own file; returns the number of bytes.
+#[napi]
+pub fn release_program_pages() -> napi::Result<f64> {
+    fence::fence_core(|| Ok(maxsimd_core::storage::release_program_pages()? as f64))
+}
