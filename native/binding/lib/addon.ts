@@ -29,6 +29,7 @@ export interface NativeBuildOptions {
   centerDataset?: boolean | undefined;
   exactBelow?: number | undefined;
   maxMemory?: number | undefined;
+  codebooks?: string | undefined;
 }
 
 export interface NativeTacOptions {
@@ -80,6 +81,7 @@ export interface Addon {
   saveIndex(indexId: number, path: string): Promise<void>;
   indexInfo(indexId: number): string;
   indexTypes(indexId: number): string;
+  indexCodebooks(indexId: number): Float32Array;
   documentEmbeddings(indexId: number, document: number): Float32Array;
   closeIndex(indexId: number): boolean;
   NativeSearcher: new (indexId: number) => NativeSearcher;

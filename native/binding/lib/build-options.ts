@@ -27,6 +27,11 @@ export interface BuildOptions {
   pqSeed?: number | undefined;
   /** Residual codebooks, 1 to 256; a token's code has as many bytes. Default 32; never more than dim. */
   pqSubspaces?: number | undefined;
+  /**
+   * `.npy` of residual codebooks to code with, instead of training them: f32 [256, dim], row `w` holding word `w` of every
+   * subspace, as {@link Tachiom.getCodebooks} gives them. Indexes with the same codebooks err alike.
+   */
+  codebooks?: string | undefined;
   /** Links of a graph node; the base level has twice as many. Default 32. */
   hnswM?: number | undefined;
   /** Beam width while the graph is built. Default 1500. */
@@ -55,6 +60,10 @@ export function nativeBuildOptions(options: BuildOptions): NativeBuildOptions {
     if (value !== undefined && typeof value !== "boolean") throw invalidParameter(name, "true or false", value);
     return value;
   };
+  const { codebooks } = options;
+  if (codebooks !== undefined && typeof codebooks !== "string") {
+    throw invalidParameter("codebooks", "the path of a file", codebooks);
+  }
   return {
     totalCentroids: maybeWhole("totalCentroids", options.totalCentroids),
     tacNIter: maybeWhole("tacNIter", options.tacNIter),
@@ -71,6 +80,7 @@ export function nativeBuildOptions(options: BuildOptions): NativeBuildOptions {
     centerDataset: flag("centerDataset"),
     exactBelow: maybeWhole("exactBelow", options.exactBelow, 0),
     maxMemory: maybeWhole("maxMemory", options.maxMemory, 1, Number.MAX_SAFE_INTEGER),
+    codebooks,
   };
 }
 

@@ -290,6 +290,14 @@ export class Tachiom {
     return callNative(() => addon.documentEmbeddings(this.id, document));
   }
 
+  /**
+   * The residual codebooks, [256, dim]: row `w` holds word `w` of every subspace, side by side. Written with writeNpy, they
+   * are what {@link BuildOptions.codebooks} takes. Empty where vectors are kept whole.
+   */
+  getCodebooks(): Float32Array {
+    return callNative(() => addon.indexCodebooks(this.id));
+  }
+
   /** Token types with their share of the centroids; empty where clustering was not token-aware. */
   tokenTypes(): TokenType[] {
     const rows = JSON.parse(callNative(() => addon.indexTypes(this.id))) as [number, number, number, number][];

@@ -1,10 +1,10 @@
 //! Building an index off the event loop.
 
-use crate::fence::fence;
+use crate::fence::{fence, fence_core};
 use crate::pool;
 use crate::progress::{OnProgress, Watcher};
 use half::f16;
-use maxsimd_core::build::{self, BuildParams, GivenClusters};
+use maxsimd_core::build::{self, BuildParams, GivenClusters, GivenCodebooks};
 use maxsimd_core::cluster::TacParams;
 use maxsimd_core::corpus::{Corpus, InputNames, TokenVectors};
 use maxsimd_core::graph::GraphParams;
@@ -52,14 +52,16 @@ pub struct NativeBuildOptions {
     pub exact_below: Option<u32>,
     #[allow(missing_docs)]
     pub max_memory: Option<f64>,
+    #[allow(missing_docs)]
+    pub codebooks: Option<String>,
 }
 
 impl NativeBuildOptions {
-    fn resolve(&self) -> BuildParams {
+    fn resolve(&self) -> maxsimd_core::Result<BuildParams> {
         let size = |value: Option<u32>| value.map(|value| value as usize);
         let (pq, graph) = (PqParams::default(), GraphParams::default());
         let seed = self.pq_seed.map_or(pq.seed, |seed| seed as u64);
-        BuildParams {
+        Ok(BuildParams {
             tac: TacParams {
                 total_centroids: size(self.total_centroids),
                 n_iter: size(self.tac_n_iter),
@@ -83,8 +85,14 @@ impl NativeBuildOptions {
             center: self.center_dataset.unwrap_or(true),
             exact_below: size(self.exact_below).unwrap_or(build::DEFAULT_EXACT_BELOW),
             max_memory: self.max_memory.map(|bytes| bytes as u64),
-        }
+            codebooks: self.codebooks.as_deref().map(read_codebooks).transpose()?,
+        })
     }
+}
+
+fn read_codebooks(path: &str) -> maxsimd_core::Result<GivenCodebooks> {
+    let matrix = open_f32_matrix(path)?;
+    Ok(GivenCodebooks { rows: matrix.as_slice()?.to_vec(), dim: matrix.cols(), name: path.to_owned() })
 }
 
 /// Where the input is.
@@ -109,7 +117,7 @@ impl Task for BuildTask {
 
     fn compute(&mut self) -> napi::Result<()> {
         let watcher = Watcher::new(self.told.take(), self.cancel_flag);
-        let params = self.options.resolve();
+        let params = fence_core(|| self.options.resolve())?;
         let output = Path::new(&self.output);
         let work = |corpus: &Corpus<'_>, given: Option<&GivenClusters<'_>>| {
             watcher.expect(build::estimate_corpus(corpus, &params).seconds);
@@ -138,7 +146,7 @@ impl Task for EstimateTask {
     type JsValue = String;
 
     fn compute(&mut self) -> napi::Result<String> {
-        let params = self.options.resolve();
+        let params = fence_core(|| self.options.resolve())?;
         let estimate = fence(|| {
             pool::run(self.threads, || {
                 params.check()?;

@@ -3,7 +3,7 @@
 use crate::cancel_flags::polled;
 use crate::fence::{fence, fence_core};
 use crate::registry;
-use maxsimd_core::index::{Check, Index};
+use maxsimd_core::index::{Check, Index, Kind};
 use maxsimd_core::storage::AtomicFile;
 use napi::bindgen_prelude::{AsyncTask, Float32Array};
 use napi::{Env, Task};
@@ -130,6 +130,14 @@ pub fn index_info(index_id: u32) -> napi::Result<String> {
 pub fn document_embeddings(index_id: u32, document: u32) -> napi::Result<Float32Array> {
     let index = registry::find(index_id)?;
     fence_core(|| index.document_embeddings(document as usize)).map(Float32Array::new)
+}
+
+/// The residual codebooks of an open index, `[256][dim]`; empty in one that keeps whole vectors.
+#[napi]
+pub fn index_codebooks(index_id: u32) -> napi::Result<Float32Array> {
+    let index = registry::find(index_id)?;
+    fence_core(|| Ok(if index.kind() == Kind::Exact { Vec::new() } else { index.codebooks().rows() }))
+        .map(Float32Array::new)
 }
 
 /// Token types of an open index, as JSON: `[token id, tokens, spread, centroids]` each.

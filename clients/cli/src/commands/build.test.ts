@@ -79,6 +79,20 @@ describe("build", () => {
     expect(json()).toMatchObject({ centroids: 2 });
   });
 
+  it("takes the codebooks that inspect wrote", async () => {
+    const raw = ["--exact-below", "0", "--no-normalize"];
+    await runCommand(["build", ...inputs, "-o", at("w.maxsim"), ...raw]);
+    expect((await runCommand(["inspect", at("w.maxsim"), "--codebooks", at("w.npy")])).exitCode).toBe(EXIT.OK);
+    const given = ["--codebooks", at("w.npy"), "--pq-seed", "9"];
+    const { exitCode, json } = await runCommand(["build", ...inputs, "-o", at("x.maxsim"), "--json", ...raw, ...given]);
+    expect(exitCode).toBe(EXIT.OK);
+    expect(json()["buildParams"]).toMatchObject({ inputs: { codebooks: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    const [from, to] = [await Tachiom.load(at("w.maxsim")), await Tachiom.load(at("x.maxsim"))];
+    expect(to.getCodebooks()).toEqual(from.getCodebooks());
+    from.close();
+    to.close();
+  });
+
   it("does not replace a file unless it is told to", async () => {
     await runCommand(["build", ...inputs, "-o", at("e.maxsim")]);
     const before = readFileSync(at("e.maxsim"));

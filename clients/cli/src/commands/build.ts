@@ -28,6 +28,7 @@ const EXAMPLES = [
   "maxsimd build vectors.npy token_ids.npy doclens.npy --catalog /srv/maxsimd --index papers --version 2026-11-24",
   "maxsimd build vectors.npy token_ids.npy doclens.npy -o small.maxsim --total-centroids 4096 --pq-subspaces 16",
   "maxsimd build vectors.npy token_ids.npy doclens.npy -o papers.maxsim --centroids c.npy --assignments a.npy",
+  "maxsimd build vectors.npy token_ids.npy doclens.npy -o new.maxsim --codebooks words.npy",
 ];
 
 /** `maxsimd build`: .npy files in, one index file out. Stopped or failed, it leaves nothing behind. */
@@ -54,7 +55,7 @@ export function buildCommand(session: Session): Command {
 async function build(session: Session, inputs: [string, string, string], flags: Flags): Promise<Report> {
   const { place, file } = destination(flags);
   const given = givenClusters(flags);
-  requireFiles(...inputs, ...(given ?? []));
+  requireFiles(...inputs, ...(given ?? []), ...(flags.codebooks === undefined ? [] : [flags.codebooks]));
   if (existsSync(file) && !flags.force) {
     throw new CommandFailure(EXIT.USAGE, `${file} exists: name another, or replace it with --force`);
   }

@@ -1,10 +1,11 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { readNpy } from "@maxsimd/native";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../../testing/recorded-session.js";
-import { writeCorpus } from "../../testing/small-corpus.js";
+import { DIM, writeCorpus } from "../../testing/small-corpus.js";
 import { EXIT } from "../exit-code.js";
 
 const folder = mkdtempSync(join(tmpdir(), "maxsimd-inspect-"));
@@ -49,6 +50,29 @@ describe("inspect of a file", () => {
     const { exitCode, json } = await runCommand(["inspect", damaged, "--verify", "--json"]);
     expect(exitCode).toBe(EXIT.BAD_DATA);
     expect(json()).toMatchObject({ error: { code: "INDEX_CORRUPT" } });
+  });
+});
+
+describe("codebooks of an index", () => {
+  const words = join(folder, "words.npy");
+
+  it("are written as rows of words, and over no file that exists", async () => {
+    const { exitCode, out } = await runCommand(["inspect", file, "--codebooks", words]);
+    expect([exitCode, out.at(-1)]).toEqual([EXIT.OK, expect.stringContaining(words)]);
+    const { shape, dtype } = readNpy(words);
+    expect([shape, dtype]).toEqual([[256, DIM], "f32"]);
+    const again = await runCommand(["inspect", file, "--codebooks", words]);
+    expect([again.exitCode, again.err.at(-1)]).toEqual([EXIT.USAGE, expect.stringContaining("exists")]);
+  });
+
+  it("are not to be had of a server or of an index without any", async () => {
+    const served = await runCommand(["inspect", "--server", server.dataAddress, "--codebooks", words]);
+    expect(served.exitCode).toBe(EXIT.USAGE);
+    const { vectors, tokenIds, doclens } = writeCorpus(join(folder, "whole"), 10);
+    const whole = join(folder, "whole.maxsim");
+    await runCommand(["build", vectors, tokenIds, doclens, "-o", whole]);
+    const refused = await runCommand(["inspect", whole, "--codebooks", join(folder, "none.npy")]);
+    expect([refused.exitCode, refused.err.at(-1)]).toEqual([EXIT.BAD_DATA, expect.stringContaining("kept whole")]);
   });
 });
 

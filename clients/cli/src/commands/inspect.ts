@@ -1,4 +1,6 @@
+import { existsSync } from "node:fs";
 import { type IndexDescription, MaxsimClient } from "@maxsimd/client";
+import type { Tachiom } from "@maxsimd/native";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
@@ -12,6 +14,7 @@ import type { Session } from "../session.js";
 
 interface Flags extends ConnectionFlags {
   verify?: boolean;
+  codebooks?: string;
   server?: string | true;
   index?: string;
   version?: string;
@@ -20,6 +23,7 @@ interface Flags extends ConnectionFlags {
 const EXAMPLES = [
   "maxsimd inspect papers.maxsim",
   "maxsimd inspect papers.maxsim --verify",
+  "maxsimd inspect papers.maxsim --codebooks words.npy",
   "maxsimd inspect --server 127.0.0.1:50051 --index papers",
   "maxsimd inspect papers.maxsim --json | tail -n 1 | jq .digest",
 ];
@@ -29,6 +33,7 @@ export function inspectCommand(session: Session): Command {
   const command = defineCommand("inspect", "show what is in an index file or a served index", EXAMPLES)
     .argument("[file]", "index file")
     .option("--verify", "check every byte of the file, also when it was checked before")
+    .option("--codebooks <file>", "write its residual codebooks to this .npy, for maxsimd build --codebooks")
     .option("--server [address]", "ask a server (default: the variable MAXSIMD_SERVER, else 127.0.0.1:50051)")
     .option("--index <name>", "index on the server (default: its only one)")
     .option("--version <label>", "version of the index on the server (default: the current one)");
@@ -37,20 +42,38 @@ export function inspectCommand(session: Session): Command {
       if ((file === undefined) === (flags.server === undefined)) {
         throw new CommandFailure(EXIT.USAGE, "name one thing to inspect: a file, or --server");
       }
-      return file === undefined ? inspectServed(session, flags) : inspectFile(file, flags.verify === true);
+      if (file === undefined && flags.codebooks !== undefined) {
+        throw new CommandFailure(EXIT.USAGE, "--codebooks reads an index file: a server does not give them");
+      }
+      return file === undefined ? inspectServed(session, flags) : inspectFile(file, flags);
     }),
   );
 }
 
-async function inspectFile(file: string, verify: boolean): Promise<Report> {
+async function inspectFile(file: string, { verify = false, codebooks }: Flags): Promise<Report> {
   requireFiles(file);
   const { Tachiom } = await import("@maxsimd/native");
   const index = await Tachiom.load(file, { verify: verify ? "full" : "quick" });
   const { info } = index;
-  index.close();
+  try {
+    if (codebooks !== undefined) await writeCodebooks(index, codebooks);
+  } finally {
+    index.close();
+  }
   const parts = [describeIndex(info), describeSpace(info), `built with\n${describeBuild(info)}`];
   if (verify) parts.push("every byte checked: the file is whole");
+  if (codebooks !== undefined) parts.push(`codebooks written to ${codebooks}`);
   return { json: { ...info, verified: verify }, text: parts.join("\n\n") };
+}
+
+async function writeCodebooks(index: Tachiom, path: string): Promise<void> {
+  const words = index.getCodebooks();
+  if (words.length === 0) {
+    throw new CommandFailure(EXIT.BAD_DATA, `${index.info.path} has no codebooks: its vectors are kept whole`);
+  }
+  if (existsSync(path)) throw new CommandFailure(EXIT.USAGE, `${path} exists: name another file`);
+  const { writeNpy } = await import("@maxsimd/native");
+  writeNpy(path, words, [words.length / index.dim, index.dim]);
 }
 
 async function inspectServed(session: Session, flags: Flags): Promise<Report> {

@@ -15,6 +15,7 @@ export type BuildFlags = Pick<
   | "normalize"
   | "pqSeed"
   | "pqSubspaces"
+  | "codebooks"
   | "hnswM"
   | "efConstruction"
   | "centerDataset"
@@ -34,6 +35,7 @@ export function addBuildOptions(command: Command): Command {
     .option("--no-normalize", "code residuals as they are, without taking out their norm")
     .option("--pq-seed <n>", "seed of sampling and training (default 42)", integer(0))
     .option("--pq-subspaces <n>", "bytes of code a token (default 32)", integer(1))
+    .option("--codebooks <file>", ".npy of residual codebooks to code with instead of training: [256, dim], f32")
     .option("--hnsw-m <n>", "neighbours of a centroid in the graph (default 32)", integer(2))
     .option("--ef-construction <n>", "beam width while the graph is built (default 1500)", integer(1))
     .option("--center-dataset", "take the mean out of the vectors first (default, unless --centroids is given)")
@@ -45,11 +47,11 @@ export function addBuildOptions(command: Command): Command {
 /** The engine's options for those flags. Without --no-normalize commander gives true, the engine's default too. */
 export function buildOptions({ threads, ...flags }: BuildFlags): BuildOptions {
   const { totalCentroids, tacNIter, tacMicroThreshold, tacSmallThreshold, maxSampleSize } = flags;
-  const { pqSampleSize, pqNIter, normalize, pqSeed, pqSubspaces } = flags;
+  const { pqSampleSize, pqNIter, normalize, pqSeed, pqSubspaces, codebooks } = flags;
   const { hnswM, efConstruction, centerDataset, exactBelow } = flags;
   return {
     ...{ totalCentroids, tacNIter, tacMicroThreshold, tacSmallThreshold, maxSampleSize },
-    ...{ pqSampleSize, pqNIter, normalize, pqSeed, pqSubspaces },
+    ...{ pqSampleSize, pqNIter, normalize, pqSeed, pqSubspaces, codebooks },
     ...{ hnswM, efConstruction, centerDataset, exactBelow, numThreads: threads },
   };
 }

@@ -51,7 +51,7 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
     let shares = shares(shape, params);
     let k: u64 = shares.iter().sum::<usize>() as u64;
     let subspaces = Subspaces::split(shape.dim, params.pq.subspaces).len() as u64;
-    let sample = n.min(params.pq.sample_size as u64);
+    let sample = training(n, params);
     let memory = inputs + FIXED_MEMORY + stage_memory(shape, params, &shares, k, subspaces, threads as u64);
     let graph = k * (4 * 2 * params.graph.m as u64);
     let disk = offsets
@@ -95,6 +95,11 @@ fn shares(shape: &Shape<'_>, params: &BuildParams) -> Vec<usize> {
     })
 }
 
+/// Tokens that train the codebooks.
+fn training(tokens: u64, params: &BuildParams) -> u64 {
+    if params.codebooks.is_some() { 0 } else { tokens.min(params.pq.sample_size as u64) }
+}
+
 /// The largest of the stages' needs beside the inputs.
 fn stage_memory(
     shape: &Shape<'_>,
@@ -115,8 +120,8 @@ fn stage_memory(
         + 8 * k * dim
         + threads * (16 * largest_share * dim + 12 * largest_type + (1 << 20))
         + 64 * shape.counts.len() as u64;
-    let sample = n.min(params.pq.sample_size as u64);
-    let regroup = if sample < n { 4 * n } else { 0 };
+    let sample = training(n, params);
+    let regroup = if sample < n && sample > 0 { 4 * n } else { 0 };
     let words = WORDS as u64 * (dim + subspaces) * 8;
     let train = assignments + stored + 4 * sample + regroup + 18 * words + threads * 8192 * dim;
     let links = k * 8 * params.graph.m as u64;

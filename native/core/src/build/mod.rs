@@ -1,6 +1,7 @@
 //! From a corpus to a segment file: cluster, train, link, encode, write.
 
 mod estimate;
+mod given;
 mod lists;
 mod mean;
 mod params;
@@ -9,5 +10,6 @@ mod provenance;
 mod write;
 
 pub use estimate::{Estimate, Shape, estimate};
+pub use given::{GivenClusters, GivenCodebooks};
 pub use params::{BuildParams, DEFAULT_EXACT_BELOW};
-pub use pipeline::{GivenClusters, build, build_from_tac, estimate_corpus};
+pub use pipeline::{build, build_from_tac, estimate_corpus};

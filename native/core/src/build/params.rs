@@ -1,5 +1,6 @@
 //! How to build.
 
+use super::given::GivenCodebooks;
 use crate::Result;
 use crate::cluster::TacParams;
 use crate::graph::GraphParams;
@@ -12,6 +13,8 @@ pub struct BuildParams {
     pub tac: TacParams,
     /// Residual codebooks.
     pub pq: PqParams,
+    /// Residual codebooks to code with, instead of training them.
+    pub codebooks: Option<GivenCodebooks>,
     /// Centroid graph.
     pub graph: GraphParams,
     /// Whether the mean of all tokens is taken from each first. Scores are given back what it takes.
@@ -32,6 +35,7 @@ impl Default for BuildParams {
         Self {
             tac: TacParams::default(),
             pq: PqParams::default(),
+            codebooks: None,
             graph: GraphParams::default(),
             center: true,
             exact_below: DEFAULT_EXACT_BELOW,

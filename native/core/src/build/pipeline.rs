@@ -1,6 +1,7 @@
 //! The order of a build.
 
 use super::estimate::{Estimate, Shape, estimate};
+use super::given::GivenClusters;
 use super::lists::invert;
 use super::mean::mean;
 use super::params::BuildParams;
@@ -21,18 +22,6 @@ use crate::{Error, Result};
 use bytemuck::Zeroable;
 use half::f16;
 use std::path::Path;
-
-/// Coarse centroids made earlier, and the centroid of every token.
-pub struct GivenClusters<'a> {
-    /// `[k][dim]`.
-    pub centroids: &'a [f32],
-    /// Centroid of each token.
-    pub assignments: &'a [u32],
-    /// Name of the centroids, for errors.
-    pub centroids_name: String,
-    /// Name of the assignments, for errors.
-    pub assignments_name: String,
-}
 
 /// Estimates a build of `corpus` on the current rayon pool. The token ids are counted; nothing else is read.
 pub fn estimate_corpus(corpus: &Corpus<'_>, params: &BuildParams) -> Estimate {
@@ -93,6 +82,7 @@ fn within_budget(
 /// [`Error::Parameter`], [`Error::Memory`], [`Error::Io`], [`Error::Cancelled`].
 pub fn build(corpus: &Corpus<'_>, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> Result<()> {
     params.check()?;
+    params.codebooks.as_ref().map_or(Ok(()), |codebooks| codebooks.check(corpus.vectors.dim))?;
     within_budget(corpus, params, || {
         if corpus.vectors.len() < params.exact_below.max(1) {
             return build_exact(corpus, params, output, monitor);
@@ -146,6 +136,7 @@ pub fn build_from_tac(
     monitor: &dyn Monitor,
 ) -> Result<()> {
     params.check()?;
+    params.codebooks.as_ref().map_or(Ok(()), |codebooks| codebooks.check(corpus.vectors.dim))?;
     given.check(corpus)?;
     let params = BuildParams { center: false, ..params.clone() };
     within_budget(corpus, &params, || {
@@ -163,43 +154,6 @@ pub fn build_from_tac(
         };
         quantize(corpus, &params, &clusters, output, monitor)
     })
-}
-
-impl GivenClusters<'_> {
-    fn check(&self, corpus: &Corpus<'_>) -> Result<()> {
-        let fault = |input: &str, what, expected: String, got: String| {
-            Err(Error::Input { input: input.to_owned(), what, expected, got })
-        };
-        let (dim, tokens) = (corpus.vectors.dim, corpus.vectors.len());
-        if self.centroids.is_empty() || !self.centroids.len().is_multiple_of(dim) {
-            let got = format!("{} values", self.centroids.len());
-            return fault(&self.centroids_name, "shape", format!("at least one row of {dim}"), got);
-        }
-        if let Some(at) = self.centroids.iter().position(|value| !value.is_finite()) {
-            let got = format!("{} in row {}, column {}", self.centroids[at], at / dim, at % dim);
-            return fault(&self.centroids_name, "values", "finite numbers".into(), got);
-        }
-        if self.assignments.len() != tokens {
-            let got = self.assignments.len().to_string();
-            return fault(&self.assignments_name, "rows", format!("{tokens}, one a vector"), got);
-        }
-        let k = self.centroids.len() / dim;
-        if k > tokens {
-            return fault(
-                &self.centroids_name,
-                "rows",
-                format!("at most {tokens}, one a token"),
-                k.to_string(),
-            );
-        }
-        match self.assignments.iter().position(|&centroid| centroid as usize >= k) {
-            Some(row) => {
-                let got = format!("{} in row {row}", self.assignments[row]);
-                fault(&self.assignments_name, "values", format!("centroids below {k}"), got)
-            }
-            None => Ok(()),
-        }
-    }
 }
 
 /// Centroids as the index keeps them, and what goes with them.
@@ -235,15 +189,10 @@ fn quantize(
         normalize: params.pq.normalize,
     };
     let subspaces = Subspaces::split(dim, params.pq.subspaces);
-    let training = {
-        let types = match &corpus.token_ids {
-            Some(ids) if params.pq.sample_size < vectors.len() => TokenTypes::group(ids),
-            _ => TokenTypes::single(vectors.len()),
-        };
-        sample(residuals, &types, params.pq.sample_size, params.pq.seed, monitor)?
+    let words = match &params.codebooks {
+        Some(given) => subspaces.words_of(&given.rows),
+        None => learn(corpus, params, residuals, &subspaces, monitor)?,
     };
-    let words = train(residuals, &training, &subspaces, &params.pq, monitor)?;
-    drop(training);
     let graph = graph::build(&clusters.centroids, dim, params.graph, monitor)?;
     let view = graph.view(&clusters.centroids, dim);
     let centroids = clusters.centroids.len() / dim;
@@ -287,6 +236,24 @@ fn quantize(
     writer.end_section()?;
     write::values(&mut writer, id::NORMS, &norms)?;
     finish(writer, monitor)
+}
+
+/// Words of the residual codebooks, trained on a sample.
+fn learn(
+    corpus: &Corpus<'_>,
+    params: &BuildParams,
+    residuals: Residuals<'_>,
+    subspaces: &Subspaces,
+    monitor: &dyn Monitor,
+) -> Result<Vec<f32>> {
+    let tokens = corpus.vectors.len();
+    let types = match &corpus.token_ids {
+        Some(ids) if params.pq.sample_size < tokens => TokenTypes::group(ids),
+        _ => TokenTypes::single(tokens),
+    };
+    let training = sample(residuals, &types, params.pq.sample_size, params.pq.seed, monitor)?;
+    drop(types);
+    train(residuals, &training, subspaces, &params.pq, monitor)
 }
 
 fn write_types(writer: &mut SegmentWriter, types: &[TypeShare], centroids: usize) -> Result<()> {

@@ -20,7 +20,9 @@ pub(super) fn provenance(
         Some(ids) => digest(ids, monitor)?.into(),
         None => Value::Null,
     };
-    Ok(json!({
+    // Without them nothing is said, so that files are as they were before codebooks could be given.
+    let codebooks = params.codebooks.as_ref().map(|given| digest(&given.rows, monitor)).transpose()?;
+    let mut provenance = json!({
         "built": how,
         "parameters": {
             "totalCentroids": auto.map(|auto| auto.total_centroids),
@@ -43,8 +45,11 @@ pub(super) fn provenance(
             "tokenIds": token_ids,
             "docOffsets": digest(&corpus.doc_offsets, monitor)?,
         },
-    })
-    .to_string())
+    });
+    if let Some(digest) = codebooks {
+        provenance["inputs"]["codebooks"] = digest.into();
+    }
+    Ok(provenance.to_string())
 }
 
 /// BLAKE3 of the values' bytes, hexadecimal.

@@ -46,6 +46,16 @@ impl Subspaces {
     pub fn range(&self, m: usize) -> (usize, usize) {
         (self.bounds[m], self.bounds[m + 1] - self.bounds[m])
     }
+
+    /// Words of codebooks (see [`Codebooks`]) from `rows`, `[256][dim]`, which hold word `w` of every subspace in row `w`.
+    pub fn words_of(&self, rows: &[f32]) -> Vec<f32> {
+        let mut words = Vec::with_capacity(rows.len());
+        for m in 0..self.len() {
+            let (first, width) = self.range(m);
+            rows.chunks_exact(self.dim()).for_each(|row| words.extend_from_slice(&row[first..first + width]));
+        }
+        words
+    }
 }
 
 /// A view of all codebooks: 256 words a subspace, subspace after subspace, `[256][width]` each: `256 · dim` values.
@@ -62,6 +72,19 @@ impl<'a> Codebooks<'a> {
     pub fn of(&self, m: usize) -> &'a [f32] {
         let (first, width) = self.subspaces.range(m);
         &self.words[WORDS * first..WORDS * (first + width)]
+    }
+
+    /// The words as rows, `[256][dim]`: row `w` holds word `w` of every subspace. What [`Subspaces::words_of`] takes.
+    pub fn rows(&self) -> Vec<f32> {
+        let dim = self.subspaces.dim();
+        let mut rows = vec![0.0; WORDS * dim];
+        for m in 0..self.subspaces.len() {
+            let (first, width) = self.subspaces.range(m);
+            for (row, word) in rows.chunks_exact_mut(dim).zip(self.of(m).chunks_exact(width)) {
+                row[first..first + width].copy_from_slice(word);
+            }
+        }
+        rows
     }
 
     /// Writes the words that `codes` name into `residual`, `[dim]`.
@@ -184,6 +207,22 @@ mod tests {
                 truth.extend_from_slice(&codebooks.of(m)[usize::from(code) * width..][..width]);
             }
             assert_eq!(residual, truth);
+        }
+    }
+
+    #[test]
+    fn rows_and_words_are_the_same_numbers() {
+        let mut random = crate::testing::Random::new(6);
+        for (dim, parts) in [(12, 6), (1, 1), (10, 4), (130, 32)] {
+            let subspaces = Subspaces::split(dim, parts);
+            let words = random.floats(WORDS * dim);
+            let codebooks = Codebooks { words: &words, subspaces: &subspaces };
+            let rows = codebooks.rows();
+            assert_eq!(subspaces.words_of(&rows), words);
+            // A row is what its number decodes to, in every subspace.
+            let mut residual = vec![0.0; dim];
+            codebooks.decode(&vec![77; subspaces.len()], &mut residual);
+            assert_eq!(&rows[77 * dim..78 * dim], residual);
         }
     }
 

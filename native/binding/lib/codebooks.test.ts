@@ -1,0 +1,125 @@
+// Residual codebooks of one index code another.
+
+import { existsSync } from "node:fs";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { type Corpus, type CorpusFiles, corpus, corpusFiles, QUICK } from "../testing/corpus.js";
+import { type BuildOptions, MaxsimError, Tachiom, writeNpy } from "./index.js";
+
+let data: Corpus;
+let files: CorpusFiles;
+let words: string;
+
+const build = (options: BuildOptions = {}, from: Corpus = data) =>
+  Tachiom.buildFromArrays(from.vectors, from.tokenIds, from.doclens, { ...QUICK, ...options, dim: from.dim });
+const embeddings = (index: Tachiom) => Array.from({ length: index.len }, (_, d) => index.getDocumentEmbeddings(d));
+
+// 10 dimensions for 4 codebooks: two are wider than the others.
+beforeEach(() => {
+  data = corpus({ seed: 11, documents: 200, dim: 10, types: 12 });
+  files = corpusFiles(data);
+  words = files.path("words.npy");
+});
+afterEach(() => files.remove());
+
+describe("given codebooks", () => {
+  test("are used as they are, and what they were trained for is coded as it was", async () => {
+    const trained = await build({ pqSubspaces: 4 });
+    const rows = trained.getCodebooks();
+    expect(rows).toHaveLength(256 * 10);
+    writeNpy(words, rows, [256, 10]);
+    // Whatever training would have done is not done.
+    const given = await build({ pqSubspaces: 4, codebooks: words, pqNIter: 1, pqSampleSize: 1 });
+    expect(given.getCodebooks()).toEqual(rows);
+    expect(embeddings(given)).toEqual(embeddings(trained));
+    trained.close();
+    given.close();
+  });
+
+  test("of other vectors code these in their words", async () => {
+    const other = await build({ pqSubspaces: 4, normalize: false, pqSeed: 5 });
+    writeNpy(words, other.getCodebooks(), [256, 10]);
+    const own = await build({ pqSubspaces: 4, normalize: false });
+    const given = await build({ pqSubspaces: 4, normalize: false, codebooks: words });
+    expect(given.getCodebooks()).toEqual(other.getCodebooks());
+    expect(embeddings(given)).not.toEqual(embeddings(own));
+    for (const index of [other, own, given]) index.close();
+  });
+
+  test("are in what the index says of its inputs, and only then", async () => {
+    const trained = await build();
+    writeNpy(words, trained.getCodebooks(), [256, 10]);
+    const given = await build({ codebooks: words });
+    expect(trained.info.buildParams["inputs"]).not.toHaveProperty("codebooks");
+    expect(given.info.buildParams["inputs"]).toMatchObject({ codebooks: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    trained.close();
+    given.close();
+  });
+
+  test("go with files and with clusters made earlier", async () => {
+    const trained = await build();
+    const rows = trained.getCodebooks().map((value) => value / 2);
+    writeNpy(words, rows, [256, 10]);
+    const whole = await Tachiom.build(files.vectors, files.tokenIds, files.doclens, { ...QUICK, codebooks: words });
+    expect(whole.getCodebooks()).toEqual(rows);
+    writeNpy(files.path("c.npy"), new Float32Array(20).fill(0.1), [2, 10]);
+    const assignments = data.tokenIds.map((_, i) => i % 2);
+    writeNpy(files.path("a.npy"), assignments, [assignments.length]);
+    const clusters = [files.path("c.npy"), files.path("a.npy")] as const;
+    const inputs = [files.vectors, files.tokenIds, files.doclens] as const;
+    const same = await Tachiom.buildFromTac(...inputs, ...clusters, { ...QUICK, codebooks: words });
+    expect(same.getCodebooks()).toEqual(rows);
+    for (const index of [trained, whole, same]) index.close();
+  });
+
+  test("take no time to train in the estimate", async () => {
+    const trained = await build();
+    writeNpy(words, trained.getCodebooks(), [256, 10]);
+    trained.close();
+    const train = async (options: BuildOptions) => {
+      const inputs = [files.vectors, files.tokenIds, files.doclens] as const;
+      const { stages } = await Tachiom.estimateBuild(...inputs, { ...QUICK, ...options });
+      return stages.find(({ stage }) => stage === "train")?.seconds;
+    };
+    expect(await train({})).toBeGreaterThan(0);
+    expect(await train({ codebooks: words })).toBe(0);
+  });
+
+  test("are none in an index that keeps whole vectors", async () => {
+    const index = await build({ exactBelow: 1_000_000 });
+    expect(index.getCodebooks()).toHaveLength(0);
+    index.close();
+  });
+});
+
+describe("codebooks that do not fit", () => {
+  const full = () => new Float32Array(2560).fill(0.1);
+  const spoiled = (value: number) => {
+    const values = full();
+    values[3 * 10 + 4] = value;
+    return values;
+  };
+  test.each([
+    ["another dim", () => writeNpy(words, new Float32Array(256 * 9), [256, 9]), /words\.npy.*dim.*10.*9/],
+    ["too few words", () => writeNpy(words, new Float32Array(255 * 10), [255, 10]), /words\.npy.*rows.*256.*255/],
+    ["another rank", () => writeNpy(words, full(), [2560]), /words\.npy.*rank/],
+    ["another type", () => writeNpy(words, new Uint32Array(2560), [256, 10]), /words\.npy.*dtype/],
+    ["NaN", () => writeNpy(words, spoiled(Number.NaN), [256, 10]), /words\.npy.*NaN in row 3, column 4/],
+    ["more than an f16 holds", () => writeNpy(words, spoiled(7e4), [256, 10]), /words\.npy.*70000 in row 3, column 4/],
+  ])("%s", async (_, write, message) => {
+    write();
+    const output = files.path("out.maxsim");
+    const error = await build({ codebooks: words, output }).then(
+      () => undefined,
+      (reason: unknown) => reason as MaxsimError,
+    );
+    expect(error).toBeInstanceOf(MaxsimError);
+    expect(error).toMatchObject({ code: "INVALID_INPUT", message: expect.stringMatching(message) });
+    expect(existsSync(output)).toBe(false);
+  });
+
+  test("a missing file, and what is no path", async () => {
+    await expect(build({ codebooks: files.path("none.npy") })).rejects.toMatchObject({ code: "IO" });
+    const codebooks = 7 as unknown as string;
+    await expect(build({ codebooks })).rejects.toMatchObject({ code: "INVALID_PARAMETER", field: "codebooks" });
+  });
+});
