@@ -22,6 +22,7 @@ export interface NativeBuildOptions {
   pqSampleSize?: number | undefined;
   pqNIter?: number | undefined;
   normalize?: boolean | undefined;
+  scaleNorms?: boolean | undefined;
   pqSeed?: number | undefined;
   pqSubspaces?: number | undefined;
   hnswM?: number | undefined;

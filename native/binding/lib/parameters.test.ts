@@ -135,6 +135,7 @@ describe("of a build", () => {
     { pqSampleSize: 500 },
     { pqNIter: 1 },
     { normalize: false },
+    { scaleNorms: false },
     { pqSeed: 7 },
     { efConstruction: 4 },
     { centerDataset: false },

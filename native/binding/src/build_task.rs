@@ -39,6 +39,8 @@ pub struct NativeBuildOptions {
     #[allow(missing_docs)]
     pub normalize: Option<bool>,
     #[allow(missing_docs)]
+    pub scale_norms: Option<bool>,
+    #[allow(missing_docs)]
     pub pq_seed: Option<f64>,
     #[allow(missing_docs)]
     pub pq_subspaces: Option<u32>,
@@ -75,6 +77,7 @@ impl NativeBuildOptions {
                 n_iter: size(self.pq_n_iter).unwrap_or(pq.n_iter),
                 subspaces: size(self.pq_subspaces).unwrap_or(pq.subspaces),
                 normalize: self.normalize.unwrap_or(pq.normalize),
+                scale_norms: self.scale_norms.unwrap_or(pq.scale_norms),
                 seed,
             },
             graph: GraphParams {

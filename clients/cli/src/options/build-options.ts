@@ -13,6 +13,7 @@ export type BuildFlags = Pick<
   | "pqSampleSize"
   | "pqNIter"
   | "normalize"
+  | "scaleNorms"
   | "pqSeed"
   | "pqSubspaces"
   | "codebooks"
@@ -33,6 +34,7 @@ export function addBuildOptions(command: Command): Command {
     .option("--pq-sample-size <n>", "residuals that train the product quantiser (default 10,000,000)", integer(1))
     .option("--pq-n-iter <n>", "k-means rounds of the product quantiser (default 10)", integer(1))
     .option("--no-normalize", "code residuals as they are, without taking out their norm")
+    .option("--no-scale-norms", "keep the norms of residuals as they are, though their codes are shorter")
     .option("--pq-seed <n>", "seed of sampling and training (default 42)", integer(0))
     .option("--pq-subspaces <n>", "bytes of code a token (default 32)", integer(1))
     .option("--codebooks <file>", ".npy of residual codebooks to code with instead of training: [256, dim], f32")
@@ -44,14 +46,14 @@ export function addBuildOptions(command: Command): Command {
     .option("--threads <n>", "threads to build with (default 0: all cores)", integer(0));
 }
 
-/** The engine's options for those flags. Without --no-normalize commander gives true, the engine's default too. */
+/** The engine's options for those flags. Without --no-… commander gives true, the engine's default too. */
 export function buildOptions({ threads, ...flags }: BuildFlags): BuildOptions {
   const { totalCentroids, tacNIter, tacMicroThreshold, tacSmallThreshold, maxSampleSize } = flags;
-  const { pqSampleSize, pqNIter, normalize, pqSeed, pqSubspaces, codebooks } = flags;
+  const { pqSampleSize, pqNIter, normalize, scaleNorms, pqSeed, pqSubspaces, codebooks } = flags;
   const { hnswM, efConstruction, centerDataset, exactBelow } = flags;
   return {
     ...{ totalCentroids, tacNIter, tacMicroThreshold, tacSmallThreshold, maxSampleSize },
-    ...{ pqSampleSize, pqNIter, normalize, pqSeed, pqSubspaces, codebooks },
+    ...{ pqSampleSize, pqNIter, normalize, scaleNorms, pqSeed, pqSubspaces, codebooks },
     ...{ hnswM, efConstruction, centerDataset, exactBelow, numThreads: threads },
   };
 }

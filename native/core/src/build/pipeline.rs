@@ -230,7 +230,8 @@ fn quantize(
     write::values(&mut writer, id::TOKEN_CENTROIDS, clusters.assignments)?;
     write_types(&mut writer, clusters.types, centroids)?;
     let codebooks = Codebooks { words: &words, subspaces: &subspaces };
-    let encoder = Encoder { residuals, codebooks, packed: &PackedCodebooks::new(codebooks) };
+    let packed = PackedCodebooks::new(codebooks);
+    let encoder = Encoder { residuals, codebooks, packed: &packed, scale_norms: params.pq.scale_norms };
     writer.begin_section(id::CODES)?;
     let norms = encoder.encode(monitor, |codes| writer.write(codes))?;
     writer.end_section()?;

@@ -20,7 +20,6 @@ pub(super) fn provenance(
         Some(ids) => digest(ids, monitor)?.into(),
         None => Value::Null,
     };
-    // Without them nothing is said, so that files are as they were before codebooks could be given.
     let codebooks = params.codebooks.as_ref().map(|given| digest(&given.rows, monitor)).transpose()?;
     let mut provenance = json!({
         "built": how,
@@ -46,6 +45,10 @@ pub(super) fn provenance(
             "docOffsets": digest(&corpus.doc_offsets, monitor)?,
         },
     });
+    // What came later is said where it is not the default, so that other files stay as they were.
+    if !params.pq.scale_norms {
+        provenance["parameters"]["scaleNorms"] = false.into();
+    }
     if let Some(digest) = codebooks {
         provenance["inputs"]["codebooks"] = digest.into();
     }

@@ -17,6 +17,8 @@ pub struct Encoder<'a> {
     pub codebooks: Codebooks<'a>,
     /// The same, packed.
     pub packed: &'a PackedCodebooks,
+    /// Whether norms are scaled for the words' being shorter than what they stand for; else they are the residuals'.
+    pub scale_norms: bool,
 }
 
 /// What a residual's norm is multiplied with, so that scores come out right on average.
@@ -87,8 +89,11 @@ impl Encoder<'_> {
         let mut words = vec![0.0; self.residuals.vectors.dim];
         let coded = residuals.chunks_exact(words.len()).zip(codes.chunks_exact(subspaces));
         for ((norm, &exact), (residual, codes)) in norms.iter_mut().zip(&exact).zip(coded) {
-            self.codebooks.decode(codes, &mut words);
-            let factor = if self.residuals.normalize { norm_factor(residual, &words) } else { 1.0 };
+            let mut factor = 1.0;
+            if self.residuals.normalize && self.scale_norms {
+                self.codebooks.decode(codes, &mut words);
+                factor = norm_factor(residual, &words);
+            }
             *norm = to_f16(exact * factor);
         }
     }

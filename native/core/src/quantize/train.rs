@@ -23,13 +23,23 @@ pub struct PqParams {
     pub subspaces: usize,
     /// Whether residuals are scaled to norm 1 and their norm is kept apart.
     pub normalize: bool,
+    /// Whether the norms that are kept are scaled so that scores come out right, see [`super::Encoder`]; else they are the
+    /// residuals'.
+    pub scale_norms: bool,
     /// Seed of the sample and the first words.
     pub seed: u64,
 }
 
 impl Default for PqParams {
     fn default() -> Self {
-        Self { sample_size: 10_000_000, n_iter: 10, subspaces: 32, normalize: true, seed: 42 }
+        Self {
+            sample_size: 10_000_000,
+            n_iter: 10,
+            subspaces: 32,
+            normalize: true,
+            scale_norms: true,
+            seed: 42,
+        }
     }
 }
 
