@@ -1,12 +1,13 @@
 import { join } from "node:path";
-import { autoBuildParams, readNpy } from "@maxsimd/native";
+import { autoBuildParams, readNpy, writeNpy } from "@maxsimd/native";
 import { cluster, compareShares, spreads } from "./compare-tac.js";
-import type { Both, BuildFigures, Comparison, Variant } from "./comparison.js";
+import { type Both, type BuildFigures, type Comparison, nameVariant, type Variant } from "./comparison.js";
 import type { Dataset } from "./dataset.js";
 import { GRID, widePoint } from "./grid.js";
 import { prepareQueries, type Queries } from "./prepare-queries.js";
 import { meanVector, reconstructionError } from "./quantisation.js";
 import { agreement, meanDifference, type Rankings, readRankings, recall } from "./rankings.js";
+import { recoverCodebooks, WORDS } from "./reference-codebooks.js";
 import { runStep, type Side } from "./run-step.js";
 import { timeSearches } from "./time-searches.js";
 import { tokenTypes } from "./token-types.js";
@@ -21,12 +22,17 @@ const WHOLE: Variant[] = [
   { group: "whole", side: "reference", pqSeed: 42, pqSubspaces: 32 },
   { group: "whole", side: "ours", pqSeed: 42, pqSubspaces: 32 },
 ];
-/** The reference's second seed says how far two of its own indexes agree. */
+/**
+ * The reference's second seed says how far two of its own indexes agree; its codebooks in our index, how far the two engines do
+ * when neither has luck of its own.
+ */
 const SAME: Variant[] = [
   { group: "same", side: "reference", pqSeed: 42, pqSubspaces: 32 },
   { group: "same", side: "reference", pqSeed: 43, pqSubspaces: 32 },
   { group: "same", side: "ours", pqSeed: 42, pqSubspaces: 32 },
   { group: "same", side: "ours", pqSeed: 42, pqSubspaces: 64 },
+  { group: "same", side: "ours", pqSeed: 42, pqSubspaces: 32, codebooks: "reference" },
+  { group: "same", side: "ours", pqSeed: 42, pqSubspaces: 32, codebooks: "reference", plainNorms: true },
 ];
 
 export interface Settings {
@@ -66,8 +72,12 @@ export async function compare(
   const builds: BuildFigures[] = [];
   const firsts = new Map<string, Rankings>();
   for (const variant of same ? [...WHOLE, ...SAME] : WHOLE) {
-    const clusters = variant.group === "same" ? reference.files : {};
-    builds.push(await measureBuild(sides[variant.side], variant, clusters, shared, firsts));
+    const given: Given = variant.group === "same" ? { ...reference.files } : {};
+    if (variant.codebooks !== undefined) {
+      say("the reference's codebooks");
+      given.codebooks = writeReferenceCodebooks(shared, reference);
+    }
+    builds.push(await measureBuild(sides[variant.side], variant, given, shared, firsts));
   }
   vectors.close();
   say("timing");
@@ -101,9 +111,17 @@ function tacFigures({ centroids, seconds, errors }: Comparison["tac"]["ours"]): 
   return { centroids, seconds, errors };
 }
 
-function indexFile(work: string, { group, side, pqSeed, pqSubspaces }: Variant): string {
-  const variant = `${pqSeed === 42 ? "" : `-seed${pqSeed}`}${pqSubspaces === 32 ? "" : `-${pqSubspaces}`}`;
+function indexFile(work: string, { group, side, pqSeed, pqSubspaces, codebooks, plainNorms }: Variant): string {
+  const trained = `${pqSeed === 42 ? "" : `-seed${pqSeed}`}${pqSubspaces === 32 ? "" : `-${pqSubspaces}`}`;
+  const variant = `${trained}${codebooks === undefined ? "" : "-codebooks"}${plainNorms ? "-norms" : ""}`;
   return join(work, `${side}-${group}${variant}.index`);
+}
+
+/** What an index is built from beside the data. */
+interface Given {
+  centroids?: string;
+  assignments?: string;
+  codebooks?: string;
 }
 
 interface Shared {
@@ -119,16 +137,17 @@ interface Shared {
 async function measureBuild(
   side: Side,
   variant: Variant,
-  clusters: { centroids?: string; assignments?: string },
+  given: Given,
   { dataset, queries, work, say, vectors, shifts }: Shared,
   firsts: Map<string, Rankings>,
 ): Promise<BuildFigures> {
   const { group, pqSeed, pqSubspaces } = variant;
   const index = indexFile(work, variant);
-  const about = `${group} ${variant.side} seed ${pqSeed}, ${pqSubspaces} subspaces`;
+  const about = `${group === "same" ? "the reference's clusters" : "own clusters"}, ${nameVariant(variant)}`;
   say(`building: ${about}`);
   const paths = { vectors: dataset.vectors, tokenIds: dataset.tokenIds, doclens: dataset.doclens };
-  const spec = { ...paths, index, pqSeed, pqSubspaces, ...clusters };
+  const norms = variant.plainNorms ? { scaleNorms: false as const } : {};
+  const spec = { ...paths, index, pqSeed, pqSubspaces, ...given, ...norms };
   const built = await runStep(side, "build", spec, work, dataset.fingerprint);
   say(`searching: ${about}`);
   const out = index.replace(/\.index$/, "-found");
@@ -159,15 +178,40 @@ async function measureReconstruction(
   vectors: VectorFile,
   work: string,
 ): Promise<number> {
-  const step = Math.ceil(dataset.counts.documents / RECONSTRUCTED);
-  const offsets = [0];
-  for (const length of readNpy(dataset.doclens).data) offsets.push(offsets.at(-1)! + Number(length));
-  const documents = Array.from({ length: Math.ceil(dataset.counts.documents / step) }, (_, i) => i * step).filter(
-    (document) => offsets[document] !== offsets[document + 1],
-  );
-  const out = index.replace(/\.index$/, "-embeddings.npy");
+  const { documents, offsets } = someDocuments(dataset);
+  const out = embeddingsFile(index);
   await runStep(side, "embeddings", { index, documents, out }, work, dataset.fingerprint);
   return reconstructionError(vectors, offsets, documents, readNpy(out).data as Float32Array);
+}
+
+function embeddingsFile(index: string): string {
+  return index.replace(/\.index$/, "-embeddings.npy");
+}
+
+/** The documents whose embeddings are asked for, evenly from all that have tokens, with the first token of every document. */
+function someDocuments({ counts, doclens }: Dataset): { documents: number[]; offsets: number[] } {
+  const step = Math.ceil(counts.documents / RECONSTRUCTED);
+  const offsets = [0];
+  for (const length of readNpy(doclens).data) offsets.push(offsets.at(-1)! + Number(length));
+  const documents = Array.from({ length: Math.ceil(counts.documents / step) }, (_, i) => i * step).filter(
+    (document) => offsets[document] !== offsets[document + 1],
+  );
+  return { documents, offsets };
+}
+
+/** Writes the codebooks of the reference's index on its own clusters, from the embeddings that it gave before. */
+function writeReferenceCodebooks(
+  { dataset, vectors, work }: Shared,
+  { files }: { files: { centroids: string; assignments: string } },
+): string {
+  const { documents, offsets } = someDocuments(dataset);
+  const embeddings = readNpy(embeddingsFile(indexFile(work, SAME[0]!))).data as Float32Array;
+  const centroids = readNpy(files.centroids).data as Float32Array;
+  const assignments = Uint32Array.from(readNpy(files.assignments).data as ArrayLike<number | bigint>, Number);
+  const words = recoverCodebooks({ vectors, documents, offsets, embeddings, centroids, assignments });
+  const path = join(work, "reference-codebooks.npy");
+  writeNpy(path, words, [WORDS, dataset.dim]);
+  return path;
 }
 
 /** What centring takes from every score of a query: the sum of its rows' products with the mean of all tokens. */

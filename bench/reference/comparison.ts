@@ -34,6 +34,10 @@ export interface Variant {
   readonly side: "ours" | "reference";
   readonly pqSeed: number;
   readonly pqSubspaces: number;
+  /** Whose residual codebooks code it: its own, or those that the reference trained on the same clusters. */
+  readonly codebooks?: "reference";
+  /** Whether norms are kept as the reference keeps them. */
+  readonly plainNorms?: boolean;
 }
 
 export interface BuildFigures extends Variant {
@@ -81,13 +85,26 @@ export interface Comparison {
   readonly timing: TimingFigures;
 }
 
-/** The index of a group that stands for a side: seed 42, 32 subspaces. */
+/** The index of a group that stands for a side: seed 42, 32 subspaces, codebooks of its own. */
 export function findBuild(comparison: Comparison, group: Group, side: Variant["side"]): BuildFigures | undefined {
   return comparison.builds.find(
-    (build) => build.group === group && build.side === side && build.pqSeed === 42 && build.pqSubspaces === 32,
+    (build) =>
+      build.group === group &&
+      build.side === side &&
+      build.pqSeed === 42 &&
+      build.pqSubspaces === 32 &&
+      build.codebooks === undefined,
   );
 }
 
-export function nameVariant({ side, pqSeed, pqSubspaces }: Variant): string {
-  return `${side}${pqSeed === 42 ? "" : `, seed ${pqSeed}`}${pqSubspaces === 32 ? "" : `, ${pqSubspaces} subspaces`}`;
+/** Our index with the reference's clusters and codebooks. */
+export function findGiven({ builds }: Comparison, plainNorms: boolean): BuildFigures | undefined {
+  return builds.find((build) => build.codebooks === "reference" && (build.plainNorms ?? false) === plainNorms);
+}
+
+export function nameVariant({ side, pqSeed, pqSubspaces, codebooks, plainNorms }: Variant): string {
+  const seed = pqSeed === 42 ? "" : `, seed ${pqSeed}`;
+  const subspaces = pqSubspaces === 32 ? "" : `, ${pqSubspaces} subspaces`;
+  const given = codebooks === undefined ? "" : ", the reference's codebooks";
+  return `${side}${seed}${subspaces}${given}${plainNorms ? " and norms" : ""}`;
 }

@@ -32,12 +32,13 @@ function comparison(builds: BuildFigures[], changed: Partial<Comparison> = {}): 
 }
 
 const verdicts = (value: Comparison) => gates(value).map(({ verdict }) => verdict);
-const [SAME_RECALL, CORRELATION, WHOLE_RECALL, ERROR, SHARES, MEMORY] = [0, 1, 2, 3, 4, 5];
+const [SAME_RECALL, CORRELATION, GIVEN_CORRELATION, GIVEN_RECALL] = [0, 1, 2, 3];
+const [WHOLE_RECALL, ERROR, SHARES, MEMORY] = [4, 5, 6, 7];
 
 describe("gates", () => {
-  test("without indexes on the same clusters, two are not measured and fail nothing", () => {
+  test("without indexes on the same clusters, four are not measured and fail nothing", () => {
     const value = comparison([build({}, 0.9), build({ side: "reference" }, 0.9)]);
-    expect(verdicts(value)).toEqual(["not measured", "not measured", "met", "met", "met", "met"]);
+    expect(verdicts(value)).toEqual([...Array(4).fill("not measured"), "met", "met", "met", "met"]);
     expect(gates(value).some(({ fails }) => fails)).toBe(false);
   });
 
@@ -61,6 +62,29 @@ describe("gates", () => {
     expect(judged(0.9991, 1)).toEqual(["met", false]);
     expect(judged(0.998, 0.9984)).toEqual(["not met", false]);
     expect(judged(0.998, 0.9986)).toEqual(["not met", true]);
+  });
+
+  test("with the reference's codebooks too the correlation must be there", () => {
+    const group = "same" as const;
+    const judged = (given: number, plain: number) => {
+      const codebooks = "reference" as const;
+      const variants = [build({ group, codebooks }, 1, given), build({ group, codebooks, plainNorms: true }, 1, plain)];
+      // The index with codebooks of its own is another.
+      const { verdict, fails } = gates(comparison([build({ group }, 1, 1), ...variants]))[GIVEN_CORRELATION]!;
+      return [verdict, fails];
+    };
+    expect(judged(0.9991, 0.9)).toEqual(["met", false]);
+    expect(judged(0.999, 1)).toEqual(["not met", true]);
+  });
+
+  test("with its norms too recall may differ by 0.005 either way", () => {
+    const group = "same" as const;
+    const judged = (ours: number) => {
+      const reference = build({ group, side: "reference" }, 0.95);
+      const given = build({ group, codebooks: "reference", plainNorms: true }, ours);
+      return verdicts(comparison([reference, build({ group, codebooks: "reference" }, 0.5), given]))[GIVEN_RECALL];
+    };
+    expect([0.945, 0.9449, 0.955, 0.9551].map(judged)).toEqual(["met", "not met", "met", "not met"]);
   });
 
   test("the error may be a hundredth more", () => {

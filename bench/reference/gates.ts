@@ -1,4 +1,4 @@
-import { type Comparison, findBuild } from "./comparison.js";
+import { type BuildFigures, type Comparison, findBuild, findGiven } from "./comparison.js";
 
 /** What is asked of a comparison, and what came out. */
 export interface Gate {
@@ -23,6 +23,8 @@ export function gates(comparison: Comparison): Gate[] {
   return [
     sameRecall(comparison),
     sameCorrelation(comparison),
+    givenCorrelation(comparison),
+    givenRecall(comparison),
     wholeRecall(comparison),
     tacError(comparison),
     allocation(comparison),
@@ -63,6 +65,10 @@ function recallMargins(comparison: Comparison, group: "whole" | "same", counts: 
   const ours = findBuild(comparison, group, "ours");
   const reference = findBuild(comparison, group, "reference");
   if (ours === undefined || reference === undefined) return undefined;
+  return marginsOf(ours, reference, counts);
+}
+
+function marginsOf(ours: BuildFigures, reference: BuildFigures, counts: (number: number) => boolean) {
   const margins = ours.recalls.map((recall, number) => recall - (reference.recalls[number] as number));
   const counted = margins.filter((_, number) => counts(number));
   return { least: Math.min(...counted), most: Math.max(...counted) };
@@ -89,6 +95,30 @@ function sameCorrelation(comparison: Comparison): Gate {
   const figure = `${ours.toFixed(5)}${more}; the reference with itself: ${itself.toFixed(5)}`;
   const gate = judge(what, limit, figure, ours > LEAST_CORRELATION);
   return { ...gate, fails: gate.fails && ours < itself - CORRELATION_NOISE };
+}
+
+/** The same clusters and the same words: what is left is how the two engines code, choose and add up. */
+function givenCorrelation(comparison: Comparison): Gate {
+  const what = "score correlation per query on the reference's clusters and codebooks, mean";
+  const limit = `> ${LEAST_CORRELATION}`;
+  const ours = findGiven(comparison, false)?.agreement.score;
+  if (ours === undefined) return notMeasured(what, limit);
+  const plain = findGiven(comparison, true)?.agreement.score;
+  const norms = plain === undefined ? "" : `; with its norms too: ${plain.toFixed(7)}`;
+  return judge(what, limit, `${ours.toFixed(5)}${norms}`, ours > LEAST_CORRELATION);
+}
+
+/** Nothing of ours but the engine: recall may differ either way by the margin alone. */
+function givenRecall(comparison: Comparison): Gate {
+  const what =
+    "recall@10 on the reference's clusters, codebooks and norms, three published settings: ours less the reference's";
+  const limit = `within ${RECALL_MARGIN}`;
+  const ours = findGiven(comparison, true);
+  const reference = findBuild(comparison, "same", "reference");
+  if (ours === undefined || reference === undefined) return notMeasured(what, limit);
+  const margins = marginsOf(ours, reference, (number) => comparison.grid[number]?.published === true);
+  const most = Math.max(-margins.least, margins.most);
+  return judge(what, limit, showRange(margins), most <= RECALL_MARGIN + ROUNDING);
 }
 
 function tacError({ tac }: Comparison): Gate {

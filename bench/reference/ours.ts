@@ -18,8 +18,8 @@ async function trainTac(spec: TacSpec): Promise<Results["tac"]> {
 }
 
 async function build(spec: BuildSpec): Promise<Results["build"]> {
-  const { vectors, tokenIds, doclens, centroids, assignments, pqSeed, pqSubspaces } = spec;
-  const options = { output: spec.index, pqSeed, pqSubspaces };
+  const { vectors, tokenIds, doclens, centroids, assignments, pqSeed, pqSubspaces, codebooks, scaleNorms } = spec;
+  const options = { output: spec.index, pqSeed, pqSubspaces, codebooks, scaleNorms };
   const started = performance.now();
   const index =
     centroids !== undefined && assignments !== undefined

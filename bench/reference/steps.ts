@@ -34,6 +34,10 @@ export interface BuildSpec extends CorpusPaths {
   /** Clusters made before; the build makes its own without them. */
   readonly centroids?: string;
   readonly assignments?: string;
+  /** Residual codebooks made before, f32 [256, dim]; ours alone takes them. */
+  readonly codebooks?: string;
+  /** Ours alone scales norms. */
+  readonly scaleNorms?: false;
 }
 
 export interface SearchSpec {
