@@ -115,6 +115,10 @@ describe("codebooks that do not fit", () => {
     expect(error).toBeInstanceOf(MaxsimError);
     expect(error).toMatchObject({ code: "INVALID_INPUT", message: expect.stringMatching(message) });
     expect(existsSync(output)).toBe(false);
+    const inputs = [files.vectors, files.tokenIds, files.doclens] as const;
+    await expect(Tachiom.estimateBuild(...inputs, { codebooks: words })).rejects.toMatchObject({
+      code: "INVALID_INPUT",
+    });
   });
 
   test("a missing file, and what is no path", async () => {

@@ -1,6 +1,7 @@
 // @maxsimd/native: the index in this process.
 
 import { addon } from "./addon.js";
+import { callNative } from "./errors.js";
 
 export type { BuildOptions } from "./build-options.js";
 export { cancel, createCancelToken, releaseCancelToken } from "./cancel.js";
@@ -41,5 +42,5 @@ export function kernels(): string {
  * system refuses.
  */
 export function releaseProgramPages(): number {
-  return addon.releaseProgramPages();
+  return callNative(() => addon.releaseProgramPages());
 }

@@ -152,8 +152,10 @@ impl Task for EstimateTask {
         let params = fence_core(|| self.options.resolve())?;
         let estimate = fence(|| {
             pool::run(self.threads, || {
-                params.check()?;
-                self.input.read(&Unwatched, |corpus, _| Ok(build::estimate_corpus(corpus, &params)))
+                self.input.read(&Unwatched, |corpus, _| {
+                    params.check(corpus.vectors.dim)?;
+                    Ok(build::estimate_corpus(corpus, &params))
+                })
             })
         })?;
         let stages: Vec<_> = Stage::ALL

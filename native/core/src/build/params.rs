@@ -45,13 +45,14 @@ impl Default for BuildParams {
 }
 
 impl BuildParams {
-    /// Checks every range that does not depend on the corpus.
+    /// Checks every range that does not depend on the corpus, and that given codebooks fit vectors of `dim` dimensions.
     ///
     /// # Errors
-    /// [`crate::Error::Parameter`].
-    pub fn check(&self) -> Result<()> {
+    /// [`crate::Error::Parameter`], [`crate::Error::Input`].
+    pub fn check(&self, dim: usize) -> Result<()> {
         self.tac.check()?;
         self.pq.check()?;
-        self.graph.check()
+        self.graph.check()?;
+        self.codebooks.as_ref().map_or(Ok(()), |codebooks| codebooks.check(dim))
     }
 }

@@ -81,8 +81,7 @@ fn within_budget(
 /// # Errors
 /// [`Error::Parameter`], [`Error::Memory`], [`Error::Io`], [`Error::Cancelled`].
 pub fn build(corpus: &Corpus<'_>, params: &BuildParams, output: &Path, monitor: &dyn Monitor) -> Result<()> {
-    params.check()?;
-    params.codebooks.as_ref().map_or(Ok(()), |codebooks| codebooks.check(corpus.vectors.dim))?;
+    params.check(corpus.vectors.dim)?;
     within_budget(corpus, params, || {
         if corpus.vectors.len() < params.exact_below.max(1) {
             return build_exact(corpus, params, output, monitor);
@@ -135,8 +134,7 @@ pub fn build_from_tac(
     output: &Path,
     monitor: &dyn Monitor,
 ) -> Result<()> {
-    params.check()?;
-    params.codebooks.as_ref().map_or(Ok(()), |codebooks| codebooks.check(corpus.vectors.dim))?;
+    params.check(corpus.vectors.dim)?;
     given.check(corpus)?;
     let params = BuildParams { center: false, ..params.clone() };
     within_budget(corpus, &params, || {
