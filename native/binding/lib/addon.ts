@@ -67,6 +67,7 @@ export interface NativeSearcher {
     scores: Float32Array,
     counts: Uint32Array,
     failed: Int32Array,
+    micros: Uint32Array,
   ): number;
   close(): void;
 }

@@ -2,16 +2,19 @@ import { addon, type NativeSearcher } from "./addon.js";
 import { callNative, MaxsimError } from "./errors.js";
 import { resolveSearchParams, type SearchParams } from "./search-params.js";
 
-/** Results of one call, packed: those of each query after those of the one before, filled places alone. */
+/**
+ * Results of one call: those of each query follow those of the query before it. Each array has a buffer of its own that is
+ * exactly as long as the array, so that a thread can transfer the arrays to another.
+ */
 export interface RawResult {
-  docIds: Uint32Array;
-  scores: Float32Array;
-  /** Results of each query. */
-  counts: Uint32Array;
-  /** 0 where the query was answered, 1 where a value of it is NaN or infinite; then its count is 0. */
-  failed: Int32Array;
-  /** Time in native code. */
-  searchMicros: number;
+  docIds: Uint32Array<ArrayBuffer>;
+  scores: Float32Array<ArrayBuffer>;
+  /** Number of results of each query. */
+  counts: Uint32Array<ArrayBuffer>;
+  /** Per query: 0 if it was answered, 1 if it holds a NaN or an infinity; its count is then 0. */
+  failed: Int32Array<ArrayBuffer>;
+  /** Per query: microseconds in native code, from the conversion of its bytes to its results. */
+  micros: Uint32Array<ArrayBuffer>;
 }
 
 /** One thread's searcher over an index that the whole process shares. Synchronous; takes no memory per query. */
@@ -47,16 +50,20 @@ export class Searcher {
     const scores = new Float32Array(queries * native.k);
     const counts = new Uint32Array(queries);
     const failed = new Int32Array(queries);
-    const began = performance.now();
+    const micros = new Uint32Array(queries);
     const found = callNative(() =>
-      this.#native.search(data, dtype === "f16", rowCounts, native, cancelId, docIds, scores, counts, failed),
+      this.#native.search(data, dtype === "f16", rowCounts, native, cancelId, docIds, scores, counts, failed, micros),
     );
-    const searchMicros = (performance.now() - began) * 1000;
-    return { docIds: docIds.subarray(0, found), scores: scores.subarray(0, found), counts, failed, searchMicros };
+    return { docIds: filled(docIds, found), scores: filled(scores, found), counts, failed, micros };
   }
 
   /** Lets go of the index. */
   close(): void {
     this.#native.close();
   }
+}
+
+/** The first `length` places in a buffer of their own; the array itself if it has no more. */
+function filled<A extends Uint32Array<ArrayBuffer> | Float32Array<ArrayBuffer>>(array: A, length: number): A {
+  return array.length === length ? array : (array.slice(0, length) as A);
 }

@@ -11,6 +11,7 @@ use maxsimd_core::error::QueryFault;
 use maxsimd_core::search::{SearchParams, Searcher};
 use napi::bindgen_prelude::{Float32ArraySlice, Int32ArraySlice, Uint8ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
+use std::time::Instant;
 
 /// A query of the call has a value that is NaN or infinite.
 const NON_FINITE: i32 = 1;
@@ -33,13 +34,14 @@ impl NativeSearcher {
         })
     }
 
-    /// Answers the queries whose rows are concatenated in `data`. Results of all queries are written one after another to
-    /// `doc_ids` and `scores`, which have room for `k` a query; `counts` and `failed` get one number a query.
-    /// Returns the number of results in all.
+    /// Answers the queries whose rows are concatenated in `data`. The results of query `q` follow those of query `q - 1` in
+    /// `doc_ids` and `scores`, which have room for `k` results per query. `counts`, `failed` and `micros` hold one number per
+    /// query: its number of results, whether it was refused, and the microseconds it took, conversion and checks included.
+    /// Returns the number of results of all queries.
     #[napi]
     #[allow(
         clippy::too_many_arguments,
-        reason = "outputs are the caller's arrays, so that none belongs to this library"
+        reason = "the caller owns the output arrays, so that it can transfer them to another thread"
     )]
     pub fn search(
         &mut self,
@@ -52,6 +54,7 @@ impl NativeSearcher {
         mut scores: Float32ArraySlice<'_>,
         mut counts: Uint32ArraySlice<'_>,
         mut failed: Int32ArraySlice<'_>,
+        mut micros: Uint32ArraySlice<'_>,
     ) -> napi::Result<u32> {
         fence(|| {
             let Some(searcher) = &mut self.searcher else {
@@ -63,36 +66,35 @@ impl NativeSearcher {
                     "a closed one",
                 ));
             };
-            read_tokens(&data, half, &mut self.tokens).map_err(to_napi)?;
             let params = SearchParams::from(params);
             params.check().map_err(to_napi)?;
             let dim = searcher.index().dim();
-            check_rows(&row_counts, &self.tokens, dim).map_err(to_napi)?;
+            let row_bytes = dim * if half { 2 } else { 4 };
+            check_rows(&row_counts, data.len(), row_bytes).map_err(to_napi)?;
             // SAFETY: the arrays belong to the caller's call and no other JavaScript runs while it lasts.
-            let (doc_ids, scores, counts, failed) =
-                unsafe { (doc_ids.as_mut(), scores.as_mut(), counts.as_mut(), failed.as_mut()) };
-            let room = row_counts.len() * params.k;
-            if doc_ids.len() < room
-                || scores.len() < room
-                || counts.len() < row_counts.len()
-                || failed.len() < row_counts.len()
-            {
+            let (doc_ids, scores, counts, failed, micros) =
+                unsafe { (doc_ids.as_mut(), scores.as_mut(), counts.as_mut(), failed.as_mut(), micros.as_mut()) };
+            let places = row_counts.len() * params.k;
+            let per_query = counts.len().min(failed.len()).min(micros.len());
+            if doc_ids.len().min(scores.len()) < places || per_query < row_counts.len() {
                 let got = doc_ids.len().min(scores.len()).to_string();
                 return Err(exception(
                     "INTERNAL",
                     "output arrays are too short",
                     "docIds",
-                    &room.to_string(),
+                    &places.to_string(),
                     &got,
                 ));
             }
             let cancelled = polled(cancel_flag);
-            let (mut row, mut place) = (0, 0);
+            let (mut byte, mut place) = (0, 0);
             for (q, &rows) in row_counts.iter().enumerate() {
-                let tokens = &self.tokens[row * dim..(row + rows as usize) * dim];
-                row += rows as usize;
+                let began = Instant::now();
+                let bytes = &data[byte..byte + rows as usize * row_bytes];
+                byte += bytes.len();
+                read_tokens(bytes, half, &mut self.tokens).map_err(to_napi)?;
                 (counts[q], failed[q]) = (0, 0);
-                match searcher.search(tokens, &params, &cancelled) {
+                match searcher.search(&self.tokens, &params, &cancelled) {
                     Ok(hits) => {
                         counts[q] = hits.len() as u32;
                         for hit in hits {
@@ -103,6 +105,7 @@ impl NativeSearcher {
                     Err(Error::Query { what: QueryFault::NonFinite, .. }) => failed[q] = NON_FINITE,
                     Err(error) => return Err(to_napi(error)),
                 }
+                micros[q] = began.elapsed().as_micros() as u32;
             }
             Ok(place as u32)
         })
@@ -115,16 +118,15 @@ impl NativeSearcher {
     }
 }
 
-/// Every query has a row, and together they have all rows.
-fn check_rows(row_counts: &[u32], tokens: &[f32], dim: usize) -> maxsimd_core::Result<()> {
+/// Checks that every query has a row and that the rows of all queries are `bytes` bytes long.
+fn check_rows(row_counts: &[u32], bytes: usize, row_bytes: usize) -> maxsimd_core::Result<()> {
     let fault = |what, expected: String, got: String| Err(Error::Query { what, expected, got });
     if row_counts.is_empty() || row_counts.contains(&0) {
-        return fault(QueryFault::Empty, "at least one token vector a query".into(), "none".into());
+        return fault(QueryFault::Empty, "at least one token vector per query".into(), "0 token vectors".into());
     }
     let rows: u64 = row_counts.iter().map(|&rows| u64::from(rows)).sum();
-    if rows.checked_mul(dim as u64) != Some(tokens.len() as u64) {
-        let got = format!("{} elements", tokens.len());
-        return fault(QueryFault::Shape, format!("{rows} rows of {dim} elements"), got);
+    if rows.checked_mul(row_bytes as u64) != Some(bytes as u64) {
+        return fault(QueryFault::Shape, format!("{rows} rows of {row_bytes} bytes"), format!("{bytes} bytes"));
     }
     Ok(())
 }

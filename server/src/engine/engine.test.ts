@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { ErrorCode } from "@maxsimd/proto";
+import { transferableSymbol, valueSymbol } from "piscina";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildSample, queryBytes, type SampleShape, SMALL, temporaryFolder } from "../../testing/sample-index.js";
 import { ServiceError } from "../errors/service-error.js";
@@ -9,6 +10,8 @@ import type { EngineIndex } from "./engine-index.js";
 import type { Flow } from "./flow.js";
 import type { Answer, Query } from "./query.js";
 import type { TaskReport } from "./scheduler.js";
+import { run as runTask } from "./worker.js";
+import type { SearchReply, SearchTask } from "./worker-task.js";
 
 /** One query of 1,024 rows takes some 100 ms. */
 const SLOW: SampleShape = { documents: 400, dim: 64, tokensPerDocument: 100, seed: 3 };
@@ -200,6 +203,41 @@ describe("Engine", () => {
         undefined,
       ]);
       expect((e as Answer).docIds).toEqual((a as Answer).docIds);
+      index.close();
+    }));
+
+  it("measures the time of each query of a task alone", () =>
+    withEngine(1, async ({ engine, tasks }) => {
+      const index = await engine.open(slow);
+      const flow = engine.openFlow();
+      const quick = { rows: 1, data: queryBytes(1, SLOW.dim, 1) };
+      await Promise.all(submit(engine, flow, index, 200, quick));
+      tasks.length = 0;
+      // The first is at the worker; the next two go together.
+      const blocker = submit(engine, flow, index, 1, quick);
+      const together = [...submit(engine, flow, index, 1, SLOW_QUERY), ...submit(engine, flow, index, 1, quick)];
+      await Promise.all(blocker);
+      const [long, short] = (await Promise.all(together)) as Answer[];
+      expect(tasks.map(({ queries }) => queries)).toEqual([1, 2]);
+      expect(short?.searchMicros).toBeLessThan((long?.searchMicros ?? 0) / 10);
+      index.close();
+    }));
+
+  it("gets results from a worker in buffers of their size, transferred", () =>
+    withEngine(1, async ({ engine }) => {
+      const index = await engine.open(fast);
+      const params = { params: { k: 1000 }, paramsKey: "k1000" };
+      const [answer] = (await Promise.all(submit(engine, engine.openFlow(), index, 1, params))) as Answer[];
+      expect(answer?.docIds).toHaveLength(SMALL.documents);
+      expect(answer?.docIds.buffer.byteLength).toBe(SMALL.documents * 4);
+      expect(answer?.scores.buffer.byteLength).toBe(SMALL.documents * 4);
+      const { data, rows } = FAST_QUERY;
+      const task = { indexId: index.id, dtype: "f32", data, rowCounts: Uint32Array.of(rows), params: {}, cancelId: 0 };
+      const reply = runTask({ kind: "search", ...task } as SearchTask) as Record<symbol, unknown>;
+      const { docIds, scores, counts, failed, micros } = reply[valueSymbol] as SearchReply;
+      const arrays = [docIds, scores, counts, failed, micros];
+      expect(reply[transferableSymbol]).toEqual(arrays.map(({ buffer }) => buffer));
+      runTask({ kind: "forget", indexId: index.id });
       index.close();
     }));
 

@@ -16,7 +16,7 @@ export interface Answer {
   readonly scores: Float32Array;
   /** From submission until a worker took it, in microseconds. */
   readonly queueMicros: number;
-  /** Native time of the task this query was part of, in microseconds. */
+  /** Native time of this query alone, in microseconds. */
   readonly searchMicros: number;
 }
 

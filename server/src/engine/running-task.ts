@@ -62,7 +62,6 @@ export class RunningTask implements FlowTask {
   /** Hands out the worker's results. */
   finish(reply: SearchReply): void {
     this.#release();
-    const searchMicros = Math.round(reply.searchMicros);
     let at = 0;
     for (const [i, taken] of this.#open.entries()) {
       const count = reply.counts[i] ?? 0;
@@ -71,7 +70,7 @@ export class RunningTask implements FlowTask {
       } else if (taken !== undefined) {
         const docIds = reply.docIds.subarray(at, at + count);
         const scores = reply.scores.subarray(at, at + count);
-        this.#settle(i, { docIds, scores, queueMicros: taken.queueMicros, searchMicros });
+        this.#settle(i, { docIds, scores, queueMicros: taken.queueMicros, searchMicros: reply.micros[i] ?? 0 });
       }
       at += count;
     }

@@ -161,7 +161,7 @@ export class Scheduler {
       const { data, rowCounts } = gather(queries);
       const cancelId = task.cancelId;
       reply = await thread.search({ kind: "search", indexId: index.id, dtype, data, rowCounts, params, cancelId });
-      index.observe(paramsKey, reply.searchMicros / queries.length);
+      index.observe(paramsKey, reply.micros.reduce((sum, micros) => sum + micros, 0) / queries.length);
     } catch (error) {
       fault = error;
     }

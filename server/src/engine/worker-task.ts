@@ -1,4 +1,4 @@
-import type { SearchParams } from "@maxsimd/native";
+import type { RawResult, SearchParams } from "@maxsimd/native";
 import type { NativeFault } from "../errors/from-native.js";
 import type { TokenType } from "./query.js";
 
@@ -22,14 +22,7 @@ export interface ForgetTask {
 
 export type WorkerTask = SearchTask | ForgetTask;
 
-/** Packed results of a SearchTask: `counts[i]` places of docIds and scores for query i, in order. */
-export interface SearchReply {
-  readonly docIds: Uint32Array;
-  readonly scores: Float32Array;
-  readonly counts: Uint32Array;
-  /** Per query: 0 = answered, 1 = it holds a NaN or infinity. */
-  readonly failed: Int32Array;
-  readonly searchMicros: number;
-}
+/** Results of a SearchTask, transferred from the worker; see RawResult. */
+export type SearchReply = RawResult;
 
 export type WorkerReply = SearchReply | { readonly fault: NativeFault } | undefined;
