@@ -72,8 +72,9 @@ impl NativeSearcher {
             let row_bytes = dim * if half { 2 } else { 4 };
             check_rows(&row_counts, data.len(), row_bytes).map_err(to_napi)?;
             // SAFETY: the arrays belong to the caller's call and no other JavaScript runs while it lasts.
-            let (doc_ids, scores, counts, failed, micros) =
-                unsafe { (doc_ids.as_mut(), scores.as_mut(), counts.as_mut(), failed.as_mut(), micros.as_mut()) };
+            let (doc_ids, scores, counts, failed, micros) = unsafe {
+                (doc_ids.as_mut(), scores.as_mut(), counts.as_mut(), failed.as_mut(), micros.as_mut())
+            };
             let places = row_counts.len() * params.k;
             let per_query = counts.len().min(failed.len()).min(micros.len());
             if doc_ids.len().min(scores.len()) < places || per_query < row_counts.len() {
@@ -122,11 +123,19 @@ impl NativeSearcher {
 fn check_rows(row_counts: &[u32], bytes: usize, row_bytes: usize) -> maxsimd_core::Result<()> {
     let fault = |what, expected: String, got: String| Err(Error::Query { what, expected, got });
     if row_counts.is_empty() || row_counts.contains(&0) {
-        return fault(QueryFault::Empty, "at least one token vector per query".into(), "0 token vectors".into());
+        return fault(
+            QueryFault::Empty,
+            "at least one token vector per query".into(),
+            "0 token vectors".into(),
+        );
     }
     let rows: u64 = row_counts.iter().map(|&rows| u64::from(rows)).sum();
     if rows.checked_mul(row_bytes as u64) != Some(bytes as u64) {
-        return fault(QueryFault::Shape, format!("{rows} rows of {row_bytes} bytes"), format!("{bytes} bytes"));
+        return fault(
+            QueryFault::Shape,
+            format!("{rows} rows of {row_bytes} bytes"),
+            format!("{bytes} bytes"),
+        );
     }
     Ok(())
 }
