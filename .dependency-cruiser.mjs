@@ -6,7 +6,8 @@ const SERVER_LAYERS = [["main"], ["transport"], ["services"], ["admission", "cat
 const SERVER_EVERYWHERE = ["config", "observe"];
 
 /** Code that only tests use: the tests, and what stands beside `src` for them. */
-const TEST = "(\\.test\\.ts$|^(server|native/binding)/testing/|^clients/typescript/peer/)";
+const TEST =
+  "(\\.test\\.ts$|^(server|native/binding)/testing/|^clients/(report|cli)/testing/|^clients/typescript/peer/)";
 const SERVER_TEST = "^server/(testing/|.*\\.test\\.ts$)";
 const FS = "^(node:)?fs(/promises)?$";
 /** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
@@ -27,8 +28,9 @@ const PROTO = "^(proto/dist/|@maxsimd/proto$)";
 const NATIVE = "^(native/binding/dist/|@maxsimd/native(/searching)?$)";
 const SERVER = "^(server/dist/|@maxsimd/server(/daemon)?$)";
 const CLIENT = "^(clients/typescript/dist/|@maxsimd/client$)";
-/** What it exports for others: metrics. */
-const CLI = "^(clients/cli/dist/evaluate/|@maxsimd/cli/evaluate$)";
+const REPORT = "^(clients/report/dist/|@maxsimd/report(/dataset|/format)?$)";
+/** What the command exports for others: its progress display. */
+const CLI = "^(clients/cli/dist/output/|@maxsimd/cli/progress$)";
 const BENCH = "^(bench/dist/|@maxsimd/bench)";
 
 export default {
@@ -45,7 +47,10 @@ export default {
     { from: {}, to: { path: "(^|/)node_modules/" } },
     { from: {}, to: { dependencyTypes: ["core"] } },
     // Inside one package.
-    { from: { path: "^(proto|native/binding|clients/typescript|clients/cli|bench|test)/" }, to: { path: "^$1/" } },
+    {
+      from: { path: "^(proto|native/binding|clients/typescript|clients/report|clients/cli|bench|test)/" },
+      to: { path: "^$1/" },
+    },
     ...serverEdges,
     ...SERVER_EVERYWHERE.map((part) => ({
       from: { path: serverPart([part]) },
@@ -60,9 +65,11 @@ export default {
     { from: { path: "^(server|clients)/" }, to: { path: PROTO } },
     { from: { path: "^server/src/engine/" }, to: { path: NATIVE } },
     { from: { path: SERVER_TEST }, to: { path: NATIVE } },
-    { from: { path: "^clients/cli/" }, to: { path: [NATIVE, CLIENT, SERVER] } },
-    { from: { path: "^bench/" }, to: { path: [PROTO, NATIVE, CLIENT, CLI, SERVER] } },
-    { from: { path: "^test/" }, to: { path: [PROTO, NATIVE, CLIENT, CLI, SERVER, BENCH] } },
+    { from: { path: "^clients/report/" }, to: { path: NATIVE } },
+    { from: { path: "^clients/cli/" }, to: { path: [NATIVE, CLIENT, REPORT, SERVER] } },
+    { from: { path: "^clients/cli/.*\\.test\\.ts$" }, to: { path: "^clients/report/testing/" } },
+    { from: { path: "^bench/" }, to: { path: [PROTO, NATIVE, CLIENT, REPORT, CLI, SERVER] } },
+    { from: { path: "^test/" }, to: { path: [PROTO, NATIVE, CLIENT, REPORT, CLI, SERVER, BENCH] } },
   ],
   allowedSeverity: "error",
 
@@ -75,7 +82,8 @@ export default {
       from: {},
       to: {
         couldNotResolve: true,
-        pathNot: "^@maxsimd/(proto|native(/searching)?|server(/daemon)?|client|cli/evaluate|bench)$",
+        pathNot:
+          "^@maxsimd/(proto|native(/searching)?|server(/daemon)?|client|report(/dataset|/format)?|cli/progress|bench)$",
       },
     },
     {
@@ -89,9 +97,9 @@ export default {
       name: "public-entry",
       comment: "a package is entered by what its `exports` name, never by a path into it",
       severity: "error",
-      from: { path: "^(proto|native/binding|server|clients/typescript|clients/cli|bench|test)/" },
+      from: { path: "^(proto|native/binding|server|clients/typescript|clients/report|clients/cli|bench|test)/" },
       to: {
-        path: "^(proto|native/binding|server|clients/typescript|clients/cli|bench|test)/(src|lib|gen)/",
+        path: "^(proto|native/binding|server|clients/typescript|clients/report|clients/cli|bench|test)/(src|lib|gen)/",
         pathNot: "^$1/",
       },
     },

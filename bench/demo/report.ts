@@ -1,6 +1,6 @@
 /** What the demo found, as numbers, and as text for the terminal. */
 
-import { mean, ndcg, percentile, recall, success } from "@maxsimd/cli/evaluate";
+import { mean, ndcg, percentile, recall, success } from "@maxsimd/report";
 import type { Sample } from "./sample.js";
 import type { SampleIndex } from "./sample-index.js";
 import type { StreamRun } from "./stream-run.js";

@@ -2,8 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type Judgements, readJudgements } from "@maxsimd/cli/evaluate";
 import { readNpy } from "@maxsimd/native";
+import { type Judgements, readJudgements } from "@maxsimd/report/dataset";
 
 export interface SampleQuery {
   text: string;

@@ -32,6 +32,7 @@ export class TreeCopy {
       native: "native/binding",
       server: "server",
       client: "clients/typescript",
+      report: "clients/report",
       cli: "clients/cli",
       bench: "bench",
       test: "test",

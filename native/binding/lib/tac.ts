@@ -1,5 +1,5 @@
 import { addon, type NativeClustering, type NativeTacOptions } from "./addon.js";
-import { threadCount } from "./build-options.js";
+import { type BuildOptions, threadCount } from "./build-options.js";
 import { withSignal } from "./cancel.js";
 import { awaitNative, callNative, invalidParameter, MaxsimError } from "./errors.js";
 import { toHalf } from "./half.js";
@@ -160,7 +160,7 @@ export class Tac {
 /** The parameters a build would resolve for tokens with these vocabulary ids; what is given is kept. */
 export function autoBuildParams(
   tokenIds: Uint32Array,
-  given: { totalCentroids?: number; tacMicroThreshold?: number; tacSmallThreshold?: number } = {},
+  given: Pick<BuildOptions, "totalCentroids" | "tacMicroThreshold" | "tacSmallThreshold"> = {},
 ): AutoBuildParams {
   const total = maybeWhole("totalCentroids", given.totalCentroids);
   const micro = maybeWhole("tacMicroThreshold", given.tacMicroThreshold);

@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import type { IndexInfo } from "@maxsimd/native";
+import { requireFiles } from "@maxsimd/report/dataset";
+import { formatDuration } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 import { CatalogPlace } from "../inputs/catalog.js";
-import { requireFiles } from "../inputs/require-file.js";
 import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
-import { formatDuration } from "../output/format.js";
 import { describeIndex } from "../output/index-info.js";
 import { showProgress } from "../output/progress.js";
 import type { Session } from "../session.js";
@@ -96,7 +96,7 @@ async function make(
     ...buildOptions(flags),
     output,
     signal: session.interruption(),
-    onProgress: display.update.bind(display),
+    onProgress: display.update,
   };
   try {
     const index =

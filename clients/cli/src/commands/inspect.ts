@@ -1,13 +1,13 @@
 import { existsSync } from "node:fs";
 import { type IndexDescription, MaxsimClient } from "@maxsimd/client";
 import type { Tachiom } from "@maxsimd/native";
+import { requireFiles } from "@maxsimd/report/dataset";
+import { formatBytes, formatCount } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
-import { requireFiles } from "../inputs/require-file.js";
 import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
-import { formatBytes, formatCount } from "../output/format.js";
 import { describeBuild, describeIndex, describeSpace } from "../output/index-info.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";

@@ -1,8 +1,8 @@
 import { MaxsimClient } from "@maxsimd/client";
+import { formatBytes, formatCount } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
-import { formatBytes, formatCount } from "../output/format.js";
 import { table } from "../output/table.js";
 import type { Session } from "../session.js";
 

@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exactMaxSim, readNpy, Tachiom, writeNpy } from "@maxsimd/native";
+import type { WalkthroughNumbers } from "@maxsimd/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReadPage, readPage, toNumber } from "../../testing/read-page.js";
+import { type ReadPage, readPage, toNumber } from "../../../report/testing/read-page.js";
 import { type Ran, runCommand } from "../../testing/recorded-session.js";
 import { DIM } from "../../testing/small-corpus.js";
 import { DOCUMENTS, type TypedCorpusFiles, writeTypedCorpus } from "../../testing/typed-corpus.js";
 import { EXIT } from "../exit-code.js";
-import type { WalkthroughNumbers } from "../walkthrough/walkthrough-numbers.js";
 
 const folder = mkdtempSync(join(tmpdir(), "maxsimd-report-"));
 const at = (...names: string[]) => join(folder, ...names);

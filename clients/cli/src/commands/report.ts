@@ -1,20 +1,22 @@
+import type { WalkthroughNumbers } from "@maxsimd/report";
+import { formatBytes, formatCount, formatDuration } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { requireFree } from "../inputs/free-path.js";
-import { addBuildOptions } from "../options/build-options.js";
+import { type InputFlags, reportInputs } from "../inputs/report-inputs.js";
+import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
 import { integer, integers } from "../options/numbers.js";
-import { addSearchOptions } from "../options/search-params.js";
-import { formatBytes, formatCount } from "../output/format.js";
+import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
 import { showProgress } from "../output/progress.js";
 import { properties } from "../output/table.js";
-import { formatSeconds } from "../report/format-number.js";
-import { savePage } from "../report/save-page.js";
-import { walkthroughPage } from "../report/walkthrough-page.js";
 import type { Session } from "../session.js";
-import { type InputFlags, reportInputs } from "../walkthrough/report-inputs.js";
-import { type WalkthroughFlags, type WalkthroughNumbers, walkThrough } from "../walkthrough/walkthrough-numbers.js";
 
-interface Flags extends InputFlags, WalkthroughFlags {
+interface Flags extends InputFlags, BuildFlags, SearchFlags {
+  query?: number;
+  maxQueries?: number;
+  sweepKCentroids?: number[];
+  sweepKDocsToScore?: number[];
+  keepIndex?: string;
   output: string;
   force?: boolean;
 }
@@ -59,7 +61,15 @@ async function report(session: Session, files: readonly (string | undefined)[], 
   requireFree(flags.force, flags.output, ...(flags.keepIndex === undefined ? [] : [flags.keepIndex]));
   const display = showProgress(session);
   try {
-    const numbers = await walkThrough(inputs, flags, display, session.interruption());
+    const { savePage, walkThrough, walkthroughPage } = await import("@maxsimd/report");
+    const options = {
+      build: { ...buildOptions(flags), output: flags.keepIndex },
+      params: searchParams(flags),
+      ...{ query: flags.query, maxQueries: flags.maxQueries },
+      grid: { kCentroids: flags.sweepKCentroids, kDocsToScore: flags.sweepKDocsToScore },
+    };
+    const work = { onProgress: display.update, signal: session.interruption() };
+    const numbers = await walkThrough(inputs, options, work);
     const page = await walkthroughPage(numbers);
     session.interruption().throwIfAborted();
     await savePage(flags.output, page);
@@ -73,9 +83,9 @@ function describe(page: string, { build, space, throughput, evaluation }: Walkth
   const { judged } = evaluation;
   return properties([
     ["page", page],
-    ["built in", formatSeconds(build.seconds)],
+    ["built in", formatDuration(build.seconds)],
     ["index", formatBytes(space.bytes)],
-    ["a query, p50", formatSeconds(throughput.p50Milliseconds / 1000)],
+    ["a query, p50", formatDuration(throughput.p50Milliseconds / 1000)],
     ["recall@10", evaluation.recall10.toFixed(4)],
     ...(judged === null
       ? []

@@ -39,7 +39,7 @@ async function search(target: readonly string[], ...args: string[]) {
 }
 
 describe.each(targets)("search of %s", (_name, target) => {
-  it("finds the document that each query is from", async () => {
+  it("finds the document that each query is from ", async () => {
     const { results } = await search(target(), "--lens", corpus.queryLens);
     expect(results.map(({ query, hits }) => [query, hits[0]?.docId])).toEqual(
       Array.from({ length: 60 }, (_, i) => [i, i]),

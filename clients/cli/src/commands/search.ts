@@ -1,16 +1,20 @@
 import { type IndexVersion, MaxsimClient } from "@maxsimd/client";
+import {
+  type DocumentText,
+  type FileQuery,
+  type Range,
+  readDocuments,
+  readQueries,
+  requireFiles,
+} from "@maxsimd/report/dataset";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
-import { type DocumentText, readDocuments } from "../inputs/documents.js";
-import { type FileQuery, readQueries } from "../inputs/queries.js";
-import { requireFiles } from "../inputs/require-file.js";
 import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
-import { type Range, range } from "../options/numbers.js";
+import { range } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
-import { cut } from "../output/format.js";
-import { table } from "../output/table.js";
+import { cut, table } from "../output/table.js";
 import type { Session } from "../session.js";
 
 interface Flags extends SearchFlags, ConnectionFlags {

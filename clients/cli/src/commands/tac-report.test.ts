@@ -2,13 +2,13 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { readNpy, Tac, toHalf, writeNpy } from "@maxsimd/native";
+import type { TacNumbers } from "@maxsimd/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type ReadPage, readPage, toNumber } from "../../testing/read-page.js";
+import { type ReadPage, readPage, toNumber } from "../../../report/testing/read-page.js";
 import { type Ran, runCommand } from "../../testing/recorded-session.js";
 import { DIM } from "../../testing/small-corpus.js";
 import { TYPE_COUNTS, TYPE_TEXTS, type TypedCorpusFiles, writeTypedCorpus } from "../../testing/typed-corpus.js";
 import { EXIT } from "../exit-code.js";
-import type { TacNumbers } from "../tac/tac-numbers.js";
 
 const folder = mkdtempSync(join(tmpdir(), "maxsimd-tac-report-"));
 const at = (...names: string[]) => join(folder, ...names);

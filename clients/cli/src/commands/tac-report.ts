@@ -1,16 +1,12 @@
+import { requireFiles } from "@maxsimd/report/dataset";
+import { formatCount, formatNumber } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { requireFree } from "../inputs/free-path.js";
-import { requireFiles } from "../inputs/require-file.js";
-import { addTacOptions, type TacFlags } from "../options/tac-options.js";
-import { formatCount } from "../output/format.js";
+import { addTacOptions, type TacFlags, tacOptions } from "../options/tac-options.js";
 import { showProgress } from "../output/progress.js";
 import { properties } from "../output/table.js";
-import { formatNumber } from "../report/format-number.js";
-import { savePage } from "../report/save-page.js";
-import { tacPage } from "../report/tac-page.js";
 import type { Session } from "../session.js";
-import { measureTac } from "../tac/tac-numbers.js";
 
 interface Flags extends TacFlags {
   output: string;
@@ -42,7 +38,9 @@ async function report(session: Session, vectors: string, tokenIds: string, flags
   requireFiles(vectors, tokenIds, flags.vocab);
   const display = showProgress(session);
   try {
-    const numbers = await measureTac(session, display, { vectors, tokenIds, vocabulary: flags.vocab }, flags);
+    const { measureTac, savePage, tacPage } = await import("@maxsimd/report");
+    const work = { onProgress: display.update, signal: session.interruption() };
+    const numbers = await measureTac({ vectors, tokenIds, vocabulary: flags.vocab }, tacOptions(flags), work);
     const page = await tacPage(numbers);
     session.interruption().throwIfAborted();
     await savePage(flags.output, page);

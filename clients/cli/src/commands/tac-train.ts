@@ -1,14 +1,14 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
+import { requireFiles } from "@maxsimd/report/dataset";
+import { formatCount, formatDuration } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { requireFree } from "../inputs/free-path.js";
-import { addTacOptions, type TacFlags } from "../options/tac-options.js";
-import { formatCount, formatDuration } from "../output/format.js";
+import { addTacOptions, type TacFlags, tacOptions } from "../options/tac-options.js";
 import { showProgress } from "../output/progress.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";
-import { trainTac } from "../tac/train-tac.js";
 
 interface Flags extends TacFlags {
   output: string;
@@ -39,9 +39,12 @@ async function train(session: Session, inputs: readonly [string, string], flags:
     string,
   ];
   requireFree(flags.force, centroids, assignments);
+  requireFiles(...inputs);
   const display = showProgress(session);
   try {
-    const { tac, seconds } = await trainTac(session, display, inputs, flags);
+    const { trainTac } = await import("@maxsimd/report");
+    const work = { onProgress: display.update, signal: session.interruption() };
+    const { tac, seconds } = await trainTac(...inputs, tacOptions(flags), work);
     const { writeNpy } = await import("@maxsimd/native");
     await mkdir(flags.output, { recursive: true });
     writeNpy(centroids, tac.centroids, [tac.nCentroids, tac.dim]);

@@ -1,5 +1,5 @@
 import type { IndexInfo } from "@maxsimd/native";
-import { formatBytes, formatCount } from "./format.js";
+import { formatBytes, formatCount } from "@maxsimd/report/format";
 import { properties, table } from "./table.js";
 
 /** What is in an index file, for people. */

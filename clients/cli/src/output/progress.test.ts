@@ -1,11 +1,13 @@
 import { PassThrough } from "node:stream";
+import type { Progress } from "@maxsimd/native";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { Session } from "../session.js";
-import { type Progress, showProgress } from "./progress.js";
+import { showProgress } from "./progress.js";
 
 const progress: Progress = {
   stage: "clustering",
   fraction: 0.25,
+  overall: 0.1,
   done: 1000,
   total: 4000,
   ratePerSecond: 2000.4,

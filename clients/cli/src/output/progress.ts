@@ -1,86 +1,53 @@
+import type { Progress } from "@maxsimd/native";
+import { formatCount, formatDuration } from "@maxsimd/report/format";
 import cliProgress from "cli-progress";
 import type { Session } from "../session.js";
-import { formatCount, formatDuration } from "./format.js";
-
-/** How far some work is; the shape in which @maxsimd/native tells it. */
-export interface Progress {
-  stage: string;
-  /** Of the stage, 0 to 1. */
-  fraction: number;
-  done: number;
-  total: number;
-  ratePerSecond: number;
-  secondsLeft: number | null;
-}
 
 /** Shows how far some work is, until it is stopped. */
 export interface ProgressDisplay {
-  update(progress: Progress): void;
-  stop(): void;
+  readonly update: (progress: Progress) => void;
+  readonly stop: () => void;
 }
 
-/** Where there is no terminal, a line at least this often would flood a log; milliseconds. */
+/** Without a terminal, a line more often than this would flood a log; milliseconds. */
 const LINE_INTERVAL_MS = 2_000;
 
 /** A bar on a terminal; elsewhere a line for each stage, and every two seconds within one. */
-export function showProgress(session: Session): ProgressDisplay {
-  return session.bars === undefined ? new ProgressLines(session) : new ProgressBar(session.bars);
+export function showProgress(session: Pick<Session, "bars" | "err">): ProgressDisplay {
+  return session.bars === undefined ? progressLines(session.err) : progressBar(session.bars);
 }
 
-class ProgressLines implements ProgressDisplay {
-  readonly #session: Session;
-  #stage = "";
-  #last = 0;
-
-  constructor(session: Session) {
-    this.#session = session;
-  }
-
-  update(progress: Progress): void {
-    const now = Date.now();
-    if (progress.stage === this.#stage && now - this.#last < LINE_INTERVAL_MS) return;
-    this.#stage = progress.stage;
-    this.#last = now;
-    this.#session.err(`${progress.stage}: ${percent(progress)}, ${rate(progress)}${left(progress)}`);
-  }
-
-  stop(): void {
-    this.#stage = "";
-  }
+function progressLines(print: (line: string) => void): ProgressDisplay {
+  let [stage, last] = ["", 0];
+  return {
+    update(progress) {
+      const now = Date.now();
+      if (progress.stage === stage && now - last < LINE_INTERVAL_MS) return;
+      [stage, last] = [progress.stage, now];
+      print(`${stage}: ${percent(progress)}, ${rate(progress)}${left(progress)}`);
+    },
+    stop: () => undefined,
+  };
 }
 
-class ProgressBar implements ProgressDisplay {
-  readonly #bar: cliProgress.SingleBar;
-  #started = false;
-
-  constructor(stream: NodeJS.WritableStream) {
-    this.#bar = new cliProgress.SingleBar({
-      stream,
-      format: "{stage} [{bar}] {percent}  {rate}{left}",
-      barCompleteChar: "=",
-      barIncompleteChar: " ",
-      hideCursor: true,
-      clearOnComplete: true,
-      stopOnComplete: false,
-      fps: 10,
-    });
-  }
-
-  update(progress: Progress): void {
-    const fields = {
-      stage: progress.stage.padEnd(12),
-      percent: percent(progress).padStart(5),
-      rate: rate(progress),
-      left: left(progress),
-    };
-    if (this.#started) this.#bar.update(progress.fraction, fields);
-    else this.#bar.start(1, progress.fraction, fields);
-    this.#started = true;
-  }
-
-  stop(): void {
-    if (this.#started) this.#bar.stop();
-  }
+function progressBar(stream: NodeJS.WritableStream): ProgressDisplay {
+  const bar = new cliProgress.SingleBar({
+    ...{ stream, hideCursor: true, clearOnComplete: true, stopOnComplete: false, fps: 10 },
+    ...{ format: "{stage} [{bar}] {percent}  {rate}{left}", barCompleteChar: "=", barIncompleteChar: " " },
+  });
+  let started = false;
+  return {
+    update(progress) {
+      const [stage, share] = [progress.stage.padEnd(12), percent(progress).padStart(5)];
+      const fields = { stage, percent: share, rate: rate(progress), left: left(progress) };
+      if (started) bar.update(progress.fraction, fields);
+      else bar.start(1, progress.fraction, fields);
+      started = true;
+    },
+    stop() {
+      if (started) bar.stop();
+    },
+  };
 }
 
 function percent({ fraction }: Progress): string {

@@ -23,3 +23,9 @@ export function properties(entries: readonly (readonly [name: string, value: str
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join("\n");
 }
+
+/** Cuts a text to `width` characters, with an ellipsis where something is missing. Line breaks become spaces. */
+export function cut(text: string, width: number): string {
+  const line = text.replaceAll(/\s+/g, " ").trim();
+  return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;
+}

@@ -1,0 +1,52 @@
+import { basename } from "node:path";
+import { type DatasetFiles, datasetFiles, requireFiles } from "@maxsimd/report/dataset";
+import { EXIT } from "../exit-code.js";
+import { CommandFailure } from "../failure.js";
+
+/** How the files of a data set stand on the command line. */
+export interface InputFlags {
+  dataset?: string;
+  queries?: string;
+  queryLens?: string;
+  qrels?: string;
+  documents?: string;
+  queriesText?: string;
+}
+
+/**
+ * The files that are named one by one, or those of a data set's folder. A file that an option names takes the place of the
+ * folder's.
+ *
+ * @throws CommandFailure with what is missing
+ */
+export function reportInputs(files: readonly (string | undefined)[], flags: InputFlags): DatasetFiles {
+  const inputs = { ...base(files, flags), ...named(flags) };
+  const { queries } = inputs;
+  if (queries === undefined) {
+    throw new CommandFailure(EXIT.USAGE, "say what to ask: --queries <file>, or --dataset with a folder that has them");
+  }
+  const { vectors, tokenIds, doclens, queryLens, judgements, documents, queryTexts } = inputs;
+  requireFiles(vectors, tokenIds, doclens, queries, queryLens, judgements, documents, queryTexts);
+  return { ...inputs, queries };
+}
+
+type Partly = Omit<DatasetFiles, "queries"> & { queries?: string };
+
+function base([vectors, tokenIds, doclens]: readonly (string | undefined)[], { dataset }: InputFlags): Partly {
+  if (dataset !== undefined && vectors === undefined) return datasetFiles(dataset);
+  if (dataset !== undefined) throw new CommandFailure(EXIT.USAGE, "give either files or --dataset, not both");
+  if (vectors === undefined || tokenIds === undefined || doclens === undefined) {
+    throw new CommandFailure(EXIT.USAGE, "name the files <vectors> <token_ids> <doclens>, or --dataset <folder>");
+  }
+  return { title: basename(vectors), vectors, tokenIds, doclens };
+}
+
+function named({ queries, queryLens, qrels, documents, queriesText }: InputFlags) {
+  return {
+    ...(queries === undefined ? {} : { queries, queryLens }),
+    ...(queryLens === undefined ? {} : { queryLens }),
+    ...(qrels === undefined ? {} : { judgements: qrels }),
+    ...(documents === undefined ? {} : { documents }),
+    ...(queriesText === undefined ? {} : { queryTexts: queriesText }),
+  };
+}

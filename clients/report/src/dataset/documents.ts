@@ -1,0 +1,51 @@
+import { createReadStream } from "node:fs";
+import { createInterface } from "node:readline";
+import { InputError } from "./input-error.js";
+import { requireFiles } from "./require-files.js";
+
+/** What is known of a document beside its vectors. */
+export interface DocumentText {
+  /** The collection's own id. */
+  readonly id?: string;
+  readonly title?: string;
+}
+
+/**
+ * Reads ids and titles of some documents from a file of JSON lines: line i, from 0, describes document i, as
+ * `{"id", "title", "text"}`. A document without a title is shown by its text. Reads no further than it must.
+ */
+export async function readDocuments(path: string, wanted: ReadonlySet<number>): Promise<Map<number, DocumentText>> {
+  requireFiles(path);
+  const found = new Map<number, DocumentText>();
+  const last = Math.max(-1, ...wanted);
+  const input = createReadStream(path, "utf8");
+  const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
+  let position = 0;
+  try {
+    for await (const line of lines) {
+      if (position > last) break;
+      if (wanted.has(position)) found.set(position, parse(line, position, path));
+      position += 1;
+    }
+  } finally {
+    lines.close();
+    input.destroy();
+  }
+  return found;
+}
+
+function parse(line: string, position: number, path: string): DocumentText {
+  let document: unknown;
+  try {
+    document = JSON.parse(line);
+  } catch (error) {
+    // biome-ignore lint/style/useErrorCause: the cause is the third argument here
+    throw new InputError("INVALID_INPUT", `line ${position + 1} of ${path} is not JSON`, { cause: error });
+  }
+  const { id, title, text } = Object(document) as Record<string, unknown>;
+  const shown = title === undefined || title === "" ? text : title;
+  return {
+    ...(typeof id === "string" || typeof id === "number" ? { id: String(id) } : {}),
+    ...(typeof shown === "string" ? { title: shown } : {}),
+  };
+}

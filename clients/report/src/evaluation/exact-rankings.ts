@@ -1,0 +1,27 @@
+import { exactMaxSim } from "@maxsimd/native";
+import type { DatasetFiles } from "../dataset/dataset-files.js";
+import { type QuerySet, sliceQueries } from "../dataset/query-set.js";
+import { countedProgress, type Work } from "../work.js";
+import { type Ranked, rankings } from "./rankings.js";
+
+/** Queries of one pass over the vectors: enough to make reading them cheap, few enough to tell of progress. */
+const AT_ONCE = 32;
+
+/** What exact MaxSim over the original vectors ranks first, the yardstick, and how long that took on all threads. */
+export async function exactRankings(
+  { vectors, doclens }: DatasetFiles,
+  queries: QuerySet,
+  k: number,
+  work: Work,
+): Promise<{ ranked: Ranked[]; seconds: number }> {
+  const onDone = countedProgress(work, "exact", queries.count);
+  const started = performance.now();
+  const ranked: Ranked[] = [];
+  for (let from = 0; from < queries.count; from += AT_ONCE) {
+    const some = sliceQueries(queries, from, Math.min(queries.count, from + AT_ONCE));
+    const result = await exactMaxSim(vectors, doclens, some.tokens, some.offsets, k, { signal: work.signal });
+    ranked.push(...rankings(result, some.count));
+    onDone(ranked.length);
+  }
+  return { ranked, seconds: (performance.now() - started) / 1000 };
+}

@@ -1,0 +1,15 @@
+import { Tac, type TacOptions } from "@maxsimd/native";
+import type { Work } from "../work.js";
+
+/** Clusters the tokens of two files by their type; how long that took, in seconds. */
+export async function trainTac(
+  vectors: string,
+  tokenIds: string,
+  options: TacOptions,
+  { onProgress, signal }: Work,
+): Promise<{ tac: Tac; seconds: number }> {
+  const tac = new Tac({ ...options, signal, onProgress });
+  const started = performance.now();
+  await tac.train(vectors, tokenIds);
+  return { tac, seconds: (performance.now() - started) / 1000 };
+}
