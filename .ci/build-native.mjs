@@ -48,7 +48,7 @@ async function compile() {
     },
   );
   progress.clear();
-  if (code !== 0) throw new Error("the addon does not compile; mend what cargo says above and run this again");
+  if (code !== 0) throw new Error("the addon does not compile; fix what cargo reports above and run this again");
   progress.finish(`${total} crates built`);
 }
 

@@ -1,4 +1,4 @@
-// `npm run check [-- name…]`: every static check, or those named. Each failure says what is wrong and what mends it.
+// `npm run check [-- name…]`: every static check, or those named. Each failure says what is wrong and how to fix it.
 
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
@@ -8,22 +8,19 @@ import { runMain } from "./setup.mjs";
 import { root } from "./tree.mjs";
 
 /**
- * Each file of checks/ is one check: `what` it holds, the `mend`, and `find()`, which resolves to the problems found, as
- * text, none if all is well.
+ * Each file of checks/ is one check: `what` it holds, the `fix`, and `find()`, which resolves to the problems found, as text.
+ * A check with `onRequest` runs only where it is named.
  */
 async function loadChecks(names) {
-  const folder = join(root, ".ci/checks");
-  const known = readdirSync(folder)
-    .filter((file) => file.endsWith(".mjs"))
-    .map((file) => file.slice(0, -".mjs".length))
-    .sort();
+  const files = readdirSync(join(root, ".ci/checks")).filter((file) => file.endsWith(".mjs"));
+  const known = files.map((file) => file.slice(0, -".mjs".length)).sort();
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`no check is called ${unknown.join(", ")}: there are ${known.join(", ")}`);
-  const wanted = names.length > 0 ? names : known;
-  return Promise.all(wanted.map(async (name) => ({ name, ...(await import(`./checks/${name}.mjs`)) })));
+  const checks = await Promise.all(known.map(async (name) => ({ name, ...(await import(`./checks/${name}.mjs`)) })));
+  return checks.filter(({ name, onRequest }) => (names.length > 0 ? names.includes(name) : !onRequest));
 }
 
-async function runCheck({ name, what, mend, find }) {
+async function runCheck({ name, what, fix, find }) {
   const started = Date.now();
   let problems;
   try {
@@ -38,7 +35,7 @@ async function runCheck({ name, what, mend, find }) {
   }
   console.log(`FAIL  ${name}: ${what} (${seconds} s)`);
   for (const problem of problems) console.log(problem.replace(/^/gm, "        "));
-  console.log(`      mend: ${mend}`);
+  console.log(`      fix: ${fix}`);
   return false;
 }
 

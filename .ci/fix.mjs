@@ -1,4 +1,4 @@
-// `npm run fix`: mends what a tool can mend: formats everything and generates what is generated.
+// `npm run fix`: formats everything and generates the code that is generated.
 
 import { join } from "node:path";
 import { runMain } from "./setup.mjs";

@@ -10,8 +10,8 @@ await runMain(async () => {
   const [script, ...rest] = process.argv.slice(2);
   await setup();
   const child = spawn(process.execPath, [join(root, script), ...rest], { stdio: "inherit" });
-  // The script drains and ends, and this process waits for it. A terminal sends Ctrl-C to both; the script takes a second
-  // signal as it took the first.
+  // The script drains and ends, and this process waits for it. A terminal sends Ctrl-C to both, so the script gets it twice,
+  // and the second time changes nothing.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
   return new Promise((resolve, reject) => {
     child.on("error", reject);

@@ -1,5 +1,5 @@
-// What must be on the machine before anything is built. Each function returns one sentence that says what is missing and
-// how to mend it, or nothing.
+// What must be on the machine before anything is built. Each function returns a sentence that says what is missing and how to
+// get it, or undefined.
 
 import { run } from "./tree.mjs";
 

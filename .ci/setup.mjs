@@ -1,5 +1,5 @@
-// Makes a clone ready: checks Node and Rust, installs packages, builds the addon and the TypeScript. What is done already
-// is not done again.
+// Makes a clone ready: checks Node and Rust, installs packages, builds the addon and the TypeScript. Skips what is done
+// already.
 
 import process from "node:process";
 import { fileURLToPath } from "node:url";
@@ -9,7 +9,7 @@ import { nodeProblem, rustProblem } from "./requirements.mjs";
 import { createProgress } from "./terminal.mjs";
 import { run } from "./tree.mjs";
 
-/** Throws an Error whose message is one sentence for the person at the terminal, with the mend. */
+/** Throws an Error whose message says in one sentence what is wrong and how to fix it. */
 export async function setup() {
   const problem = nodeProblem(process.versions.node) ?? (await rustProblem());
   if (problem !== undefined) throw new Error(problem);

@@ -1,16 +1,16 @@
-// What a long step shows: one line that is rewritten on a terminal, a plain line every few seconds elsewhere.
+// Progress of a long step: one line that is rewritten on a terminal, a plain line every few seconds elsewhere.
 
 import process from "node:process";
 
 const PLAIN_EVERY_MS = 5000;
 
-/** Writes to standard error, so that standard output stays what the command is for. */
+/** Writes to standard error: standard output is for the command's results. */
 export function createProgress(title) {
   const tty = process.stderr.isTTY === true;
   const started = Date.now();
   let last = 0;
   return {
-    /** `done` of `total` things; `now` names the one at hand. Without a total only the time is told. */
+    /** `done` of `total` items are finished; `now` names the current one. Without a total it shows the time only. */
     update(now, done = 0, total = 0) {
       const seconds = Math.round((Date.now() - started) / 1000);
       if (tty) {
@@ -24,11 +24,11 @@ export function createProgress(title) {
         process.stderr.write(`${title}: ${share}${seconds} s, ${now}\n`);
       }
     },
-    /** Clears the line, for something else to be printed. */
+    /** Clears the line, so that something else can be printed. */
     clear() {
       if (tty) process.stderr.write("\r\x1b[K");
     },
-    /** Ends with one lasting line, unless the work took no time worth telling. */
+    /** Prints one line that stays, unless the work took less than two seconds. */
     finish(what) {
       this.clear();
       const seconds = (Date.now() - started) / 1000;

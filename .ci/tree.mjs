@@ -1,4 +1,4 @@
-// The work tree these scripts belong to, its files, and how they run a tool.
+// The work tree that these scripts belong to, its files, and how they run a tool.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -70,12 +70,12 @@ export async function listFiles() {
   return [...new Set(stdout.split("\0"))].filter((path) => path !== "" && existsSync(join(root, path))).sort();
 }
 
-/** Written by a generator: kept out of the rules for hand-written files. */
+/** Whether a generator wrote the file: the rules for hand-written files do not apply to it. */
 export function isGenerated(path) {
   return /(^|\/)gen\//.test(path);
 }
 
-/** The problems of a tool that prints them and ends with a code other than 0: none, or all it printed as one. */
+/** The problems reported by a tool that exits with a code other than 0: all that it printed, as one problem. */
 export function report({ code, stdout, stderr }, title) {
   if (code === 0) return [];
   const text = `${stdout}\n${stderr}`.trim();

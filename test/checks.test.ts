@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { TreeCopy } from "./support/tree-copy.js";
 
-// The promise: `npm run check` fails, and says the mend, when somebody breaks a rule of the house.
+// The promise: `npm run check` fails, and says how to fix it, when somebody breaks a rule of the project.
 
 let tree: TreeCopy;
 const planted: string[] = [];
@@ -86,10 +86,10 @@ describe("imports", () => {
     for (const path of planted.splice(0)) tree.remove(path);
   });
 
-  it("against the directions fail the check, which says the mend", () => {
+  it("against the directions fail the check, which says how to fix it", () => {
     expect(code).toBe(1);
     expect(output).toContain("FAIL  imports");
-    expect(output).toContain("mend: move the code");
+    expect(output).toContain("fix: move the code");
   });
 
   it.each(refused.map(([name, folder], i) => [name, fileOf("bad", i, folder)]))("are refused: %s", (_name, path) => {
@@ -127,6 +127,30 @@ describe("Rust modules", () => {
     plant("native/core/src/build/planted.rs", "use napi::Env;\n");
     expect(tree.check("crates").output).toContain("planted.rs: the core names napi");
   });
+
+  it("may not use each other in a circle, also through a re-export", () => {
+    const folder = "native/core/src/planted";
+    plant(`${folder}/mod.rs`, "mod a;\nmod b;\nmod c;\npub use c::Last;\n");
+    plant(`${folder}/a.rs`, "use super::b;\n");
+    plant(`${folder}/b.rs`, "fn f() {\n    crate::planted::Last::new();\n}\n");
+    plant(`${folder}/c.rs`, "use {std::fs, super::{b::{B, C}, a::A as D}};\n");
+    const { code, output } = tree.check("modules");
+    expect(output).toContain(`${folder}/a.rs: planted::a uses planted::b (super::b), which leads back to planted::a`);
+    expect(output).toContain("planted::b uses planted::c (crate::planted::Last::new)");
+    expect(output).toContain("planted::c uses planted::a (super::a::A)");
+    expect(output).toContain("planted::c uses planted::b (super::b::B)");
+    expect(code).toBe(1);
+  });
+
+  it("may in tests, and may use what holds them", () => {
+    const folder = "native/core/src/planted";
+    const tests = "#[cfg(test)]\nmod tests {\n    use crate::planted::a::A;\n}\n";
+    plant(`${folder}/mod.rs`, "mod a;\nmod b;\n#[cfg(test)]\nmod naive;\npub struct Parent;\nuse a::A;\n");
+    plant(`${folder}/a.rs`, "use super::{Parent, b::B};\n// use super::naive;\n");
+    plant(`${folder}/b.rs`, `pub struct B;\n${tests}`);
+    plant(`${folder}/naive.rs`, "use super::a::A;\n");
+    expect(tree.check("modules").output).not.toContain("planted");
+  });
 });
 
 describe("file sizes", () => {
@@ -141,7 +165,7 @@ describe("file sizes", () => {
     plant(path, lines(501));
     const { code, output } = tree.check("sizes");
     expect(output).toContain(`${path}: expected at most 500 lines, got 501`);
-    expect(output).toContain("mend: split the file");
+    expect(output).toContain("fix: split the file");
     expect(code).toBe(1);
   });
 
@@ -160,7 +184,7 @@ describe("generated code", () => {
     const { code, output } = tree.check("generated");
     tree.write(path, text);
     expect(output).toContain("proto/gen/maxsimd/v1/tensor_pb.ts: is stale");
-    expect(output).toContain("mend: npm run generate");
+    expect(output).toContain("fix: npm run generate");
     expect(code).toBe(1);
   });
 
@@ -189,6 +213,54 @@ it("refuses a break of the released wire", () => {
   expect(code).toBe(1);
 });
 
+describe("prose", () => {
+  // One run for all: each case has a file of its own.
+  const refused: [name: string, path: string, text: string, problem: string][] = [
+    ["a document", "planted.md", "A file\nthat is none.\n", ':2: "is none": write say what it is not'],
+    ["a comment over two lines", "server/src/planted-1.ts", "/**\n * What is\n * none.\n */\n", ':2: "is none"'],
+    ["a message", "server/src/planted-2.ts", 'throw new Error("got 3 bytes that are none");\n', ':1: "are none"'],
+    ["a Rust docstring", "native/core/src/planted_1.rs", "/// Takes up a query.\n", ':1: "Takes up": write "load"'],
+    ["a function's name", "native/core/src/planted_2.rs", "fn take_up() {}\n", '"take_up"'],
+    ["a part of a name", "server/src/planted-3.ts", "const onTold = 1;\n", '"Told": write "given"'],
+    ["a constant's name", "native/core/src/planted_3.rs", "const MOST_DOUBT: f32 = 8.0;\n", '"DOUBT": write "error'],
+    ["a script", ".ci/planted.mjs", "// Mends it.\n", '"Mends": write "fix"'],
+    ["a proto file", "proto/maxsimd/v1/planted.proto", "// What was told.\n", '"told"'],
+    [
+      "a docstring in Python",
+      "bench/datasets/planted.py",
+      '"""Ours beside the reference."""\n',
+      '"beside the reference"',
+    ],
+    ["a field's name", "native/core/src/planted_4.rs", "self.met += 1;\n", '"met": write "visited"'],
+    ["a type's name", "server/src/planted-4.ts", "interface Carried {}\n", '"interface Carried"'],
+  ];
+  const allowed: [path: string, text: string][] = [
+    ["planted-allowed.md", "There are none. I recommend to amend it. The limit is met. Untold bytes.\n"],
+    ["bench/datasets/planted_allowed.py", "found = None\nif found is None:\n    pass\n"],
+    ["native/core/src/planted_allowed.rs", "let x = y.is_none() && limit.is_met();\n// carried in the details\n"],
+    ["server/src/planted-allowed.ts", "text.trimEnd();\n"],
+    ["proto/gen/planted-allowed.ts", "// told\n"],
+    ["bench/sample/planted-allowed.md", "What is none of this was told.\n"],
+  ];
+  let code: number | null;
+  let output: string;
+
+  beforeAll(() => {
+    for (const [, path, text] of refused) plant(path, text);
+    for (const [path, text] of allowed) plant(path, text);
+    ({ code, output } = tree.check("prose"));
+    for (const path of planted.splice(0)) tree.remove(path);
+  });
+
+  it("fails the check", () => expect(code).toBe(1));
+
+  it.each(refused)("is refused in %s", (_name, path, _text, problem) => {
+    expect(output.split("\n").find((line) => line.includes(path))).toContain(problem);
+  });
+
+  it.each(allowed)("is allowed with the same letters: %s", (path) => expect(output).not.toContain(path));
+});
+
 it("refuses names that say nothing", () => {
   plant("server/src/config/utils.ts", "export {};\n");
   plant("clients/cli/src/helpers/planted.ts", "export {};\n");
@@ -211,7 +283,7 @@ it("refuses a lock that is behind a package.json", () => {
   tree.write(path, text.replace('"dependencies": {', '"dependencies": {\n    "left-pad": "^1.0.0",'));
   const { code, output } = tree.check("lockfile");
   tree.write(path, text);
-  expect(output).toContain("dependencies.left-pad is ^1.0.0, the lock has none");
+  expect(output).toContain("dependencies.left-pad is ^1.0.0, the lock has nothing");
   expect(code).toBe(1);
 });
 
@@ -233,6 +305,6 @@ it("refuses badly formatted or careless TypeScript", () => {
   const { code, output } = tree.check("lint");
   expect(output).toContain("noDefaultExport");
   expect(output).toContain("noConsole");
-  expect(output).toContain("mend: npm run fix");
+  expect(output).toContain("fix: npm run fix");
   expect(code).toBe(1);
 });

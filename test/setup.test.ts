@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { root } from "./support/root.js";
 
-// The promise: what is missing on the machine is one clear sentence with the mend, and no failed test goes uncounted.
+// The promise: what is missing on the machine is one clear sentence that says how to get it, and no failed test goes uncounted.
 
 const load = (script: string) => import(pathToFileURL(join(root, ".ci", script)).href);
 

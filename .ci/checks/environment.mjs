@@ -1,11 +1,11 @@
-// The environment and the command line are read in one place of each program, and passed on as values from there.
+// Each program reads its environment and its command line in one place, and passes values on from there.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { listFiles, root } from "../tree.mjs";
 
 export const what = "process.env and process.argv are read in a program's configuration only";
-export const mend = "read it in server/src/config (or the command's config) and pass the value on";
+export const fix = "read it in server/src/config (or the command's config) and pass the value on";
 
 const HOMES = [
   /^server\/src\/config\//,

@@ -1,4 +1,4 @@
-// What is generated is committed, and is what the generator writes from today's sources.
+// Generated code is committed, and equals what the generator writes from the current sources.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { listFiles, report, root, run } from "../tree.mjs";
 
 export const what = "proto/gen is what buf generate writes";
-export const mend = "npm run generate, and commit proto/gen";
+export const fix = "npm run generate, and commit proto/gen";
 
 export async function find() {
   const fresh = mkdtempSync(join(tmpdir(), "maxsimd-generated-"));

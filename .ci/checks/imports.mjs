@@ -3,7 +3,7 @@
 import { listFiles, report, run } from "../tree.mjs";
 
 export const what = "imports go only in the allowed directions, without cycles";
-export const mend =
+export const fix =
   "move the code to a part that may import what it needs, or pass it in; the directions stand in .dependency-cruiser.mjs";
 
 export async function find() {

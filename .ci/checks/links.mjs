@@ -1,11 +1,11 @@
-// Links between documents lead somewhere: to a file of the tree, and to a heading where they name one.
+// Links between documents lead to a file of the tree, and to a heading of it where they name one.
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { listFiles, root } from "../tree.mjs";
 
 export const what = "relative links in documents resolve";
-export const mend = "correct the link, or add what it names";
+export const fix = "correct the link, or add what it names";
 
 export async function find() {
   const documents = (await listFiles()).filter((path) => path.endsWith(".md"));

@@ -3,7 +3,7 @@
 import { report, run } from "../tree.mjs";
 
 export const what = "biome's lint rules and formatting";
-export const mend = "npm run fix, then by hand what it cannot mend";
+export const fix = "npm run fix, then by hand what it cannot fix";
 
 export async function find() {
   return report(await run("biome", ["ci", "--colors=off", "--max-diagnostics=50"]));

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { root } from "../tree.mjs";
 
 export const what = "package-lock.json in step with every package.json";
-export const mend = "npm install --ignore-scripts, and commit package-lock.json";
+export const fix = "npm install --ignore-scripts, and commit package-lock.json";
 
 const KINDS = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 
@@ -29,6 +29,8 @@ function compare(folder, manifest, locked) {
     const found = locked[kind] ?? {};
     return [...new Set([...Object.keys(wanted), ...Object.keys(found)])]
       .filter((name) => wanted[name] !== found[name])
-      .map((name) => `${where}: ${kind}.${name} is ${wanted[name] ?? "absent"}, the lock has ${found[name] ?? "none"}`);
+      .map(
+        (name) => `${where}: ${kind}.${name} is ${wanted[name] ?? "absent"}, the lock has ${found[name] ?? "nothing"}`,
+      );
   });
 }

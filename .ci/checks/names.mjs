@@ -3,7 +3,7 @@
 import { listFiles } from "../tree.mjs";
 
 export const what = "names that say what a file holds";
-export const mend = "name the file or folder after the one thing in it; there is no utils, helpers, common or misc";
+export const fix = "name the file or folder after the one thing in it; there is no utils, helpers, common or misc";
 
 export async function find() {
   const vague = /(^|\/)(utils?|helpers?|common|misc)(\.[^/]*)?(\/|$)/i;

@@ -4,8 +4,7 @@ import { join } from "node:path";
 import { report, root, run } from "../tree.mjs";
 
 export const what = "cargo fmt and clippy, warnings denied";
-export const mend =
-  "npm run fix for the format; clippy says the rest (rustup component add rustfmt clippy, if missing)";
+export const fix = "npm run fix for the format; clippy says the rest (rustup component add rustfmt clippy, if missing)";
 
 export async function find() {
   const cwd = join(root, "native");

@@ -1,4 +1,4 @@
-// A file holds one thing; one that has grown past this holds several.
+// A file holds one thing. A file longer than this holds several.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +7,7 @@ import { isGenerated, listFiles, root } from "../tree.mjs";
 const MOST_LINES = 500;
 
 export const what = `source files of at most ${MOST_LINES} lines`;
-export const mend = "split the file by what it holds and name each part after that";
+export const fix = "split the file by what it holds and name each part after that";
 
 export async function find() {
   const sources = (await listFiles()).filter((path) => /\.(ts|mts|rs|mjs|cjs|js|py|proto)$/.test(path));

@@ -3,8 +3,8 @@
 import { report, run } from "../tree.mjs";
 
 export const what = "proto files: style, format, and no break of proto/released/v1.binpb";
-export const mend =
-  "buf lint and buf format --write say and mend the style; a break of the contract is taken back (before the first release: npm run wire:release renews the image)";
+export const fix =
+  "buf lint says what to change, buf format --write formats; undo a break of the contract (before the first release: npm run wire:release records the new one)";
 
 export async function find() {
   const steps = [
