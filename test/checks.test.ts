@@ -261,6 +261,19 @@ describe("prose", () => {
   it.each(allowed)("is allowed with the same letters: %s", (path) => expect(output).not.toContain(path));
 });
 
+it("refuses TypeScript that nothing uses, or only a test", () => {
+  plant("server/src/config/planted-lonely.ts", "export const lonely = 1;\n");
+  plant("server/src/config/planted-tested.ts", "export const tested = 1;\n");
+  plant(
+    "server/src/config/planted-tested.test.ts",
+    'import { tested } from "./planted-tested.js";\nconsole.log(tested);\n',
+  );
+  const { code, output } = tree.check("unused");
+  expect(output).toMatch(/knip:\s+Unused files \(1\)\s+server\/src\/config\/planted-lonely\.ts/);
+  expect(output).toMatch(/without tests:\s+Unused files \(2\).*planted-tested\.ts/s);
+  expect(code).toBe(1);
+});
+
 it("refuses names that say nothing", () => {
   plant("server/src/config/utils.ts", "export {};\n");
   plant("clients/cli/src/helpers/planted.ts", "export {};\n");
