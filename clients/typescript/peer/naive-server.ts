@@ -71,6 +71,10 @@ export interface NaiveServerOptions {
   documents?: number[][][];
   /** 0 = any. */
   port?: number;
+  /** Listens here instead, for example `unix:/path`. */
+  address?: string;
+  /** Default: plain text. */
+  credentials?: ServerCredentials;
   /** Taken instead of answering. What it throws is the call's status. */
   onSearch?: (call: UnaryHandle) => SearchResponse | Promise<SearchResponse>;
   onBatch?: (call: BatchHandle) => void;
@@ -123,7 +127,8 @@ export class NaiveServer {
         naive.#swap(call.request, done),
     });
     naive.#port = await new Promise<number>((resolve, reject) => {
-      naive.#server.bindAsync(`127.0.0.1:${options.port ?? 0}`, ServerCredentials.createInsecure(), (error, port) => {
+      const address = options.address ?? `127.0.0.1:${options.port ?? 0}`;
+      naive.#server.bindAsync(address, options.credentials ?? ServerCredentials.createInsecure(), (error, port) => {
         if (error) reject(error);
         else resolve(port);
       });
@@ -136,7 +141,7 @@ export class NaiveServer {
   }
 
   get address(): string {
-    return `127.0.0.1:${this.#port}`;
+    return this.options.address ?? `127.0.0.1:${this.#port}`;
   }
 
   /** Drops every connection at once. */

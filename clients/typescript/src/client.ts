@@ -60,7 +60,8 @@ export class MaxsimClient {
   static async connect(address: string, options: ClientOptions & CallOptions = {}): Promise<MaxsimClient> {
     const client = new MaxsimClient(address, options);
     try {
-      await client.#connection.ready(client.#connection.deadlineOf(options));
+      const connected = await client.#connection.ready(client.#connection.deadlineOf(options));
+      if (!connected) throw await client.#connection.lastFailure();
     } catch (error) {
       client.close();
       throw error;

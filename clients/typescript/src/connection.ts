@@ -1,35 +1,38 @@
-import { type ChannelCredentials, Client, credentials, Metadata } from "@grpc/grpc-js";
+import { Client, Metadata } from "@grpc/grpc-js";
+import { type Endpoint, parseAddress } from "./address.js";
 import { MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
-import {
-  type CallOptions,
-  CHANNEL_DEFAULTS,
-  type ConnectionOptions,
-  DEFAULT_MAX_ATTEMPTS,
-  type TlsOptions,
-} from "./options.js";
+import { HEALTH_CHECK } from "./health.js";
+import { type CallOptions, CHANNEL_DEFAULTS, type ConnectionOptions, DEFAULT_MAX_ATTEMPTS } from "./options.js";
 import { withRetries } from "./rpc/retry.js";
-import { callUnary } from "./rpc/unary-call.js";
+import { type CallSettings, callUnary } from "./rpc/unary-call.js";
 import type { WireMethod } from "./rpc/wire-method.js";
+import { channelCredentials } from "./tls-credentials.js";
+
+/** How long a channel without a connection is given to say why it has none; milliseconds. */
+const LAST_REASON_MS = 100;
 
 /** One channel to a server: its credentials, deadlines and retries. Connects on first use and reconnects by itself. */
 export class Connection {
-  readonly channel: Client;
+  readonly #channel: Client;
+  readonly #endpoint: Endpoint;
+  #closed = false;
   readonly maxAttempts: number;
   readonly #timeoutMs: number;
   readonly #token: ConnectionOptions["token"];
 
   /** @param address `host:port`, `unix:path`, or any name that gRPC resolves */
   constructor(address: string, options: ConnectionOptions, defaultTimeoutMs: number) {
-    if (typeof address !== "string" || address === "")
-      throw invalid("address", "host:port or unix:path", String(address));
-    if (options.token !== undefined && !options.tls && !options.allowPlaintextToken && !isLocal(address)) {
+    this.#endpoint = parseAddress(address, Boolean(options.tls));
+    if (options.token !== undefined && !options.tls && !options.allowPlaintextToken && !this.#endpoint.local) {
       throw invalid("token", "TLS, an address of this machine, or allowPlaintextToken", `plain text to ${address}`);
     }
     this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     this.maxAttempts = options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
     this.#token = options.token;
-    this.channel = new Client(address, channelCredentials(options.tls), {
+    this.#channel = new Client(address, channelCredentials(options.tls), {
       ...CHANNEL_DEFAULTS,
+      // A proxy that the environment names cannot reach this machine's own sockets.
+      ...(this.#endpoint.local ? { "grpc.enable_http_proxy": 0 } : {}),
       ...(typeof options.tls === "object" && options.tls.serverName !== undefined
         ? { "grpc.ssl_target_name_override": options.tls.serverName }
         : {}),
@@ -44,12 +47,20 @@ export class Connection {
     return Date.now() + timeoutMs;
   }
 
-  /** Metadata of one attempt: a token may have been renewed since the one before. */
-  async metadata(): Promise<Metadata> {
+  /** The channel. @throws MaxsimRpcError FAILED_PRECONDITION after `close` */
+  get channel(): Client {
+    if (!this.#closed) return this.#channel;
+    const [expected, got] = ["an open client", "a closed one"];
+    const message = `the client is closed: expected ${expected}, got ${got}: make a new client`;
+    throw new MaxsimRpcError({ code: "FAILED_PRECONDITION", message, field: "client", expected, got });
+  }
+
+  /** Settings of one attempt. The token is asked for each time, because it may have been renewed. */
+  async settings(deadline: number, signal?: AbortSignal | undefined): Promise<CallSettings> {
     const metadata = new Metadata();
     const token = typeof this.#token === "function" ? await this.#token() : this.#token;
     if (token !== undefined) metadata.set("authorization", `Bearer ${token}`);
-    return metadata;
+    return { metadata, deadline, signal, endpoint: this.#endpoint };
   }
 
   /** Makes a unary call; one that may be `repeated` is tried again while the server is not there. */
@@ -61,39 +72,31 @@ export class Connection {
   ): Promise<Response> {
     const deadline = this.deadlineOf(options);
     const signal = options?.signal;
-    return withRetries(
-      async () => callUnary(this.channel, method, message, { metadata: await this.metadata(), deadline, signal }),
-      { maxAttempts: repeated ? this.maxAttempts : 1, deadline, signal },
-    );
-  }
-
-  /** Resolves once the channel is connected. @throws MaxsimRpcError UNAVAILABLE when it is not by then */
-  ready(deadline: number): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.channel.waitForReady(deadline, (error) => {
-        if (error === undefined) resolve();
-        else reject(new MaxsimRpcError({ code: "UNAVAILABLE", message: "no connection to the server", cause: error }));
-      });
+    return withRetries(async () => callUnary(this.channel, method, message, await this.settings(deadline, signal)), {
+      maxAttempts: repeated ? this.maxAttempts : 1,
+      deadline,
+      signal,
     });
   }
 
-  close(): void {
-    this.channel.close();
+  /** Resolves to true once the channel is connected, and to false when it is not by the deadline. */
+  ready(deadline: number): Promise<boolean> {
+    return new Promise((resolve) => this.channel.waitForReady(deadline, (error) => resolve(!error)));
   }
-}
 
-function channelCredentials(tls: boolean | TlsOptions | undefined): ChannelCredentials {
-  if (!tls) return credentials.createInsecure();
-  const { ca, cert, key } = tls === true ? ({} as TlsOptions) : tls;
-  return credentials.createSsl(pem(ca), pem(key), pem(cert));
-}
+  /** Why there is no connection. A channel does not say it, but a call on it ends at once with the reason. */
+  async lastFailure(): Promise<MaxsimRpcError> {
+    const attempt = callUnary(this.channel, HEALTH_CHECK, "", await this.settings(Date.now() + LAST_REASON_MS));
+    const reason: unknown = await attempt.catch((error) => error);
+    if (reason instanceof MaxsimRpcError && reason.code === "UNAVAILABLE") return reason;
+    const message = `no connection to ${this.#endpoint.address} by the deadline: check that the server runs and the address is right`;
+    return new MaxsimRpcError({ code: "UNAVAILABLE", message });
+  }
 
-function pem(value: Buffer | string | undefined): Buffer | null {
-  return value === undefined ? null : Buffer.from(value);
-}
-
-function isLocal(address: string): boolean {
-  return address.startsWith("unix:") || /^(ipv[46]:)?(localhost|127(\.\d+){3}|\[::1\])(:\d+)?$/.test(address);
+  close(): void {
+    this.#closed = true;
+    this.#channel.close();
+  }
 }
 
 function invalid(field: string, expected: string, got: string): MaxsimRpcError {

@@ -3,7 +3,7 @@ import { anyPack } from "@bufbuild/protobuf/wkt";
 import { status as GrpcStatus, Metadata } from "@grpc/grpc-js";
 import { ErrorCode, ErrorDetailSchema, IndexVersionSchema, StatusSchema } from "@maxsimd/proto";
 import { describe, expect, it } from "vitest";
-import { errorOfStatus } from "./decode-status.js";
+import { errorOfStatus, type FinalStatus } from "./decode-status.js";
 import { statusOfCode } from "./error-code.js";
 
 function statusWith(code: number, details: Uint8Array | undefined, text = "") {
@@ -18,6 +18,8 @@ function packed(init: Parameters<typeof create<typeof ErrorDetailSchema>>[1]): U
   return toBinary(StatusSchema, create(StatusSchema, { code: 3, details: [other, detail] }));
 }
 
+const errorOf = (status: FinalStatus) => errorOfStatus(status, { address: "localhost:1", local: true, tls: false });
+
 describe("errorOfStatus", () => {
   it("takes everything from the typed reason, wherever it is among the details", () => {
     const detail = {
@@ -28,7 +30,7 @@ describe("errorOfStatus", () => {
       got: "96",
       retryAfterMs: 0,
     };
-    expect(errorOfStatus(statusWith(3, packed(detail)))).toMatchObject({
+    expect(errorOf(statusWith(3, packed(detail)))).toMatchObject({
       name: "MaxsimRpcError",
       code: "DIM_MISMATCH",
       grpcStatus: GrpcStatus.INVALID_ARGUMENT,
@@ -41,30 +43,34 @@ describe("errorOfStatus", () => {
   });
 
   it("knows unset from zero in retry_after_ms", () => {
-    expect(errorOfStatus(statusWith(14, packed({ code: ErrorCode.OVERLOADED }))).retryAfterMs).toBeUndefined();
+    expect(errorOf(statusWith(14, packed({ code: ErrorCode.OVERLOADED }))).retryAfterMs).toBeUndefined();
   });
 
   it("names a failure without a typed reason after its status", () => {
-    const error = errorOfStatus(statusWith(GrpcStatus.UNAUTHENTICATED, undefined, "no token"));
+    const error = errorOf(statusWith(GrpcStatus.UNAUTHENTICATED, undefined, "no token"));
     expect(error).toMatchObject({ code: "UNAUTHENTICATED", grpcStatus: 16, message: "no token", field: "" });
-    expect(errorOfStatus(statusWith(GrpcStatus.DEADLINE_EXCEEDED, undefined)).code).toBe("DEADLINE_EXPIRED");
-    expect(errorOfStatus(statusWith(GrpcStatus.RESOURCE_EXHAUSTED, undefined)).code).toBe("LIMIT_EXCEEDED");
-    expect(errorOfStatus(statusWith(GrpcStatus.CANCELLED, undefined)).code).toBe("UNAVAILABLE");
-    expect(errorOfStatus(statusWith(99, undefined)).code).toBe("UNKNOWN");
+    expect(errorOf(statusWith(GrpcStatus.DEADLINE_EXCEEDED, undefined)).code).toBe("DEADLINE_EXPIRED");
+    expect(errorOf(statusWith(GrpcStatus.RESOURCE_EXHAUSTED, undefined)).code).toBe("LIMIT_EXCEEDED");
+    expect(errorOf(statusWith(GrpcStatus.CANCELLED, undefined)).code).toBe("UNAVAILABLE");
+    expect(errorOf(statusWith(99, undefined)).code).toBe("UNKNOWN");
   });
 
-  it("says in one line why there is no connection", () => {
+  it("says in one line why there is no connection, in grpc-js's words where it knows no better", () => {
     const details =
       "No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:1\n (2026-11-24T23:19:02.516Z). Resolution note: ";
-    const { message } = errorOfStatus(statusWith(GrpcStatus.UNAVAILABLE, undefined, details));
-    expect(message).toBe("no connection to the server: Error: connect ECONNREFUSED 127.0.0.1:1");
+    const { message } = errorOf(statusWith(GrpcStatus.UNAVAILABLE, undefined, details));
+    expect(message).toBe(
+      "no connection to localhost:1: nothing listens there: start the server or correct the address",
+    );
+    const unknown = statusWith(GrpcStatus.UNAVAILABLE, undefined, details.replace("ECONNREFUSED", "EWHATEVER"));
+    expect(errorOf(unknown).message).toBe("no connection to localhost:1: Error: connect EWHATEVER 127.0.0.1:1");
   });
 
   it("survives details that are garbage, and a code from a newer server", () => {
     const garbage = statusWith(GrpcStatus.INTERNAL, Uint8Array.of(255, 255, 255), "oops");
-    expect(errorOfStatus(garbage)).toMatchObject({ code: "INTERNAL", message: "oops" });
+    expect(errorOf(garbage)).toMatchObject({ code: "INTERNAL", message: "oops" });
     const newer = statusWith(GrpcStatus.INTERNAL, packed({ code: 900 as ErrorCode, message: "new" }));
-    expect(errorOfStatus(newer)).toMatchObject({ code: "UNKNOWN", grpcStatus: 13, message: "new" });
+    expect(errorOf(newer)).toMatchObject({ code: "UNKNOWN", grpcStatus: 13, message: "new" });
   });
 
   it("has a gRPC status for every code of the contract", () => {

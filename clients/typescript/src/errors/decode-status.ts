@@ -2,6 +2,8 @@ import { fromBinary } from "@bufbuild/protobuf";
 import { anyUnpack } from "@bufbuild/protobuf/wkt";
 import { status as GrpcStatus, type Metadata } from "@grpc/grpc-js";
 import { type ErrorDetail, ErrorDetailSchema, StatusSchema } from "@maxsimd/proto";
+import type { Endpoint } from "../address.js";
+import { explainFailure } from "./connect-failure.js";
 import { nameOfStatus } from "./error-code.js";
 import { errorOfDetail, MaxsimRpcError } from "./maxsim-rpc-error.js";
 
@@ -17,28 +19,15 @@ export interface FinalStatus {
  * without a typed reason then means that the server dropped the call (seen with grpc-js's forceShutdown), and that is to
  * its caller what a lost connection is.
  */
-export function errorOfStatus(status: FinalStatus): MaxsimRpcError {
+export function errorOfStatus(status: FinalStatus, endpoint: Endpoint): MaxsimRpcError {
   const detail = detailOf(status.metadata);
   if (detail !== undefined) return errorOfDetail(detail, status.code);
   if (status.code === GrpcStatus.CANCELLED) {
     return new MaxsimRpcError({ code: "UNAVAILABLE", grpcStatus: status.code, message: "the server dropped the call" });
   }
   const code = nameOfStatus(status.code);
-  return new MaxsimRpcError({
-    code,
-    grpcStatus: status.code,
-    message: plain(status.details) || `the call ended with ${code}`,
-  });
-}
-
-/** grpc-js's text for a connection that does not come about, without the time and the empty note, on one line. */
-function plain(details: string): string {
-  return details
-    .replace(/^No connection established\. Last error: (null)?/, "no connection to the server: ")
-    .replace(/\.? Resolution note: $/, "")
-    .replace(/\s*\(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, "")
-    .replaceAll(/\s+/g, " ")
-    .trim();
+  const message = explainFailure(status.details, endpoint) || status.details || `the call ended with ${code}`;
+  return new MaxsimRpcError({ code, grpcStatus: status.code, message });
 }
 
 /** Whether a throwable of grpc-js carries a final status. */

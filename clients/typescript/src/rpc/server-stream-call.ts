@@ -9,7 +9,7 @@ export async function* callServerStream<Request, Response>(
   client: Client,
   method: WireMethod<Request, Response>,
   message: Request,
-  { metadata, deadline, signal }: CallSettings,
+  { metadata, deadline, signal, endpoint }: CallSettings,
 ): AsyncGenerator<Response, void, undefined> {
   if (signal?.aborted) throw cancelledBy(signal);
   const call = client.makeServerStreamRequest(method.path, method.serialize, method.deserialize, message, metadata, {
@@ -26,7 +26,7 @@ export async function* callServerStream<Request, Response>(
     }
   } catch (error) {
     if (signal?.aborted) throw cancelledBy(signal);
-    throw isFinalStatus(error) ? errorOfStatus(error) : error;
+    throw isFinalStatus(error) ? errorOfStatus(error, endpoint) : error;
   } finally {
     signal?.removeEventListener("abort", cancel);
     call.cancel();

@@ -1,4 +1,5 @@
 import type { Client, Metadata } from "@grpc/grpc-js";
+import type { Endpoint } from "../address.js";
 import { errorOfStatus } from "../errors/decode-status.js";
 import { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import { cancelledBy } from "./cancelled.js";
@@ -10,6 +11,8 @@ export interface CallSettings {
   /** Milliseconds since the epoch; infinite = none. */
   deadline: number;
   signal?: AbortSignal | undefined;
+  /** Where the call goes; named in the error of a connection that is not made. */
+  endpoint: Endpoint;
 }
 
 /** Makes one attempt of a unary call. */
@@ -17,7 +20,7 @@ export function callUnary<Request, Response>(
   client: Client,
   method: WireMethod<Request, Response>,
   message: Request,
-  { metadata, deadline, signal }: CallSettings,
+  { metadata, deadline, signal, endpoint }: CallSettings,
 ): Promise<Response> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) {
@@ -34,7 +37,7 @@ export function callUnary<Request, Response>(
       (error, response) => {
         signal?.removeEventListener("abort", cancel);
         if (signal?.aborted) reject(cancelledBy(signal));
-        else if (error) reject(errorOfStatus(error));
+        else if (error) reject(errorOfStatus(error, endpoint));
         else if (response === undefined)
           reject(new MaxsimRpcError({ code: "INTERNAL", message: "the answer is empty" }));
         else resolve(response);

@@ -50,8 +50,7 @@ export async function* searchBatch(
   const ticket = watch.ticket();
   const { responses, first } = await withRetries(
     async () => {
-      const metadata = await connection.metadata();
-      const settings = { metadata, deadline, signal };
+      const settings = await connection.settings(deadline, signal);
       const responses = callServerStream(connection.channel, SEARCH_BATCH, request, settings);
       return { responses, first: await responses.next() };
     },

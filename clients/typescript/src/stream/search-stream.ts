@@ -229,23 +229,18 @@ export class SearchStream<Id> {
 
   async #open(): Promise<void> {
     this.#opening = true;
-    const metadata = await this.#connection.metadata();
+    const settings = await this.#connection.settings(this.#deadline);
     this.#opening = false;
     if (this.#over) return;
     const { index = "", version = "" } = this.#settings;
     this.#packer = new MessagePacker(index, version);
-    const call: Call = new StreamCall(
-      this.#connection.channel,
-      SEARCH_STREAM,
-      { metadata, deadline: this.#deadline },
-      {
-        onMessage: (message) => this.#receive(message),
-        onDrain: () => this.#advance(),
-        onEnd: (error, paused) => {
-          if (this.#call === call) this.#ended(error, paused);
-        },
+    const call: Call = new StreamCall(this.#connection.channel, SEARCH_STREAM, settings, {
+      onMessage: (message) => this.#receive(message),
+      onDrain: () => this.#advance(),
+      onEnd: (error, paused) => {
+        if (this.#call === call) this.#ended(error, paused);
       },
-    );
+    });
     this.#call = call;
     this.#advance();
   }
@@ -329,11 +324,7 @@ export class SearchStream<Id> {
     const { wait, until } = this.#resumption.afterLoss(reason);
     this.#opening = true;
     await delay(wait, this.#settings.signal);
-    if (this.#resumption.answered && !this.#over) {
-      await this.#connection.ready(until).catch(() => {
-        throw reason;
-      });
-    }
+    if (this.#resumption.answered && !this.#over && !(await this.#connection.ready(until))) throw reason;
     await this.#open();
   }
 }

@@ -29,7 +29,7 @@ export class StreamCall<Request, Response> {
   constructor(
     client: Client,
     method: WireMethod<Request, Response>,
-    { metadata, deadline }: CallSettings,
+    { metadata, deadline, endpoint }: CallSettings,
     listener: StreamCallListener<Response>,
   ) {
     const call = client.makeBidiStreamRequest(method.path, method.serialize, method.deserialize, metadata, {
@@ -42,7 +42,7 @@ export class StreamCall<Request, Response> {
     const finish = () => {
       if (status === undefined || !drained) return;
       this.#over = true;
-      listener.onEnd(status.code === 0 ? undefined : errorOfStatus(status), this.#paused);
+      listener.onEnd(status.code === 0 ? undefined : errorOfStatus(status, endpoint), this.#paused);
     };
     call.on("data", (message: Response) => listener.onMessage(message));
     call.on("drain", () => {

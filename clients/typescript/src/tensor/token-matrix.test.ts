@@ -37,6 +37,29 @@ describe("encodeTokens", () => {
     expect(encodeTokens([Float32Array.of(1, 2, 3), Float32Array.of(4, 5, 6)])).toEqual(flat);
   });
 
+  it.each<[unknown, string]>([
+    [[0.1, 0.2], "a number as row 0"],
+    [Float32Array.of(0.1, 0.2), "Float32Array"],
+    [[[1, 2], undefined], "a undefined as row 1"],
+    [
+      [
+        [1, 2],
+        [3, 4n],
+      ],
+      "Array as row 1",
+    ],
+    [[Uint16Array.of(1, 2)], "Uint16Array as row 0"],
+    [{ 0: [1, 2], length: 1 }, "Object"],
+  ])("refuses what is not rows of numbers, with the fix: %o", (query, got) => {
+    expect(refusal(query as TokenMatrix)).toEqual({
+      code: "SHAPE_MISMATCH",
+      field: "query",
+      expected: "an array of rows",
+      got,
+    });
+    expect(() => encodeTokens(query as TokenMatrix)).toThrow("{ data: Float32Array.from(numbers), dim }");
+  });
+
   it("passes bit patterns through, whatever dtype says", () => {
     const encoded = encodeTokens({ data: Uint16Array.of(0x3c00, 0x1234), dim: 2 }, "f32");
     expect(encoded.dtype).toBe(Dtype.F16);

@@ -66,6 +66,12 @@ function checkFlat({ data, dim }: { data: Float32Array | Uint16Array; dim: numbe
 }
 
 function flatten(rows: readonly Float32Array[] | readonly (readonly number[])[]) {
+  const wrong = Array.isArray(rows) ? rows.findIndex((row) => !isRow(row)) : 0;
+  if (wrong !== -1) {
+    const got = Array.isArray(rows) ? `${describe(rows[wrong])} as row ${wrong}` : describe(rows);
+    const fix = "give one array of numbers per token, or all rows as { data: Float32Array.from(numbers), dim }";
+    throw shapeMismatch("query", "an array of rows", got, fix);
+  }
   const first = rows[0];
   if (first === undefined) throw emptyQuery();
   const dim = first.length;
@@ -79,6 +85,12 @@ function flatten(rows: readonly Float32Array[] | readonly (readonly number[])[])
   return { data, dim };
 }
 
+/** A row of numbers. A Uint16Array is refused: its bit patterns would be read as numbers. */
+function isRow(row: unknown): boolean {
+  if (Array.isArray(row)) return row.every((element) => typeof element === "number");
+  return row instanceof Float32Array || row instanceof Float64Array;
+}
+
 function littleEndian(elements: Uint16Array | Float32Array): Uint8Array {
   const bytes = Buffer.from(elements.buffer, elements.byteOffset, elements.byteLength);
   if (HOST_IS_LITTLE_ENDIAN) return bytes;
@@ -86,7 +98,7 @@ function littleEndian(elements: Uint16Array | Float32Array): Uint8Array {
 }
 
 function describe(value: unknown): string {
-  return typeof value === "object" ? (value?.constructor?.name ?? String(value)) : typeof value;
+  return typeof value === "object" ? (value?.constructor?.name ?? String(value)) : `a ${typeof value}`;
 }
 
 function emptyQuery(): MaxsimRpcError {
@@ -99,8 +111,8 @@ function emptyQuery(): MaxsimRpcError {
   });
 }
 
-function shapeMismatch(field: string, expected: string, got: string): MaxsimRpcError {
-  const message = `the query's shape is wrong: expected ${expected}, got ${got}`;
+function shapeMismatch(field: string, expected: string, got: string, fix?: string): MaxsimRpcError {
+  const message = `the query's shape is wrong: expected ${expected}, got ${got}${fix === undefined ? "" : `: ${fix}`}`;
   return new MaxsimRpcError({ code: "SHAPE_MISMATCH", message, field, expected, got });
 }
 
