@@ -71,7 +71,7 @@ export const DEFAULT_TIMEOUT_MS = 10_000;
 /** Loading verifies and warms a file of any size: about 5 s a GB. */
 export const DEFAULT_ADMIN_TIMEOUT_MS = 300_000;
 
-/** With waits of 50, 100 and 200 ms between them: rides out a moment's overload, and does not hide an outage. */
+/** With waits of 25 to 50, 50 to 100 and 100 to 200 ms between them: survives a moment of overload and does not hide an outage. */
 export const DEFAULT_MAX_ATTEMPTS = 4;
 
 /** 32 messages of 8 queries of 32 x 128 binary16: keeps a server's workers busy over a round trip, and is 2 MiB at most. */

@@ -1,5 +1,7 @@
+import { readFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import { DEFAULT_MAX_ATTEMPTS } from "../options.js";
 import { backoff, isTransient, withRetries } from "./retry.js";
 
 const unavailable = new MaxsimRpcError({ code: "UNAVAILABLE", message: "gone" });
@@ -51,6 +53,20 @@ describe("backoff", () => {
     ]);
     vi.mocked(Math.random).mockReturnValue(0);
     expect([1, 2, 7].map((attempt) => backoff(attempt, unavailable))).toEqual([25, 50, 500]);
+  });
+
+  it("is what README.md and options.ts say of the default number of attempts", () => {
+    const bounds = (attempt: number) =>
+      [0, 1].map((random) => {
+        vi.mocked(Math.random).mockReturnValue(random);
+        return backoff(attempt, unavailable).toLocaleString("en");
+      });
+    const waits = Array.from({ length: DEFAULT_MAX_ATTEMPTS - 1 }, (_, i) => bounds(i + 1).join(" to "));
+    const sentence = `${waits.slice(0, -1).join(", ")} and ${waits.at(-1)} ms`;
+    const text = (path: string) => readFileSync(new URL(path, import.meta.url), "utf8").replaceAll(/\s+/g, " ");
+    expect(text("../../README.md")).toContain(`waits between them are ${sentence}`);
+    expect(text("../../README.md")).toContain(`grow to ${bounds(99).join(" to ")} ms`);
+    expect(text("../options.ts")).toContain(`waits of ${sentence}`);
   });
 
   it("is never shorter than what the server asks", () => {

@@ -21,7 +21,7 @@ export class Hits {
     this.scores = new Float32Array(message?.scores ?? []);
   }
 
-  /** The same as objects, made on first use. Fewer than k when fewer documents were gathered. */
+  /** The same as objects, made on first use. Fewer than k only when there are no more documents to return. */
   get hits(): readonly Hit[] {
     this.#hits ??= Array.from(this.docIds, (docId, i) => ({ docId, score: this.scores[i] as number }));
     return this.#hits;

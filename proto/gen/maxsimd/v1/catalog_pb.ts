@@ -12,7 +12,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file maxsimd/v1/catalog.proto.
  */
 export const file_maxsimd_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("ChhtYXhzaW1kL3YxL2NhdGFsb2cucHJvdG8SCm1heHNpbWQudjEikQEKDUxvYWRlZFZlcnNpb24SLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEicKBXN0YXRlGAIgASgOMhgubWF4c2ltZC52MS5WZXJzaW9uU3RhdGUSEwoLaW5kZXhfYnl0ZXMYAyABKAQSEQoJZG9jdW1lbnRzGAQgASgEIkkKC1NlcnZlZEluZGV4Eg0KBWluZGV4GAEgASgJEisKCHZlcnNpb25zGAIgAygLMhkubWF4c2ltZC52MS5Mb2FkZWRWZXJzaW9uIhQKEkxpc3RJbmRleGVzUmVxdWVzdCI/ChNMaXN0SW5kZXhlc1Jlc3BvbnNlEigKB2luZGV4ZXMYASADKAsyFy5tYXhzaW1kLnYxLlNlcnZlZEluZGV4IjsKD0Rlc2NyaWJlUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvciL1AQoQRGVzY3JpYmVSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SCwoDZGltGAIgASgNEhEKCWRvY3VtZW50cxgDIAEoBBIOCgZ0b2tlbnMYBCABKAQSEQoJY2VudHJvaWRzGAUgASgEEhQKDHBxX3N1YnNwYWNlcxgGIAEoDRITCgtpbmRleF9ieXRlcxgHIAEoBBIqCghkZWZhdWx0cxgIIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEhYKDnNlcnZlcl92ZXJzaW9uGAkgASgJIjIKEExvYWRJbmRleFJlcXVlc3QSDQoFaW5kZXgYASABKAkSDwoHdmVyc2lvbhgCIAEoCSJEChFMb2FkSW5kZXhSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24iMgoQU3dhcEluZGV4UmVxdWVzdBINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJInAKEVN3YXBJbmRleFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbhIqCghwcmV2aW91cxgCIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uIjQKElVubG9hZEluZGV4UmVxdWVzdBINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIhUKE1VubG9hZEluZGV4UmVzcG9uc2UqfgoMVmVyc2lvblN0YXRlEh0KGVZFUlNJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWRVJTSU9OX1NUQVRFX0NVUlJFTlQQARIYChRWRVJTSU9OX1NUQVRFX0xPQURFRBACEhoKFlZFUlNJT05fU1RBVEVfUkVUSVJJTkcQAzKnAQoOQ2F0YWxvZ1NlcnZpY2USTgoLTGlzdEluZGV4ZXMSHi5tYXhzaW1kLnYxLkxpc3RJbmRleGVzUmVxdWVzdBofLm1heHNpbWQudjEuTGlzdEluZGV4ZXNSZXNwb25zZRJFCghEZXNjcmliZRIbLm1heHNpbWQudjEuRGVzY3JpYmVSZXF1ZXN0GhwubWF4c2ltZC52MS5EZXNjcmliZVJlc3BvbnNlMvIBCgxBZG1pblNlcnZpY2USSAoJTG9hZEluZGV4EhwubWF4c2ltZC52MS5Mb2FkSW5kZXhSZXF1ZXN0Gh0ubWF4c2ltZC52MS5Mb2FkSW5kZXhSZXNwb25zZRJICglTd2FwSW5kZXgSHC5tYXhzaW1kLnYxLlN3YXBJbmRleFJlcXVlc3QaHS5tYXhzaW1kLnYxLlN3YXBJbmRleFJlc3BvbnNlEk4KC1VubG9hZEluZGV4Eh4ubWF4c2ltZC52MS5VbmxvYWRJbmRleFJlcXVlc3QaHy5tYXhzaW1kLnYxLlVubG9hZEluZGV4UmVzcG9uc2ViBnByb3RvMw", [file_maxsimd_v1_search]);
+  fileDesc("ChhtYXhzaW1kL3YxL2NhdGFsb2cucHJvdG8SCm1heHNpbWQudjEikQEKDUxvYWRlZFZlcnNpb24SLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEicKBXN0YXRlGAIgASgOMhgubWF4c2ltZC52MS5WZXJzaW9uU3RhdGUSEwoLaW5kZXhfYnl0ZXMYAyABKAQSEQoJZG9jdW1lbnRzGAQgASgEIkkKC1NlcnZlZEluZGV4Eg0KBWluZGV4GAEgASgJEisKCHZlcnNpb25zGAIgAygLMhkubWF4c2ltZC52MS5Mb2FkZWRWZXJzaW9uIhQKEkxpc3RJbmRleGVzUmVxdWVzdCI/ChNMaXN0SW5kZXhlc1Jlc3BvbnNlEigKB2luZGV4ZXMYASADKAsyFy5tYXhzaW1kLnYxLlNlcnZlZEluZGV4IjsKD0Rlc2NyaWJlUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvciL1AQoQRGVzY3JpYmVSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SCwoDZGltGAIgASgNEhEKCWRvY3VtZW50cxgDIAEoBBIOCgZ0b2tlbnMYBCABKAQSEQoJY2VudHJvaWRzGAUgASgEEhQKDHBxX3N1YnNwYWNlcxgGIAEoDRITCgtpbmRleF9ieXRlcxgHIAEoBBIqCghkZWZhdWx0cxgIIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEhYKDnNlcnZlcl92ZXJzaW9uGAkgASgJIjIKEExvYWRJbmRleFJlcXVlc3QSDQoFaW5kZXgYASABKAkSDwoHdmVyc2lvbhgCIAEoCSJEChFMb2FkSW5kZXhSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24iMgoQU3dhcEluZGV4UmVxdWVzdBINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJInAKEVN3YXBJbmRleFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbhIqCghwcmV2aW91cxgCIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uIjQKElVubG9hZEluZGV4UmVxdWVzdBINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIhUKE1VubG9hZEluZGV4UmVzcG9uc2UqfgoMVmVyc2lvblN0YXRlEh0KGVZFUlNJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWRVJTSU9OX1NUQVRFX0NVUlJFTlQQARIYChRWRVJTSU9OX1NUQVRFX0xPQURFRBACEhoKFlZFUlNJT05fU1RBVEVfUkVUSVJJTkcQAzKnAQoOQ2F0YWxvZ1NlcnZpY2USTgoLTGlzdEluZGV4ZXMSHi5tYXhzaW1kLnYxLkxpc3RJbmRleGVzUmVxdWVzdBofLm1heHNpbWQudjEuTGlzdEluZGV4ZXNSZXNwb25zZRJFCghEZXNjcmliZRIbLm1heHNpbWQudjEuRGVzY3JpYmVSZXF1ZXN0GhwubWF4c2ltZC52MS5EZXNjcmliZVJlc3BvbnNlMvIBCgxBZG1pblNlcnZpY2USSAoJTG9hZEluZGV4EhwubWF4c2ltZC52MS5Mb2FkSW5kZXhSZXF1ZXN0Gh0ubWF4c2ltZC52MS5Mb2FkSW5kZXhSZXNwb25zZRJICglTd2FwSW5kZXgSHC5tYXhzaW1kLnYxLlN3YXBJbmRleFJlcXVlc3QaHS5tYXhzaW1kLnYxLlN3YXBJbmRleFJlc3BvbnNlEk4KC1VubG9hZEluZGV4Eh4ubWF4c2ltZC52MS5VbmxvYWRJbmRleFJlcXVlc3QaHy5tYXhzaW1kLnYxLlVubG9hZEluZGV4UmVzcG9uc2VCFloUbWF4c2ltZC92MTttYXhzaW1kdjFiBnByb3RvMw", [file_maxsimd_v1_search]);
 
 /**
  * @generated from message maxsimd.v1.LoadedVersion
@@ -29,13 +29,15 @@ export type LoadedVersion = Message<"maxsimd.v1.LoadedVersion"> & {
   state: VersionState;
 
   /**
-   * Size of the segment file.
+   * Size of the index file in bytes.
    *
    * @generated from field: uint64 index_bytes = 3;
    */
   indexBytes: bigint;
 
   /**
+   * Number of documents, including documents without tokens.
+   *
    * @generated from field: uint64 documents = 4;
    */
   documents: bigint;
@@ -53,11 +55,15 @@ export const LoadedVersionSchema: GenMessage<LoadedVersion> = /*@__PURE__*/
  */
 export type ServedIndex = Message<"maxsimd.v1.ServedIndex"> & {
   /**
+   * Name of the index.
+   *
    * @generated from field: string index = 1;
    */
   index: string;
 
   /**
+   * Its loaded versions, the current one among them.
+   *
    * @generated from field: repeated maxsimd.v1.LoadedVersion versions = 2;
    */
   versions: LoadedVersion[];
@@ -105,6 +111,8 @@ export const ListIndexesResponseSchema: GenMessage<ListIndexesResponse> = /*@__P
  */
 export type DescribeRequest = Message<"maxsimd.v1.DescribeRequest"> & {
   /**
+   * The version to describe; the current one when no version is named.
+   *
    * @generated from field: maxsimd.v1.IndexSelector index = 1;
    */
   index?: IndexSelector | undefined;
@@ -122,55 +130,63 @@ export const DescribeRequestSchema: GenMessage<DescribeRequest> = /*@__PURE__*/
  */
 export type DescribeResponse = Message<"maxsimd.v1.DescribeResponse"> & {
   /**
+   * The described version.
+   *
    * @generated from field: maxsimd.v1.IndexVersion index_version = 1;
    */
   indexVersion?: IndexVersion | undefined;
 
   /**
-   * Elements of a token vector.
+   * Elements in a token vector; at least 1.
    *
    * @generated from field: uint32 dim = 2;
    */
   dim: number;
 
   /**
+   * Number of documents, including documents without tokens.
+   *
    * @generated from field: uint64 documents = 3;
    */
   documents: bigint;
 
   /**
+   * Number of token vectors in all documents.
+   *
    * @generated from field: uint64 tokens = 4;
    */
   tokens: bigint;
 
   /**
-   * Coarse centroids; 0 where the index is small enough to be scanned exactly.
+   * Number of coarse centroids; 0 if the index is small enough to be scanned exactly.
    *
    * @generated from field: uint64 centroids = 5;
    */
   centroids: bigint;
 
   /**
-   * Product-quantisation subspaces of a token's residual; 0 where vectors are kept whole.
+   * Number of product-quantisation subspaces of a token's residual; 0 if the index stores whole vectors.
    *
    * @generated from field: uint32 pq_subspaces = 6;
    */
   pqSubspaces: number;
 
   /**
+   * Size of the index file in bytes.
+   *
    * @generated from field: uint64 index_bytes = 7;
    */
   indexBytes: bigint;
 
   /**
-   * What a search uses where its request sets nothing.
+   * The values that a search uses for parameters its request leaves unset.
    *
    * @generated from field: maxsimd.v1.SearchParams defaults = 8;
    */
   defaults?: SearchParams | undefined;
 
   /**
-   * Version of the server that answers.
+   * Version of the server software, for example "0.1.0".
    *
    * @generated from field: string server_version = 9;
    */
@@ -189,11 +205,15 @@ export const DescribeResponseSchema: GenMessage<DescribeResponse> = /*@__PURE__*
  */
 export type LoadIndexRequest = Message<"maxsimd.v1.LoadIndexRequest"> & {
   /**
+   * Name of the index in the catalog; required.
+   *
    * @generated from field: string index = 1;
    */
   index: string;
 
   /**
+   * Label of the version in the catalog; required.
+   *
    * @generated from field: string version = 2;
    */
   version: string;
@@ -211,6 +231,8 @@ export const LoadIndexRequestSchema: GenMessage<LoadIndexRequest> = /*@__PURE__*
  */
 export type LoadIndexResponse = Message<"maxsimd.v1.LoadIndexResponse"> & {
   /**
+   * The version that is now loaded.
+   *
    * @generated from field: maxsimd.v1.IndexVersion index_version = 1;
    */
   indexVersion?: IndexVersion | undefined;
@@ -228,11 +250,15 @@ export const LoadIndexResponseSchema: GenMessage<LoadIndexResponse> = /*@__PURE_
  */
 export type SwapIndexRequest = Message<"maxsimd.v1.SwapIndexRequest"> & {
   /**
+   * Name of the index in the catalog; required.
+   *
    * @generated from field: string index = 1;
    */
   index: string;
 
   /**
+   * Label of the version to make current; required.
+   *
    * @generated from field: string version = 2;
    */
   version: string;
@@ -250,14 +276,14 @@ export const SwapIndexRequestSchema: GenMessage<SwapIndexRequest> = /*@__PURE__*
  */
 export type SwapIndexResponse = Message<"maxsimd.v1.SwapIndexResponse"> & {
   /**
-   * Now current.
+   * The version that is current now.
    *
    * @generated from field: maxsimd.v1.IndexVersion index_version = 1;
    */
   indexVersion?: IndexVersion | undefined;
 
   /**
-   * Current before; unset if there was none.
+   * The version that was current before; unset if the index had no current version.
    *
    * @generated from field: maxsimd.v1.IndexVersion previous = 2;
    */
@@ -276,11 +302,15 @@ export const SwapIndexResponseSchema: GenMessage<SwapIndexResponse> = /*@__PURE_
  */
 export type UnloadIndexRequest = Message<"maxsimd.v1.UnloadIndexRequest"> & {
   /**
+   * Name of a served index; required.
+   *
    * @generated from field: string index = 1;
    */
   index: string;
 
   /**
+   * Label of the version to unload; empty unloads the whole index.
+   *
    * @generated from field: string version = 2;
    */
   version: string;
@@ -307,7 +337,7 @@ export const UnloadIndexResponseSchema: GenMessage<UnloadIndexResponse> = /*@__P
   messageDesc(file_maxsimd_v1_catalog, 11);
 
 /**
- * State of one version.
+ * State of one loaded version.
  *
  * @generated from enum maxsimd.v1.VersionState
  */
@@ -318,21 +348,21 @@ export enum VersionState {
   UNSPECIFIED = 0,
 
   /**
-   * Answers requests that pin no version.
+   * Answers requests that pin no version, and requests that pin this one.
    *
    * @generated from enum value: VERSION_STATE_CURRENT = 1;
    */
   CURRENT = 1,
 
   /**
-   * Loaded; answers requests that pin it.
+   * Answers requests that pin it.
    *
    * @generated from enum value: VERSION_STATE_LOADED = 2;
    */
   LOADED = 2,
 
   /**
-   * No longer served; ends with its last request.
+   * Takes no new requests; it is unloaded when its last request ends.
    *
    * @generated from enum value: VERSION_STATE_RETIRING = 3;
    */
@@ -346,13 +376,13 @@ export const VersionStateSchema: GenEnum<VersionState> = /*@__PURE__*/
   enumDesc(file_maxsimd_v1_catalog, 0);
 
 /**
- * What is served. On the public listener.
+ * Lists and describes what the server serves. Available on the public listener.
  *
  * @generated from service maxsimd.v1.CatalogService
  */
 export const CatalogService: GenService<{
   /**
-   * The served indexes with their current and loaded versions.
+   * Lists the served indexes with their loaded versions.
    *
    * @generated from rpc maxsimd.v1.CatalogService.ListIndexes
    */
@@ -362,7 +392,7 @@ export const CatalogService: GenService<{
     output: typeof ListIndexesResponseSchema;
   },
   /**
-   * Shape, size and defaults of one index version.
+   * Describes one index version: shape, size and default search parameters.
    *
    * @generated from rpc maxsimd.v1.CatalogService.Describe
    */
@@ -375,13 +405,14 @@ export const CatalogService: GenService<{
   serviceDesc(file_maxsimd_v1_catalog, 0);
 
 /**
- * Changes what is served. On the admin listener only. Indexes and versions are named, never paths.
+ * Changes what the server serves. Available on the admin listener only. Requests name indexes and versions; they never
+ * contain file paths.
  *
  * @generated from service maxsimd.v1.AdminService
  */
 export const AdminService: GenService<{
   /**
-   * Opens, verifies and warms a version without making it current; it can then be pinned.
+   * Opens, verifies and warms a version without making it current. Requests can then pin it.
    *
    * @generated from rpc maxsimd.v1.AdminService.LoadIndex
    */
@@ -391,8 +422,8 @@ export const AdminService: GenService<{
     output: typeof LoadIndexResponseSchema;
   },
   /**
-   * Loads the version if it is not loaded, then makes it current in one step. The version before it retires when its last
-   * request ends.
+   * Loads the version if it is not loaded, then makes it current in one step. The previous version retires and is unloaded
+   * when its last request ends.
    *
    * @generated from rpc maxsimd.v1.AdminService.SwapIndex
    */
@@ -402,7 +433,7 @@ export const AdminService: GenService<{
     output: typeof SwapIndexResponseSchema;
   },
   /**
-   * Takes a version that is not current, or with an empty version the whole index, out of service.
+   * Unloads one version, which must not be the current one. With an empty version it unloads the whole index.
    *
    * @generated from rpc maxsimd.v1.AdminService.UnloadIndex
    */

@@ -10,48 +10,53 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file maxsimd/v1/errors.proto.
  */
 export const file_maxsimd_v1_errors: GenFile = /*@__PURE__*/
-  fileDesc("ChdtYXhzaW1kL3YxL2Vycm9ycy5wcm90bxIKbWF4c2ltZC52MSKhAQoLRXJyb3JEZXRhaWwSIwoEY29kZRgBIAEoDjIVLm1heHNpbWQudjEuRXJyb3JDb2RlEg8KB21lc3NhZ2UYAiABKAkSDQoFZmllbGQYAyABKAkSEAoIZXhwZWN0ZWQYBCABKAkSCwoDZ290GAUgASgJEhsKDnJldHJ5X2FmdGVyX21zGAYgASgNSACIAQFCEQoPX3JldHJ5X2FmdGVyX21zKp4ECglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhwKGEVSUk9SX0NPREVfSU5WQUxJRF9EVFlQRRABEhsKF0VSUk9SX0NPREVfRElNX01JU01BVENIEAISHQoZRVJST1JfQ09ERV9TSEFQRV9NSVNNQVRDSBADEhkKFUVSUk9SX0NPREVfTk9OX0ZJTklURRAEEhoKFkVSUk9SX0NPREVfRU1QVFlfUVVFUlkQBRIgChxFUlJPUl9DT0RFX0lOVkFMSURfUEFSQU1FVEVSEAYSHAoYRVJST1JfQ09ERV9VTktOT1dOX0lOREVYEAcSHgoaRVJST1JfQ09ERV9VTktOT1dOX1ZFUlNJT04QCBIdChlFUlJPUl9DT0RFX0xJTUlUX0VYQ0VFREVEEAkSGQoVRVJST1JfQ09ERV9PVkVSTE9BREVEEAoSHwobRVJST1JfQ09ERV9ERUFETElORV9FWFBJUkVEEAsSGAoURVJST1JfQ09ERV9DQU5DRUxMRUQQDBIcChhFUlJPUl9DT0RFX1NIVVRUSU5HX0RPV04QDRIbChdFUlJPUl9DT0RFX0lOREVYX0ZPUk1BVBAOEhwKGEVSUk9SX0NPREVfSU5ERVhfQ09SUlVQVBAPEh0KGUVSUk9SX0NPREVfVkVSU0lPTl9JTl9VU0UQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBFiBnByb3RvMw");
+  fileDesc("ChdtYXhzaW1kL3YxL2Vycm9ycy5wcm90bxIKbWF4c2ltZC52MSKhAQoLRXJyb3JEZXRhaWwSIwoEY29kZRgBIAEoDjIVLm1heHNpbWQudjEuRXJyb3JDb2RlEg8KB21lc3NhZ2UYAiABKAkSDQoFZmllbGQYAyABKAkSEAoIZXhwZWN0ZWQYBCABKAkSCwoDZ290GAUgASgJEhsKDnJldHJ5X2FmdGVyX21zGAYgASgNSACIAQFCEQoPX3JldHJ5X2FmdGVyX21zKp4ECglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhwKGEVSUk9SX0NPREVfSU5WQUxJRF9EVFlQRRABEhsKF0VSUk9SX0NPREVfRElNX01JU01BVENIEAISHQoZRVJST1JfQ09ERV9TSEFQRV9NSVNNQVRDSBADEhkKFUVSUk9SX0NPREVfTk9OX0ZJTklURRAEEhoKFkVSUk9SX0NPREVfRU1QVFlfUVVFUlkQBRIgChxFUlJPUl9DT0RFX0lOVkFMSURfUEFSQU1FVEVSEAYSHAoYRVJST1JfQ09ERV9VTktOT1dOX0lOREVYEAcSHgoaRVJST1JfQ09ERV9VTktOT1dOX1ZFUlNJT04QCBIdChlFUlJPUl9DT0RFX0xJTUlUX0VYQ0VFREVEEAkSGQoVRVJST1JfQ09ERV9PVkVSTE9BREVEEAoSHwobRVJST1JfQ09ERV9ERUFETElORV9FWFBJUkVEEAsSGAoURVJST1JfQ09ERV9DQU5DRUxMRUQQDBIcChhFUlJPUl9DT0RFX1NIVVRUSU5HX0RPV04QDRIbChdFUlJPUl9DT0RFX0lOREVYX0ZPUk1BVBAOEhwKGEVSUk9SX0NPREVfSU5ERVhfQ09SUlVQVBAPEh0KGUVSUk9SX0NPREVfVkVSU0lPTl9JTl9VU0UQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBFCFloUbWF4c2ltZC92MTttYXhzaW1kdjFiBnByb3RvMw");
 
 /**
- * Carried in google.rpc.Status.details of every error status, and in the outcome of a query that failed in a batch or
- * stream.
+ * Describes an error. It is sent in google.rpc.Status.details of every error status, and as the outcome of a query that
+ * failed in a batch or stream.
  *
  * @generated from message maxsimd.v1.ErrorDetail
  */
 export type ErrorDetail = Message<"maxsimd.v1.ErrorDetail"> & {
   /**
+   * The error code; never ERROR_CODE_UNSPECIFIED.
+   *
    * @generated from field: maxsimd.v1.ErrorCode code = 1;
    */
   code: ErrorCode;
 
   /**
-   * One sentence, lower-case, that says how to mend it.
+   * One lower-case sentence that says what is wrong and how to fix it.
    *
    * @generated from field: string message = 2;
    */
   message: string;
 
   /**
-   * The field or parameter at fault, as named in this package; empty if none.
+   * The faulty field or parameter, by its name in this package, for example "k_centroids". Empty if the error is not about
+   * a field.
    *
    * @generated from field: string field = 3;
    */
   field: string;
 
   /**
-   * What was expected and what was found, as text; empty if it does not apply.
+   * What was expected, as text; empty if it does not apply.
    *
    * @generated from field: string expected = 4;
    */
   expected: string;
 
   /**
+   * What was found, as text; empty if it does not apply.
+   *
    * @generated from field: string got = 5;
    */
   got: string;
 
   /**
-   * When to try again; unset if trying again will not help.
+   * Milliseconds after which to try again; unset if trying again does not help.
    *
    * @generated from field: optional uint32 retry_after_ms = 6;
    */
@@ -66,7 +71,7 @@ export const ErrorDetailSchema: GenMessage<ErrorDetail> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_errors, 0);
 
 /**
- * The closed set of reasons. Each maps to one gRPC status code, given in parentheses.
+ * The closed set of error codes. Each maps to one gRPC status code, given in parentheses.
  *
  * @generated from enum maxsimd.v1.ErrorCode
  */
@@ -91,7 +96,7 @@ export enum ErrorCode {
   DIM_MISMATCH = 2,
 
   /**
-   * The byte count is not rows * dim * element size, or row counts do not add up. (INVALID_ARGUMENT)
+   * The byte count differs from rows * dim * element size, or the row counts do not add up. (INVALID_ARGUMENT)
    *
    * @generated from enum value: ERROR_CODE_SHAPE_MISMATCH = 3;
    */
@@ -105,7 +110,7 @@ export enum ErrorCode {
   NON_FINITE = 4,
 
   /**
-   * A query without token vectors, or a batch without queries. (INVALID_ARGUMENT)
+   * The query has no token vectors, or the batch has no queries. (INVALID_ARGUMENT)
    *
    * @generated from enum value: ERROR_CODE_EMPTY_QUERY = 5;
    */
@@ -119,28 +124,29 @@ export enum ErrorCode {
   INVALID_PARAMETER = 6,
 
   /**
-   * No index of that name is served. (NOT_FOUND)
+   * The server serves no index of that name. (NOT_FOUND)
    *
    * @generated from enum value: ERROR_CODE_UNKNOWN_INDEX = 7;
    */
   UNKNOWN_INDEX = 7,
 
   /**
-   * The named version is not loaded, or not in the catalog. (NOT_FOUND)
+   * The named version is not loaded, or is missing in the catalog. (NOT_FOUND)
    *
    * @generated from enum value: ERROR_CODE_UNKNOWN_VERSION = 8;
    */
   UNKNOWN_VERSION = 8,
 
   /**
-   * A stated limit: message size, tokens, queries in a batch, k. (RESOURCE_EXHAUSTED)
+   * The request is larger than a limit of the server: message bytes, tokens in a query, queries in a batch, or k.
+   * (RESOURCE_EXHAUSTED)
    *
    * @generated from enum value: ERROR_CODE_LIMIT_EXCEEDED = 9;
    */
   LIMIT_EXCEEDED = 9,
 
   /**
-   * The server is at its capacity; retry_after_ms says when to try again. (UNAVAILABLE)
+   * The server is at its capacity. retry_after_ms says when to try again. (UNAVAILABLE)
    *
    * @generated from enum value: ERROR_CODE_OVERLOADED = 10;
    */
@@ -154,42 +160,42 @@ export enum ErrorCode {
   DEADLINE_EXPIRED = 11,
 
   /**
-   * The caller cancelled. (CANCELLED)
+   * The caller cancelled the request. (CANCELLED)
    *
    * @generated from enum value: ERROR_CODE_CANCELLED = 12;
    */
   CANCELLED = 12,
 
   /**
-   * The server is draining. (UNAVAILABLE)
+   * The server is shutting down and takes no new requests. (UNAVAILABLE)
    *
    * @generated from enum value: ERROR_CODE_SHUTTING_DOWN = 13;
    */
   SHUTTING_DOWN = 13,
 
   /**
-   * The file is not an index, or of a version this server does not read. (FAILED_PRECONDITION)
+   * The file is not an index, or its format version is one that this server does not read. (FAILED_PRECONDITION)
    *
    * @generated from enum value: ERROR_CODE_INDEX_FORMAT = 14;
    */
   INDEX_FORMAT = 14,
 
   /**
-   * The file is cut short or damaged. (DATA_LOSS)
+   * The index file is truncated or damaged. (DATA_LOSS)
    *
    * @generated from enum value: ERROR_CODE_INDEX_CORRUPT = 15;
    */
   INDEX_CORRUPT = 15,
 
   /**
-   * The version is current, or otherwise in use, and cannot be changed so. (FAILED_PRECONDITION)
+   * The version is current or in use, so it cannot be unloaded or replaced. (FAILED_PRECONDITION)
    *
    * @generated from enum value: ERROR_CODE_VERSION_IN_USE = 16;
    */
   VERSION_IN_USE = 16,
 
   /**
-   * A defect of the server; the log has the cause. (INTERNAL)
+   * The server failed because of a defect. Its log has the cause. (INTERNAL)
    *
    * @generated from enum value: ERROR_CODE_INTERNAL = 17;
    */

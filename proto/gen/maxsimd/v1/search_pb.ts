@@ -14,60 +14,63 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file maxsimd/v1/search.proto.
  */
 export const file_maxsimd_v1_search: GenFile = /*@__PURE__*/
-  fileDesc("ChdtYXhzaW1kL3YxL3NlYXJjaC5wcm90bxIKbWF4c2ltZC52MSKAAgoMU2VhcmNoUGFyYW1zEg4KAWsYASABKA1IAIgBARIYCgtrX2NlbnRyb2lkcxgCIAEoDUgBiAEBEhwKD2tfZG9jc190b19zY29yZRgDIAEoDUgCiAEBEhYKCWVmX3NlYXJjaBgEIAEoDUgDiAEBEhIKBWFscGhhGAUgASgCSASIAQESEQoEYmV0YRgGIAEoDUgFiAEBEhMKBmxhbWJkYRgHIAEoAkgGiAEBQgQKAl9rQg4KDF9rX2NlbnRyb2lkc0ISChBfa19kb2NzX3RvX3Njb3JlQgwKCl9lZl9zZWFyY2hCCAoGX2FscGhhQgcKBV9iZXRhQgkKB19sYW1iZGEiLwoNSW5kZXhTZWxlY3RvchINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIj4KDEluZGV4VmVyc2lvbhINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRpZ2VzdBgDIAEoCSInCgRIaXRzEg8KB2RvY19pZHMYASADKA0SDgoGc2NvcmVzGAIgAygCIncKDFF1ZXJ5T3V0Y29tZRIQCghxdWVyeV9pZBgBIAEoBBIgCgRoaXRzGAIgASgLMhAubWF4c2ltZC52MS5IaXRzSAASKAoFZXJyb3IYAyABKAsyFy5tYXhzaW1kLnYxLkVycm9yRGV0YWlsSABCCQoHb3V0Y29tZSIzCgxTZXJ2ZXJUaW1pbmcSEAoIcXVldWVfdXMYASABKA0SEQoJc2VhcmNoX3VzGAIgASgNIosBCg1TZWFyY2hSZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEiYKBXF1ZXJ5GAIgASgLMhcubWF4c2ltZC52MS5Ub2tlblRlbnNvchIoCgZwYXJhbXMYAyABKAsyGC5tYXhzaW1kLnYxLlNlYXJjaFBhcmFtcyKLAQoOU2VhcmNoUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEh4KBGhpdHMYAiABKAsyEC5tYXhzaW1kLnYxLkhpdHMSKAoGdGltaW5nGAMgASgLMhgubWF4c2ltZC52MS5TZXJ2ZXJUaW1pbmcikQEKElNlYXJjaEJhdGNoUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvchInCgdxdWVyaWVzGAIgASgLMhYubWF4c2ltZC52MS5RdWVyeUJhdGNoEigKBnBhcmFtcxgDIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zInIKE1NlYXJjaEJhdGNoUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUipQEKE1NlYXJjaFN0cmVhbVJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISKAoGcGFyYW1zGAIgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSEQoJcXVlcnlfaWRzGAMgAygEEicKB3F1ZXJpZXMYBCABKAsyFi5tYXhzaW1kLnYxLlF1ZXJ5QmF0Y2gicwoUU2VhcmNoU3RyZWFtUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUy+QEKDVNlYXJjaFNlcnZpY2USPwoGU2VhcmNoEhkubWF4c2ltZC52MS5TZWFyY2hSZXF1ZXN0GhoubWF4c2ltZC52MS5TZWFyY2hSZXNwb25zZRJQCgtTZWFyY2hCYXRjaBIeLm1heHNpbWQudjEuU2VhcmNoQmF0Y2hSZXF1ZXN0Gh8ubWF4c2ltZC52MS5TZWFyY2hCYXRjaFJlc3BvbnNlMAESVQoMU2VhcmNoU3RyZWFtEh8ubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXF1ZXN0GiAubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXNwb25zZSgBMAFiBnByb3RvMw", [file_maxsimd_v1_errors, file_maxsimd_v1_tensor]);
+  fileDesc("ChdtYXhzaW1kL3YxL3NlYXJjaC5wcm90bxIKbWF4c2ltZC52MSKAAgoMU2VhcmNoUGFyYW1zEg4KAWsYASABKA1IAIgBARIYCgtrX2NlbnRyb2lkcxgCIAEoDUgBiAEBEhwKD2tfZG9jc190b19zY29yZRgDIAEoDUgCiAEBEhYKCWVmX3NlYXJjaBgEIAEoDUgDiAEBEhIKBWFscGhhGAUgASgCSASIAQESEQoEYmV0YRgGIAEoDUgFiAEBEhMKBmxhbWJkYRgHIAEoAkgGiAEBQgQKAl9rQg4KDF9rX2NlbnRyb2lkc0ISChBfa19kb2NzX3RvX3Njb3JlQgwKCl9lZl9zZWFyY2hCCAoGX2FscGhhQgcKBV9iZXRhQgkKB19sYW1iZGEiLwoNSW5kZXhTZWxlY3RvchINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIj4KDEluZGV4VmVyc2lvbhINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRpZ2VzdBgDIAEoCSInCgRIaXRzEg8KB2RvY19pZHMYASADKA0SDgoGc2NvcmVzGAIgAygCIncKDFF1ZXJ5T3V0Y29tZRIQCghxdWVyeV9pZBgBIAEoBBIgCgRoaXRzGAIgASgLMhAubWF4c2ltZC52MS5IaXRzSAASKAoFZXJyb3IYAyABKAsyFy5tYXhzaW1kLnYxLkVycm9yRGV0YWlsSABCCQoHb3V0Y29tZSIzCgxTZXJ2ZXJUaW1pbmcSEAoIcXVldWVfdXMYASABKA0SEQoJc2VhcmNoX3VzGAIgASgNIosBCg1TZWFyY2hSZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEiYKBXF1ZXJ5GAIgASgLMhcubWF4c2ltZC52MS5Ub2tlblRlbnNvchIoCgZwYXJhbXMYAyABKAsyGC5tYXhzaW1kLnYxLlNlYXJjaFBhcmFtcyKLAQoOU2VhcmNoUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEh4KBGhpdHMYAiABKAsyEC5tYXhzaW1kLnYxLkhpdHMSKAoGdGltaW5nGAMgASgLMhgubWF4c2ltZC52MS5TZXJ2ZXJUaW1pbmcikQEKElNlYXJjaEJhdGNoUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvchInCgdxdWVyaWVzGAIgASgLMhYubWF4c2ltZC52MS5RdWVyeUJhdGNoEigKBnBhcmFtcxgDIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zInIKE1NlYXJjaEJhdGNoUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUipQEKE1NlYXJjaFN0cmVhbVJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISKAoGcGFyYW1zGAIgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSEQoJcXVlcnlfaWRzGAMgAygEEicKB3F1ZXJpZXMYBCABKAsyFi5tYXhzaW1kLnYxLlF1ZXJ5QmF0Y2gicwoUU2VhcmNoU3RyZWFtUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUy+QEKDVNlYXJjaFNlcnZpY2USPwoGU2VhcmNoEhkubWF4c2ltZC52MS5TZWFyY2hSZXF1ZXN0GhoubWF4c2ltZC52MS5TZWFyY2hSZXNwb25zZRJQCgtTZWFyY2hCYXRjaBIeLm1heHNpbWQudjEuU2VhcmNoQmF0Y2hSZXF1ZXN0Gh8ubWF4c2ltZC52MS5TZWFyY2hCYXRjaFJlc3BvbnNlMAESVQoMU2VhcmNoU3RyZWFtEh8ubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXF1ZXN0GiAubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXNwb25zZSgBMAFCFloUbWF4c2ltZC92MTttYXhzaW1kdjFiBnByb3RvMw", [file_maxsimd_v1_errors, file_maxsimd_v1_tensor]);
 
 /**
- * How to search. A field that is unset takes the index's default, which Describe returns; unset is not zero.
+ * Search parameters. An unset field takes its default, which Describe returns. Unset differs from zero. A value outside its
+ * range is ERROR_CODE_INVALID_PARAMETER; a k above the server's limit is ERROR_CODE_LIMIT_EXCEEDED.
  *
  * @generated from message maxsimd.v1.SearchParams
  */
 export type SearchParams = Message<"maxsimd.v1.SearchParams"> & {
   /**
-   * Documents to return; 1 to 10,000. Default 10.
+   * Number of documents to return; 1 to 10,000. Default 10.
    *
    * @generated from field: optional uint32 k = 1;
    */
   k?: number | undefined;
 
   /**
-   * Gather: coarse centroids taken per query token; at least 1. Default 20.
+   * Gather: number of coarse centroids per query token; at least 1. Default 20.
    *
    * @generated from field: optional uint32 k_centroids = 2;
    */
   kCentroids?: number | undefined;
 
   /**
-   * Refine: most candidates scored on the two-level codes; at least 1. Default 500.
+   * Refine: maximum number of candidates to score on the codes; at least 1. Default 500.
+   * A value less than k limits the answer to that many documents.
    *
    * @generated from field: optional uint32 k_docs_to_score = 3;
    */
   kDocsToScore?: number | undefined;
 
   /**
-   * Gather: beam width of the graph walk; at least 1. Default round(1.5 * k_centroids).
+   * Gather: beam width of the graph search; at least 1. Default round(1.5 * k_centroids).
    *
    * @generated from field: optional uint32 ef_search = 4;
    */
   efSearch?: number | undefined;
 
   /**
-   * Select: keep candidates with coarse score >= s_k - |s_k| * alpha, s_k the k-th best coarse score; a smaller alpha
-   * prunes more. At least 0; +infinity switches the pruning off. Default 0.45.
+   * Select: keep candidates whose coarse score is at least s_k - |s_k| * alpha, where s_k is the k-th best coarse score. A
+   * smaller alpha prunes more. At least 0; +infinity turns pruning off. Default 0.45.
    *
    * @generated from field: optional float alpha = 5;
    */
   alpha?: number | undefined;
 
   /**
-   * Refine: stop after this many candidates in a row brought no improvement; at least 1. Default: never stop early.
+   * Refine: stop after this many consecutive candidates that do not enter the best k; at least 1. Default: never stop
+   * early.
    *
    * @generated from field: optional uint32 beta = 6;
    */
   beta?: number | undefined;
 
   /**
-   * Gather: relaxes the graph walk's stopping and admission rule to sim >= worst - |worst| * lambda; at least 0.
-   * Default: the plain rule, which is lambda 0.
+   * Gather: relax the stopping and admission rule of the graph search to similarity >= worst - |worst| * lambda, where worst
+   * is the lowest similarity in the beam. At least 0. Default: the plain rule, which is lambda 0.
    *
    * @generated from field: optional float lambda = 7;
    */
@@ -82,7 +85,7 @@ export const SearchParamsSchema: GenMessage<SearchParams> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_search, 0);
 
 /**
- * Which index answers.
+ * Selects the index that answers.
  *
  * @generated from message maxsimd.v1.IndexSelector
  */
@@ -95,7 +98,7 @@ export type IndexSelector = Message<"maxsimd.v1.IndexSelector"> & {
   index: string;
 
   /**
-   * Pin one version by its label; empty follows the current version. A version that is no longer loaded is
+   * Label of the version to pin; empty selects the current version. A version that is not loaded is
    * ERROR_CODE_UNKNOWN_VERSION.
    *
    * @generated from field: string version = 2;
@@ -111,23 +114,27 @@ export const IndexSelectorSchema: GenMessage<IndexSelector> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_search, 1);
 
 /**
- * The one version of an index that an answer comes from.
+ * Identifies the version of an index that an answer comes from.
  *
  * @generated from message maxsimd.v1.IndexVersion
  */
 export type IndexVersion = Message<"maxsimd.v1.IndexVersion"> & {
   /**
+   * Name of the index.
+   *
    * @generated from field: string index = 1;
    */
   index: string;
 
   /**
+   * Label of the version.
+   *
    * @generated from field: string version = 2;
    */
   version: string;
 
   /**
-   * Digest of the segment's content: 64 hexadecimal digits.
+   * BLAKE3 digest of the index file's content: 64 hexadecimal digits.
    *
    * @generated from field: string digest = 3;
    */
@@ -142,21 +149,22 @@ export const IndexVersionSchema: GenMessage<IndexVersion> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_search, 2);
 
 /**
- * The documents of one answer, best first: score descending, ties by smaller document id. Fewer than k entries mean that
- * fewer documents share a gathered centroid with the query.
+ * The documents of one answer, best first: by descending score, ties by ascending document id. There are fewer than k
+ * entries only when there are no more documents to return: the index has fewer than k documents with tokens, or
+ * SearchParams.k_docs_to_score is less than k.
  *
  * @generated from message maxsimd.v1.Hits
  */
 export type Hits = Message<"maxsimd.v1.Hits"> & {
   /**
-   * Document ids: positions in the corpus the index was built from.
+   * Document ids: positions in the corpus that the index was built from, from 0.
    *
    * @generated from field: repeated uint32 doc_ids = 1;
    */
   docIds: number[];
 
   /**
-   * MaxSim scores, on the scale of the original vectors. As many as doc_ids.
+   * MaxSim scores on the scale of the original vectors; one for each entry of doc_ids.
    *
    * @generated from field: repeated float scores = 2;
    */
@@ -177,13 +185,15 @@ export const HitsSchema: GenMessage<Hits> = /*@__PURE__*/
  */
 export type QueryOutcome = Message<"maxsimd.v1.QueryOutcome"> & {
   /**
-   * SearchBatch: position of the query in the request, from 0. SearchStream: the caller's query id.
+   * In SearchBatch the position of the query in the request, from 0. In SearchStream the caller's query id.
    *
    * @generated from field: uint64 query_id = 1;
    */
   queryId: bigint;
 
   /**
+   * Exactly one is set.
+   *
    * @generated from oneof maxsimd.v1.QueryOutcome.outcome
    */
   outcome: {
@@ -209,20 +219,20 @@ export const QueryOutcomeSchema: GenMessage<QueryOutcome> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_search, 4);
 
 /**
- * Time the server spent on a request, in microseconds.
+ * Time that the server spent on a request, in microseconds.
  *
  * @generated from message maxsimd.v1.ServerTiming
  */
 export type ServerTiming = Message<"maxsimd.v1.ServerTiming"> & {
   /**
-   * From arrival until a worker took it.
+   * From the arrival of the request until a worker began it.
    *
    * @generated from field: uint32 queue_us = 1;
    */
   queueUs: number;
 
   /**
-   * In native code, validation included.
+   * In native code for this query, its validation included.
    *
    * @generated from field: uint32 search_us = 2;
    */
@@ -241,16 +251,22 @@ export const ServerTimingSchema: GenMessage<ServerTiming> = /*@__PURE__*/
  */
 export type SearchRequest = Message<"maxsimd.v1.SearchRequest"> & {
   /**
+   * Unset: the only served index.
+   *
    * @generated from field: maxsimd.v1.IndexSelector index = 1;
    */
   index?: IndexSelector | undefined;
 
   /**
+   * The query's token vectors.
+   *
    * @generated from field: maxsimd.v1.TokenTensor query = 2;
    */
   query?: TokenTensor | undefined;
 
   /**
+   * Unset: all defaults.
+   *
    * @generated from field: maxsimd.v1.SearchParams params = 3;
    */
   params?: SearchParams | undefined;
@@ -268,6 +284,8 @@ export const SearchRequestSchema: GenMessage<SearchRequest> = /*@__PURE__*/
  */
 export type SearchResponse = Message<"maxsimd.v1.SearchResponse"> & {
   /**
+   * The version that answered.
+   *
    * @generated from field: maxsimd.v1.IndexVersion index_version = 1;
    */
   indexVersion?: IndexVersion | undefined;
@@ -295,16 +313,22 @@ export const SearchResponseSchema: GenMessage<SearchResponse> = /*@__PURE__*/
  */
 export type SearchBatchRequest = Message<"maxsimd.v1.SearchBatchRequest"> & {
   /**
+   * Unset: the only served index.
+   *
    * @generated from field: maxsimd.v1.IndexSelector index = 1;
    */
   index?: IndexSelector | undefined;
 
   /**
+   * The queries: at least 1, and at most the server's limit, which is 1,024 by default.
+   *
    * @generated from field: maxsimd.v1.QueryBatch queries = 2;
    */
   queries?: QueryBatch | undefined;
 
   /**
+   * Parameters of all queries. Unset: all defaults.
+   *
    * @generated from field: maxsimd.v1.SearchParams params = 3;
    */
   params?: SearchParams | undefined;
@@ -318,7 +342,7 @@ export const SearchBatchRequestSchema: GenMessage<SearchBatchRequest> = /*@__PUR
   messageDesc(file_maxsimd_v1_search, 8);
 
 /**
- * One or more outcomes, all from one version. Every message of one batch names the same version.
+ * One or more outcomes. All messages of one batch name the same version.
  *
  * @generated from message maxsimd.v1.SearchBatchResponse
  */
@@ -346,27 +370,29 @@ export const SearchBatchResponseSchema: GenMessage<SearchBatchResponse> = /*@__P
  */
 export type SearchStreamRequest = Message<"maxsimd.v1.SearchStreamRequest"> & {
   /**
-   * Holds for this message and those after it, until a message sets it again.
+   * Applies to this message and the following ones, until a message sets it again.
    *
    * @generated from field: maxsimd.v1.IndexSelector index = 1;
    */
   index?: IndexSelector | undefined;
 
   /**
-   * Holds for this message and those after it, until a message sets it again.
+   * Applies to this message and the following ones, until a message sets it again. An empty message restores the defaults.
    *
    * @generated from field: maxsimd.v1.SearchParams params = 2;
    */
   params?: SearchParams | undefined;
 
   /**
-   * The caller's ids, one a query; echoed in the outcomes. The server does not interpret them.
+   * The caller's ids, one for each query. The server does not interpret them and returns them in the outcomes.
    *
    * @generated from field: repeated uint64 query_ids = 3;
    */
   queryIds: bigint[];
 
   /**
+   * The queries of this message: at least 1, and at most the server's limit, which is 1,024 by default.
+   *
    * @generated from field: maxsimd.v1.QueryBatch queries = 4;
    */
   queries?: QueryBatch | undefined;
@@ -380,7 +406,7 @@ export const SearchStreamRequestSchema: GenMessage<SearchStreamRequest> = /*@__P
   messageDesc(file_maxsimd_v1_search, 10);
 
 /**
- * One or more outcomes, all from one version.
+ * One or more outcomes, all from the named version.
  *
  * @generated from message maxsimd.v1.SearchStreamResponse
  */
@@ -410,7 +436,7 @@ export const SearchStreamResponseSchema: GenMessage<SearchStreamResponse> = /*@_
  */
 export const SearchService: GenService<{
   /**
-   * One query, one answer.
+   * Answers one query.
    *
    * @generated from rpc maxsimd.v1.SearchService.Search
    */
@@ -420,7 +446,7 @@ export const SearchService: GenService<{
     output: typeof SearchResponseSchema;
   },
   /**
-   * One message with many queries of any lengths; answers come as they are ready, in completion order.
+   * Answers many queries of any lengths, sent in one message. Outcomes arrive in completion order, all from one version.
    *
    * @generated from rpc maxsimd.v1.SearchService.SearchBatch
    */
@@ -430,8 +456,8 @@ export const SearchService: GenService<{
     output: typeof SearchBatchResponseSchema;
   },
   /**
-   * Queries in, answers out in completion order, each tagged with the caller's query id. A query that fails is an error
-   * for its id and does not end the stream.
+   * Answers any number of queries. Outcomes arrive in completion order, each with the caller's query id. A query that fails
+   * has an error as its outcome and does not end the stream.
    *
    * @generated from rpc maxsimd.v1.SearchService.SearchStream
    */

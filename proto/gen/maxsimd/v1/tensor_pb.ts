@@ -10,28 +10,31 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file maxsimd/v1/tensor.proto.
  */
 export const file_maxsimd_v1_tensor: GenFile = /*@__PURE__*/
-  fileDesc("ChdtYXhzaW1kL3YxL3RlbnNvci5wcm90bxIKbWF4c2ltZC52MSJYCgtUb2tlblRlbnNvchIgCgVkdHlwZRgBIAEoDjIRLm1heHNpbWQudjEuRHR5cGUSCwoDZGltGAIgASgNEgwKBHJvd3MYAyABKA0SDAoEZGF0YRgEIAEoDCJJCgpRdWVyeUJhdGNoEicKBnRva2VucxgBIAEoCzIXLm1heHNpbWQudjEuVG9rZW5UZW5zb3ISEgoKcm93X2NvdW50cxgCIAMoDSo8CgVEdHlwZRIVChFEVFlQRV9VTlNQRUNJRklFRBAAEg0KCURUWVBFX0YxNhABEg0KCURUWVBFX0YzMhACYgZwcm90bzM");
+  fileDesc("ChdtYXhzaW1kL3YxL3RlbnNvci5wcm90bxIKbWF4c2ltZC52MSJYCgtUb2tlblRlbnNvchIgCgVkdHlwZRgBIAEoDjIRLm1heHNpbWQudjEuRHR5cGUSCwoDZGltGAIgASgNEgwKBHJvd3MYAyABKA0SDAoEZGF0YRgEIAEoDCJJCgpRdWVyeUJhdGNoEicKBnRva2VucxgBIAEoCzIXLm1heHNpbWQudjEuVG9rZW5UZW5zb3ISEgoKcm93X2NvdW50cxgCIAMoDSo8CgVEdHlwZRIVChFEVFlQRV9VTlNQRUNJRklFRBAAEg0KCURUWVBFX0YxNhABEg0KCURUWVBFX0YzMhACQhZaFG1heHNpbWQvdjE7bWF4c2ltZHYxYgZwcm90bzM");
 
 /**
- * A matrix of token vectors, one row a token, row-major.
+ * A row-major matrix of token vectors, one row per token.
  *
  * @generated from message maxsimd.v1.TokenTensor
  */
 export type TokenTensor = Message<"maxsimd.v1.TokenTensor"> & {
   /**
+   * Element type of data.
+   *
    * @generated from field: maxsimd.v1.Dtype dtype = 1;
    */
   dtype: Dtype;
 
   /**
-   * Elements in a row. Must equal the index's dim.
+   * Number of elements in a row. Must equal the dim of the index.
    *
    * @generated from field: uint32 dim = 2;
    */
   dim: number;
 
   /**
-   * Number of token vectors; 1 to 1,024 in one query.
+   * Number of token vectors in this tensor. A query has at least 1, and at most the server's limit, which is
+   * 1,024 by default.
    *
    * @generated from field: uint32 rows = 3;
    */
@@ -53,18 +56,20 @@ export const TokenTensorSchema: GenMessage<TokenTensor> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_tensor, 0);
 
 /**
- * Several queries in one tensor: the rows of all queries concatenated in order.
+ * Several queries in one tensor.
  *
  * @generated from message maxsimd.v1.QueryBatch
  */
 export type QueryBatch = Message<"maxsimd.v1.QueryBatch"> & {
   /**
+   * The rows of all queries, concatenated in order.
+   *
    * @generated from field: maxsimd.v1.TokenTensor tokens = 1;
    */
   tokens?: TokenTensor | undefined;
 
   /**
-   * Token vectors of each query, in order; their sum equals tokens.rows. Queries may differ in length.
+   * Number of token vectors of each query, in order. Their sum equals tokens.rows.
    *
    * @generated from field: repeated uint32 row_counts = 2;
    */
@@ -79,7 +84,7 @@ export const QueryBatchSchema: GenMessage<QueryBatch> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_tensor, 1);
 
 /**
- * The element type of a token tensor. Unknown values are refused.
+ * Element type of a token tensor. Unknown values are ERROR_CODE_INVALID_DTYPE.
  *
  * @generated from enum maxsimd.v1.Dtype
  */
@@ -90,14 +95,14 @@ export enum Dtype {
   UNSPECIFIED = 0,
 
   /**
-   * IEEE 754 binary16, little-endian, 2 bytes an element. What clients send unless told otherwise.
+   * IEEE 754 binary16, little-endian, 2 bytes per element. The default of clients.
    *
    * @generated from enum value: DTYPE_F16 = 1;
    */
   F16 = 1,
 
   /**
-   * IEEE 754 binary32, little-endian, 4 bytes an element.
+   * IEEE 754 binary32, little-endian, 4 bytes per element.
    *
    * @generated from enum value: DTYPE_F32 = 2;
    */
