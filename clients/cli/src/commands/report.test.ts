@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { exactMaxSim, readNpy, Tachiom, writeNpy } from "@maxsimd/native";
-import type { WalkthroughNumbers } from "@maxsimd/report";
+import type { IndexNumbers } from "@maxsimd/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ReadPage, readPage, toNumber } from "../../../report/testing/read-page.js";
 import { type Ran, runCommand } from "../../testing/recorded-session.js";
@@ -28,7 +28,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 describe("report", () => {
   let ran: Ran;
   let page: ReadPage;
-  let numbers: WalkthroughNumbers & { page: string };
+  let numbers: IndexNumbers & { page: string };
 
   beforeAll(async () => {
     const { judgements, documents, queryTexts } = corpus;
@@ -147,7 +147,7 @@ describe("report, otherwise", () => {
     expect(json()).toMatchObject({ queries: 8, queryTokens: 16, evaluation: { judged: null }, query: { text: null } });
     const page = readPage(at("bare.html"));
     expect(page.sections).toEqual(SECTIONS);
-    expect(page.words("evaluation")).toContain("No judgements were given");
+    expect(page.words("evaluation")).toContain("nothing to say about relevance");
     expect(page.rows("evaluation")).toHaveLength(1);
     expect(page.text).not.toMatch(/NaN|undefined|Infinity/);
     expect(page.reaches).toEqual([]);

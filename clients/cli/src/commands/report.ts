@@ -1,4 +1,4 @@
-import type { WalkthroughNumbers } from "@maxsimd/report";
+import type { IndexNumbers } from "@maxsimd/report";
 import { formatBytes, formatCount, formatDuration } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
@@ -61,7 +61,7 @@ async function report(session: Session, files: readonly (string | undefined)[], 
   requireFree(flags.force, flags.output, ...(flags.keepIndex === undefined ? [] : [flags.keepIndex]));
   const display = showProgress(session);
   try {
-    const { savePage, walkThrough, walkthroughPage } = await import("@maxsimd/report");
+    const { savePage, indexPage, measureIndex } = await import("@maxsimd/report");
     const options = {
       build: { ...buildOptions(flags), output: flags.keepIndex },
       params: searchParams(flags),
@@ -69,8 +69,8 @@ async function report(session: Session, files: readonly (string | undefined)[], 
       grid: { kCentroids: flags.sweepKCentroids, kDocsToScore: flags.sweepKDocsToScore },
     };
     const work = { onProgress: display.update, signal: session.interruption() };
-    const numbers = await walkThrough(inputs, options, work);
-    const page = await walkthroughPage(numbers);
+    const numbers = await measureIndex(inputs, options, work);
+    const page = await indexPage(numbers);
     session.interruption().throwIfAborted();
     await savePage(flags.output, page);
     return { json: { page: flags.output, ...numbers }, text: describe(flags.output, numbers) };
@@ -79,7 +79,7 @@ async function report(session: Session, files: readonly (string | undefined)[], 
   }
 }
 
-function describe(page: string, { build, space, throughput, evaluation }: WalkthroughNumbers): string {
+function describe(page: string, { build, space, throughput, evaluation }: IndexNumbers): string {
   const { judged } = evaluation;
   return properties([
     ["page", page],

@@ -105,7 +105,7 @@ describe("search", () => {
 
   it.each([
     [["--query", "60"], EXIT.USAGE, "60 queries"],
-    [["--rows", "119:121"], EXIT.USAGE, "--rows names rows by itself"],
+    [["--rows", "119:121"], EXIT.USAGE, "--rows selects rows by itself"],
   ])("with --lens and %j is refused", async (args, code, reason) => {
     const { exitCode, err } = await search(["--file", at("papers.maxsim")], "--lens", corpus.queryLens, ...args);
     expect(exitCode).toBe(code);

@@ -1,27 +1,17 @@
 import { type IndexVersion, MaxsimClient } from "@maxsimd/client";
-import {
-  type DocumentText,
-  type FileQuery,
-  type Range,
-  readDocuments,
-  readQueries,
-  requireFiles,
-} from "@maxsimd/report/dataset";
+import { type DocumentText, readDocuments, requireFiles } from "@maxsimd/report/dataset";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
+import { type FileQuery, type QueryFlags, readSelection } from "../inputs/query-selection.js";
 import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
 import { range } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
 import { cut, table } from "../output/table.js";
 import type { Session } from "../session.js";
 
-interface Flags extends SearchFlags, ConnectionFlags {
-  queries: string;
-  lens?: string;
-  query?: Range;
-  rows?: Range;
+interface Flags extends QueryFlags, SearchFlags, ConnectionFlags {
   file?: string;
   server?: string;
   index?: string;
@@ -67,8 +57,8 @@ async function search(session: Session, flags: Flags): Promise<Report> {
   if (flags.file !== undefined && flags.server !== undefined) {
     throw new CommandFailure(EXIT.USAGE, "give either --file or --server, not both");
   }
-  requireFiles(flags.file, flags.documents);
-  const queries = await readQueries(flags);
+  requireFiles(flags.queries, flags.lens, flags.file, flags.documents);
+  const queries = await readSelection(flags);
   const { source, title, answers } =
     flags.file === undefined ? await askServer(session, queries, flags) : await searchFile(queries, flags.file, flags);
   const wanted = new Set(answers.flatMap(({ hits }) => hits.map(({ docId }) => docId)));

@@ -1,4 +1,3 @@
-import type { Range } from "@maxsimd/report/dataset";
 import { InvalidArgumentError } from "commander";
 
 /** Parses an integer of at least `least`. */
@@ -33,6 +32,12 @@ export function numberOrNone(text: string): number | None {
 /** Parses an integer of at least 1, or `none`. */
 export function countOrNone(text: string): number | None {
   return text === "none" ? text : integer(1)(text);
+}
+
+/** A half-open range of positions. */
+export interface Range {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** Parses `3` (one position) or `3:8` (3 to 7). */

@@ -4,32 +4,26 @@ import type { Work } from "../work.js";
 import { MemoryPeak } from "./memory-peak.js";
 import { StageClock } from "./stage-clock.js";
 
-/** What a build took, beside what it was thought to take. */
+/** Time, memory and sizes of a build, with the estimates made before it. */
 export interface BuildNumbers {
   readonly seconds: number;
   readonly estimatedSeconds: number;
-  readonly stages: readonly StageNumbers[];
+  readonly stages: readonly { stage: string; seconds: number; estimatedSeconds: number }[];
   /** Size of the file; the estimate is an upper bound. */
   readonly bytes: number;
   readonly estimatedBytes: number;
-  /** Most anonymous memory beyond what the process had before; null where the system does not tell. */
+  /** Peak of anonymous memory beyond what the process had before; null where the system does not report it. */
   readonly memoryBytes: number | null;
   readonly estimatedMemoryBytes: number;
   readonly centroids: number;
   readonly estimatedCentroids: number;
-  /** How long opening the finished file takes. */
+  /** Time to open the finished file. */
   readonly openSeconds: number;
   /** Resolved parameters. */
   readonly parameters: Record<string, unknown>;
 }
 
-export interface StageNumbers {
-  readonly stage: string;
-  readonly seconds: number;
-  readonly estimatedSeconds: number;
-}
-
-/** Builds an index, and keeps the time of each stage. */
+/** Builds an index and measures each stage. The caller closes the index. */
 export async function buildIndex(
   { vectors, tokenIds, doclens }: DatasetFiles,
   options: BuildOptions,
@@ -51,15 +45,15 @@ export async function buildIndex(
   (await Tachiom.load(index.info.path, { verify: "quick" })).close();
   const openSeconds = (performance.now() - opened) / 1000;
   const { bytes, centroids, buildParams } = index.info;
-  const numbers: BuildNumbers = {
-    seconds,
+  const numbers = {
+    ...{ seconds, bytes, centroids, openSeconds, memoryBytes: memory.bytes },
     estimatedSeconds: estimate.seconds,
+    estimatedBytes: estimate.diskBytes,
+    estimatedCentroids: estimate.centroids,
+    estimatedMemoryBytes: estimate.memoryBytes,
     stages: estimate.stages.map(({ stage, seconds: estimatedSeconds }) => ({
       ...{ stage, seconds: clock.secondsOf(stage), estimatedSeconds },
     })),
-    ...{ bytes, estimatedBytes: estimate.diskBytes },
-    ...{ memoryBytes: memory.bytes, estimatedMemoryBytes: estimate.memoryBytes },
-    ...{ centroids, estimatedCentroids: estimate.centroids, openSeconds },
     parameters: (buildParams["parameters"] ?? buildParams) as Record<string, unknown>,
   };
   return { index, numbers };

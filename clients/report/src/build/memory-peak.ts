@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-/** Bytes of this process's memory that no file stands behind; null where the system does not tell. */
+/** Bytes of this process's anonymous memory, which no file backs; null where the system does not report it. */
 function anonymousBytes(): number | null {
   try {
     const kib = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"))?.[1];
@@ -10,19 +10,22 @@ function anonymousBytes(): number | null {
   }
 }
 
-/** The most memory that this process takes beyond what it had. Mapped files do not count: the system can take them back. */
+/**
+ * The most anonymous memory that this process uses beyond what it had when this was made. Mapped files do not count: the
+ * system can reclaim their pages.
+ */
 export class MemoryPeak {
   readonly #before = anonymousBytes();
-  #most = 0;
+  #peak = 0;
 
-  /** Looks again. */
+  /** Reads the memory again. */
   sample(): void {
     const now = anonymousBytes();
-    if (now !== null && this.#before !== null) this.#most = Math.max(this.#most, now - this.#before);
+    if (now !== null && this.#before !== null) this.#peak = Math.max(this.#peak, now - this.#before);
   }
 
-  /** Bytes, or null where the system does not tell. */
+  /** Bytes; null where the system does not report it. */
   get bytes(): number | null {
-    return this.#before === null ? null : this.#most;
+    return this.#before === null ? null : this.#peak;
   }
 }

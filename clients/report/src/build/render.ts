@@ -6,20 +6,52 @@ import { drawPlot } from "../page/plot.js";
 import { COLOR, PLOT_WIDTH } from "../page/plot-theme.js";
 import type { BuildNumbers } from "./measure.js";
 
-/** What each stage took and was thought to take, and the sizes. */
+/** Time of each stage and the sizes, compared with the estimate made before the build. */
 export async function buildSection(build: BuildNumbers): Promise<Section> {
-  const { seconds, estimatedSeconds, openSeconds } = build;
+  const { seconds, estimatedSeconds, openSeconds, stages } = build;
+  const stageTable = dataTable(
+    "Time of each stage.",
+    [...stages, { stage: "all", seconds, estimatedSeconds }],
+    [
+      ["stage", ({ stage }) => stage],
+      ["measured", (row) => formatDuration(row.seconds), "number"],
+      ["estimated", (row) => formatDuration(row.estimatedSeconds), "number"],
+    ],
+    ({ stage }) => stage === "all",
+  );
+  const parameterTable = dataTable("Names are the build's options.", Object.entries(build.parameters), [
+    ["parameter", ([name]) => html`<code>${name}</code>`],
+    ["value", ([, value]) => String(value), "number"],
+  ]);
   return {
     id: "build",
     title: "Build",
-    lead: `The build took ${formatDuration(seconds)}; the estimate before it began was ${formatDuration(estimatedSeconds)}. The finished file opens in ${formatDuration(openSeconds)}.`,
-    body: html`${await drawStages(build.stages)}<div class="columns">${stageTable(build)}${sizeTable(build)}</div>${parameters(build)}`,
+    lead: `The build took ${formatDuration(seconds)}. The estimate made before it was ${formatDuration(estimatedSeconds)}. The finished file opens in ${formatDuration(openSeconds)}.`,
+    body: html`${await drawStages(stages)}<div class="columns">${stageTable}${sizeTable(build)}</div><details><summary>Resolved parameters</summary>${parameterTable}</details>`,
   };
+}
+
+function sizeTable(build: BuildNumbers): Markup {
+  const memory = build.memoryBytes === null ? "not known here" : formatBytes(build.memoryBytes);
+  return dataTable(
+    "Memory is what the build used beyond what the process had before, without mapped input. The estimates of memory and file size are upper bounds.",
+    [
+      ["memory", memory, formatBytes(build.estimatedMemoryBytes)],
+      ["file", formatBytes(build.bytes), formatBytes(build.estimatedBytes)],
+      ["centroids", formatCount(build.centroids), formatCount(build.estimatedCentroids)],
+    ],
+    [
+      ["", ([name]) => name],
+      ["measured", ([, measured]) => measured, "number"],
+      ["estimated", ([, , estimated]) => estimated, "number"],
+    ],
+  );
 }
 
 function drawStages(stages: BuildNumbers["stages"]): Promise<Markup> {
   const sort = stages.map(({ stage }) => stage);
   const y = { field: "stage", type: "nominal" as const, sort, title: null, axis: { labelFontSize: 13 } };
+  const scale = { domain: ["measured", "estimated"], range: [COLOR.accent, COLOR.contrast] };
   return drawPlot(
     {
       width: PLOT_WIDTH - 90,
@@ -39,52 +71,12 @@ function drawStages(stages: BuildNumbers["stages"]): Promise<Markup> {
           encoding: {
             y,
             x: { field: "estimatedSeconds", type: "quantitative" },
-            color: {
-              datum: "estimated",
-              scale: { domain: ["measured", "estimated"], range: [COLOR.accent, COLOR.contrast] },
-              legend: { title: null, orient: "top" },
-            },
+            color: { datum: "estimated", scale, legend: { title: null, orient: "top" } },
           },
         },
       ],
     },
-    "Bars: seconds of each stage of the build, with a mark at what was estimated",
-    "Seconds of each stage, and what was estimated from the input's sizes and a calibration of this processor.",
+    "Bars: seconds of each stage of the build, with a mark at the estimate",
+    "Seconds of each stage, and the estimate from the sizes of the input and a calibration of this processor.",
   );
-}
-
-function stageTable({ stages, seconds, estimatedSeconds }: BuildNumbers): Markup {
-  const rows = stages.map((stage) => ({
-    cells: [stage.stage, formatDuration(stage.seconds), formatDuration(stage.estimatedSeconds)],
-  }));
-  const all = { cells: ["all", formatDuration(seconds), formatDuration(estimatedSeconds)], strong: true };
-  return dataTable(
-    "Time of each stage.",
-    [{ title: "stage" }, { title: "took", numeric: true }, { title: "estimated", numeric: true }],
-    [...rows, all],
-  );
-}
-
-function sizeTable(build: BuildNumbers): Markup {
-  const memory = build.memoryBytes === null ? "not known here" : formatBytes(build.memoryBytes);
-  return dataTable(
-    "What else was estimated. Memory is what the build took beyond what the process had, mapped input not counted; of memory and file size the estimate is an upper bound.",
-    [{ title: "" }, { title: "was", numeric: true }, { title: "estimated", numeric: true }],
-    [
-      { cells: ["memory", memory, formatBytes(build.estimatedMemoryBytes)] },
-      { cells: ["file", formatBytes(build.bytes), formatBytes(build.estimatedBytes)] },
-      { cells: ["centroids", formatCount(build.centroids), formatCount(build.estimatedCentroids)] },
-    ],
-  );
-}
-
-function parameters({ parameters: resolved }: BuildNumbers): Markup {
-  const rows = Object.entries(resolved).map(([name, value]) => ({
-    cells: [html`<code>${name}</code>`, String(value)],
-  }));
-  return html`<details><summary>Parameters, as they were resolved</summary>${dataTable(
-    "Names are the build's options.",
-    [{ title: "parameter" }, { title: "value", numeric: true }],
-    rows,
-  )}</details>`;
 }

@@ -1,41 +1,39 @@
-/** Adds up the time between the first sign of a stage and the first of the next. */
+/** Measures how long each stage lasts, from the first report of it to the first report of the next one. */
 export class StageClock {
   readonly #now: () => number;
   readonly #started: number;
   readonly #seconds = new Map<string, number>();
-  #stage: string | undefined;
+  #stage = "";
   #since: number;
 
-  /** @param now milliseconds that only go forward */
+  /** @param now a monotonic clock, in milliseconds */
   constructor(now: () => number = () => performance.now()) {
     this.#now = now;
     this.#started = now();
     this.#since = this.#started;
   }
 
-  /** A sign of a stage. What comes before the first one is part of the first stage. */
+  /** Called with each report of a stage. The time before the first report belongs to the first stage. */
   enter(stage: string): void {
     if (stage === this.#stage) return;
-    if (this.#stage !== undefined) this.#add();
+    if (this.#stage !== "") this.#endStage();
     this.#stage = stage;
   }
 
-  /** Ends the last stage; seconds in all. */
+  /** Ends the last stage. Returns the seconds of the whole work. */
   stop(): number {
-    this.#add();
+    this.#endStage();
     return (this.#since - this.#started) / 1000;
   }
 
-  /** 0 for a stage that gave no sign. */
+  /** 0 for a stage that was never reported. */
   secondsOf(stage: string): number {
     return this.#seconds.get(stage) ?? 0;
   }
 
-  #add(): void {
+  #endStage(): void {
     const now = this.#now();
-    if (this.#stage !== undefined) {
-      this.#seconds.set(this.#stage, this.secondsOf(this.#stage) + (now - this.#since) / 1000);
-    }
+    this.#seconds.set(this.#stage, this.secondsOf(this.#stage) + (now - this.#since) / 1000);
     this.#since = now;
   }
 }

@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { InputError } from "./input-error.js";
 import { requireFiles } from "./require-files.js";
 
-/** What is known of a document beside its vectors. */
+/** Id and title of a document or a query. */
 export interface DocumentText {
   /** The collection's own id. */
   readonly id?: string;
@@ -11,20 +11,23 @@ export interface DocumentText {
 }
 
 /**
- * Reads ids and titles of some documents from a file of JSON lines: line i, from 0, describes document i, as
- * `{"id", "title", "text"}`. A document without a title is shown by its text. Reads no further than it must.
+ * Reads ids and titles from a file of JSON lines. Line i, from 0, describes document i as `{"id", "title", "text"}`. The text
+ * of a document is used if it has no title.
+ *
+ * @param wanted positions of the documents to read; default all. Lines after the last of them are not read.
+ * @throws InputError INVALID_INPUT with the line that is not JSON
  */
-export async function readDocuments(path: string, wanted: ReadonlySet<number>): Promise<Map<number, DocumentText>> {
+export async function readDocuments(path: string, wanted?: ReadonlySet<number>): Promise<Map<number, DocumentText>> {
   requireFiles(path);
   const found = new Map<number, DocumentText>();
-  const last = Math.max(-1, ...wanted);
+  const last = wanted === undefined ? Number.POSITIVE_INFINITY : Math.max(-1, ...wanted);
   const input = createReadStream(path, "utf8");
   const lines = createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY });
   let position = 0;
   try {
     for await (const line of lines) {
       if (position > last) break;
-      if (wanted.has(position)) found.set(position, parse(line, position, path));
+      if (wanted?.has(position) ?? true) found.set(position, parse(line, position, path));
       position += 1;
     }
   } finally {

@@ -4,5 +4,5 @@ export { type DatasetFiles, datasetFiles } from "./dataset-files.js";
 export { type DocumentText, readDocuments } from "./documents.js";
 export { InputError, type InputErrorCode } from "./input-error.js";
 export { type Grades, type Judgements, readJudgements } from "./judgements.js";
-export { type FileQuery, type Range, readQueries } from "./queries.js";
+export { type QuerySet, readQueries, sliceQueries } from "./queries.js";
 export { requireFiles } from "./require-files.js";

@@ -6,12 +6,12 @@ import { InputError } from "./input-error.js";
 /** Grade of each relevant document. */
 export type Grades = ReadonlyMap<number, number>;
 
-/** Of each query, by its position. */
+/** Grades of each query, by the position of the query. A query without a relevant document has an empty map. */
 export type Judgements = readonly Grades[];
 
 /**
- * Reads `qrels.tsv`: a line a judgement, query index, document index and grade, indices from 0. Grades above 0 count as
- * relevant; lines that begin with `#` are comments.
+ * Reads `qrels.tsv`. Each line is one judgement: query index, document index and grade, separated by tabs, with indices from
+ * 0. A grade above 0 means relevant. Lines that begin with `#` are comments.
  *
  * @throws InputError with the line at fault
  */

@@ -1,14 +1,14 @@
 import { open } from "node:fs/promises";
 import { InputError } from "./input-error.js";
 
-/** What stands before an array file's elements. The engine checks the rest when it reads them. */
+/** Shape of an `.npy` file and the position of its elements. The engine checks the rest when it reads them. */
 export interface NpyHeader {
   readonly shape: readonly number[];
-  /** Where the elements begin, in bytes. */
+  /** Byte at which the elements begin. */
   readonly dataOffset: number;
 }
 
-/** Reads how large an `.npy` array is, without its elements. */
+/** Reads the header of an `.npy` file. */
 export async function readNpyHeader(path: string): Promise<NpyHeader> {
   const file = await open(path, "r");
   try {

@@ -1,7 +1,7 @@
 import { statSync } from "node:fs";
 import { InputError } from "./input-error.js";
 
-/** Fails with "not found" unless each path is a file, so that a typing error is told before any work begins. */
+/** Throws InputError NOT_FOUND unless each path is a file. Called before any work begins. */
 export function requireFiles(...paths: (string | undefined)[]): void {
   for (const path of paths) {
     if (path === undefined) continue;

@@ -1,15 +1,15 @@
 import { exactMaxSim } from "@maxsimd/native";
 import type { DatasetFiles } from "../dataset/dataset-files.js";
-import { type QuerySet, sliceQueries } from "../dataset/query-set.js";
+import { type QuerySet, sliceQueries } from "../dataset/queries.js";
 import { countedProgress, type Work } from "../work.js";
 import { type Ranked, rankings } from "./rankings.js";
 
-/** Queries of one pass over the vectors: enough to make reading them cheap, few enough to tell of progress. */
+/** Queries of one pass over the vectors: enough to share the cost of reading them, few enough to report progress. */
 const AT_ONCE = 32;
 
-/** What exact MaxSim over the original vectors ranks first, the yardstick, and how long that took on all threads. */
+/** The `k` best documents of each query by exact MaxSim over the original vectors; seconds that took on all threads. */
 export async function exactRankings(
-  { vectors, doclens }: DatasetFiles,
+  { vectors, doclens }: Pick<DatasetFiles, "vectors" | "doclens">,
   queries: QuerySet,
   k: number,
   work: Work,

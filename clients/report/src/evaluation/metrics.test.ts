@@ -85,8 +85,8 @@ describe("percentile is the nearest rank", () => {
   });
 
   it("refuses to make up a value for none", () => {
-    expect(() => percentile([], 0.5)).toThrow("no values");
-    expect(() => mean([])).toThrow("no values");
+    expect(() => percentile([], 0.5)).toThrow("got none");
+    expect(() => mean([])).toThrow("got none");
   });
 });
 

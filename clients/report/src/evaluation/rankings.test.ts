@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { type QuerySet, sliceQueries } from "../dataset/query-set.js";
+import { type QuerySet, sliceQueries } from "../dataset/queries.js";
 import { rankings } from "./rankings.js";
 
 it("an answer is divided by query, without unfilled places", () => {

@@ -1,5 +1,5 @@
-/** Stands where a ranking has fewer documents than places. */
-const FREE_PLACE = 0xffffffff;
+/** Document id of a place that no document fills. */
+const UNFILLED = 0xffffffff;
 
 /** Documents of one query, best first, with their scores. */
 export interface Ranked {
@@ -7,13 +7,13 @@ export interface Ranked {
   readonly scores: Float32Array;
 }
 
-/** Divides the answer to many queries into one ranking each, without the unfilled places. */
+/** Splits the answer to many queries into one ranking each, without the unfilled places. */
 export function rankings({ docIds, scores }: Ranked, queries: number): Ranked[] {
   const places = docIds.length / queries;
   return Array.from({ length: queries }, (_, query) => {
-    const ids = docIds.subarray(query * places, (query + 1) * places);
-    const free = ids.indexOf(FREE_PLACE);
-    const filled = free === -1 ? places : free;
-    return { docIds: ids.subarray(0, filled), scores: scores.subarray(query * places, query * places + filled) };
+    const [start, end] = [query * places, (query + 1) * places];
+    const unfilled = docIds.subarray(start, end).indexOf(UNFILLED);
+    const filled = unfilled === -1 ? end : start + unfilled;
+    return { docIds: docIds.subarray(start, filled), scores: scores.subarray(start, filled) };
   });
 }

@@ -1,21 +1,23 @@
 import { cpus } from "node:os";
-import { type BuildOptions, kernels, type SearchParams, type SpaceUsage, version } from "@maxsimd/native";
+import { type BuildOptions, kernels, type SearchParams, version } from "@maxsimd/native";
 import { type BuildNumbers, buildIndex } from "../build/measure.js";
 import type { DatasetFiles } from "../dataset/dataset-files.js";
 import { InputError } from "../dataset/input-error.js";
 import { readJudgements } from "../dataset/judgements.js";
-import { readQuerySet } from "../dataset/query-set.js";
+import { readNpyHeader } from "../dataset/npy-header.js";
+import { type QuerySet, readQueries, sliceQueries } from "../dataset/queries.js";
 import { exactRankings } from "../evaluation/exact-rankings.js";
 import { type Evaluation, evaluate } from "../evaluation/measure.js";
 import { type Ranked, rankings } from "../evaluation/rankings.js";
 import { type SingleQuery, searchOne } from "../query/measure.js";
+import { measureSpace, type Space } from "../space/measure.js";
 import { type SweepPoint, sweepParameters } from "../sweep/measure.js";
 import { DEFAULT_GRID, type Grid } from "../sweep/settings.js";
 import { measureThroughput, type Throughput } from "../throughput/measure.js";
 import type { Work } from "../work.js";
 
-/** The numbers behind the page of `maxsimd report`. */
-export interface WalkthroughNumbers {
+/** The numbers of the page of `maxsimd report`. */
+export interface IndexNumbers {
   readonly report: "index";
   readonly inputs: DatasetFiles;
   readonly machine: { processor: string; threads: number; kernels: string; version: string; node: string };
@@ -32,19 +34,12 @@ export interface WalkthroughNumbers {
   readonly evaluation: Evaluation;
   /** Seconds of exact MaxSim for all queries, on all threads. */
   readonly exactSeconds: number;
-  /** Empty where the index is scanned exactly: there is nothing to trade then. */
+  /** Empty if the index is scanned exactly: no parameter changes its recall. */
   readonly sweep: readonly SweepPoint[];
 }
 
-export interface Space {
-  readonly bytes: number;
-  /** Of the token vectors that it was built from. */
-  readonly vectorBytes: number;
-  readonly components: readonly SpaceUsage[];
-}
-
 /** How the index is built and searched. */
-export interface WalkthroughOptions {
+export interface IndexReportOptions {
   readonly build: BuildOptions;
   readonly params: SearchParams;
   /** Position of the query that is shown by itself; default 0. */
@@ -54,50 +49,53 @@ export interface WalkthroughOptions {
   readonly grid: { readonly [name in keyof Grid]?: Grid[name] | undefined };
 }
 
-/** Builds an index, searches it in every way, and measures what comes of it. */
-export async function walkThrough(
+/** Builds an index of a data set, searches it, and measures both. */
+export async function measureIndex(
   inputs: DatasetFiles,
-  { build: buildOptions, params, query: position = 0, maxQueries, grid: given }: WalkthroughOptions,
+  { build: buildOptions, params, query: position = 0, maxQueries, grid }: IndexReportOptions,
   work: Work,
-): Promise<WalkthroughNumbers> {
-  const { queries, inFile } = await readQuerySet(inputs, maxQueries);
+): Promise<IndexNumbers> {
+  const all = await readQueries(inputs.queries, inputs.queryLens);
+  await checkQueries(all, inputs);
+  const queries = sliceQueries(all, 0, Math.min(all.count, maxQueries ?? all.count));
   if (position >= queries.count) {
-    throw new InputError(
-      "INVALID_PARAMETER",
-      `--query ${position} is out of range: there are ${queries.count} queries`,
-    );
+    const message = `--query ${position} is out of range: there are ${queries.count} queries`;
+    throw new InputError("INVALID_PARAMETER", message);
   }
-  const judgements = inputs.judgements === undefined ? undefined : readJudgements(inputs.judgements, inFile);
+  const judgements = inputs.judgements === undefined ? undefined : readJudgements(inputs.judgements, all.count);
   const { index, numbers: build } = await buildIndex(inputs, buildOptions, work);
   try {
-    const { documents, tokens, dim, bytes, spaceUsage, centroids } = index.info;
-    const places = Math.max(10, params.k ?? 10);
-    const exact = await exactRankings(inputs, queries, places, work);
-    const answer = { exact: exact.ranked[position] as Ranked, grades: judgements?.[position] };
-    const query = await searchOne(index, { queries, position, ...answer }, params, inputs);
+    const { documents, tokens, dim, centroids } = index.info;
+    const k = Math.max(10, params.k ?? 10);
+    const exact = await exactRankings(inputs, queries, k, work);
+    const question = { queries, position, exact: exact.ranked[position] as Ranked, grades: judgements?.[position] };
+    const query = await searchOne(index, question, params, inputs);
     const throughput = await measureThroughput(index, queries, params, work);
-    const all = { ...params, k: places, offsets: queries.offsets, signal: work.signal };
-    const ours = rankings(await index.batchSearch(queries.tokens, queries.count, all), queries.count);
-    const grid = {
-      kCentroids: given.kCentroids ?? DEFAULT_GRID.kCentroids,
-      kDocsToScore: given.kDocsToScore ?? DEFAULT_GRID.kDocsToScore,
-    };
+    const options = { ...params, k, offsets: queries.offsets, signal: work.signal };
+    const ours = rankings(await index.batchSearch(queries.tokens, queries.count, options), queries.count);
+    const kCentroids = grid.kCentroids ?? DEFAULT_GRID.kCentroids;
+    const kDocsToScore = grid.kDocsToScore ?? DEFAULT_GRID.kDocsToScore;
     const task = { index, queries, params, exact: exact.ranked, judgements };
-    const sweep = centroids === 0 ? [] : await sweepParameters(task, grid, work);
+    const sweep = centroids === 0 ? [] : await sweepParameters(task, { kCentroids, kDocsToScore }, work);
     return {
-      ...({ report: "index", inputs, machine: thisMachine() } as const),
-      ...{ documents, tokens, dim, queries: queries.count, queryTokens: queries.rows },
-      build,
-      space: { bytes, vectorBytes: 2 * tokens * dim, components: spaceUsage },
-      ...{ params, query, throughput, evaluation: evaluate(ours, exact.ranked, judgements) },
-      ...{ exactSeconds: exact.seconds, sweep },
+      ...{ report: "index", inputs, machine: thisMachine(), documents, tokens, dim },
+      ...{ queries: queries.count, queryTokens: queries.rows, build, space: measureSpace(index.info), params, query },
+      ...{ throughput, evaluation: evaluate(ours, exact.ranked, judgements), exactSeconds: exact.seconds, sweep },
     };
   } finally {
     index.close();
   }
 }
 
-function thisMachine(): WalkthroughNumbers["machine"] {
+async function checkQueries({ count, dim }: QuerySet, { queries, vectors }: DatasetFiles): Promise<void> {
+  if (count === 0) throw new InputError("INVALID_INPUT", `${queries} has no queries`);
+  const expected = (await readNpyHeader(vectors)).shape.at(-1);
+  if (dim !== expected) {
+    throw new InputError("INVALID_INPUT", `the queries have dim ${dim}, but ${vectors} has ${expected}`);
+  }
+}
+
+function thisMachine(): IndexNumbers["machine"] {
   const processors = cpus();
   const processor = processors[0]?.model.trim() ?? "an unknown processor";
   return { processor, threads: processors.length, kernels: kernels(), version: version(), node: process.version };

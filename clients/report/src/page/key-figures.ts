@@ -1,18 +1,11 @@
 import { type Content, html, type Markup } from "./markup.js";
 
-/** A number that the page is about: what it is, the number, and what to make of it. */
-export interface KeyFigure {
-  readonly name: string;
-  readonly value: Content;
-  readonly note?: Content;
-}
+/** One of the numbers that a page begins with: its name, its value, and a note that puts it into context. */
+export type KeyFigure = readonly [name: string, value: Content, note?: Content];
 
-/** The numbers to see first, in a row. */
+/** The most important numbers, in a row. */
 export function keyFigures(figures: readonly KeyFigure[]): Markup {
+  const note = (text: Content) => (text === undefined ? undefined : html`<dd class="note">${text}</dd>`);
   return html`<dl class="key-figures">
-${figures.map(
-  ({ name, value, note }) =>
-    html`<div><dt>${name}</dt><dd class="value">${value}</dd>${note === undefined ? undefined : html`<dd class="note">${note}</dd>`}</div>
-`,
-)}</dl>`;
+${figures.map(([name, value, text]) => html`<div><dt>${name}</dt><dd class="value">${value}</dd>${note(text)}</div>\n`)}</dl>`;
 }

@@ -1,17 +1,13 @@
-/** HTML that is safe to put into a page as it is. */
+/** HTML that goes into a page unchanged. */
 export class Markup {
   readonly text: string;
 
   constructor(text: string) {
     this.text = text;
   }
-
-  toString(): string {
-    return this.text;
-  }
 }
 
-/** What may stand in a template: text is escaped, markup is not, lists are joined, and undefined is nothing. */
+/** A value in a template: text is escaped, markup is not, lists are joined, and undefined is left out. */
 export type Content = Markup | string | number | undefined | readonly Content[];
 
 /** A template of HTML. */
@@ -23,7 +19,7 @@ function render(content: Content): string {
   if (content === undefined) return "";
   if (content instanceof Markup) return content.text;
   if (typeof content === "object") return content.map(render).join("");
-  return escapeText(String(content));
+  return String(content).replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = {
@@ -33,7 +29,3 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '"': "&quot;",
   "'": "&#39;",
 };
-
-function escapeText(text: string): string {
-  return text.replace(/[&<>"']/g, (character) => ESCAPES[character] as string);
-}

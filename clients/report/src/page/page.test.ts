@@ -14,7 +14,7 @@ const page = (numbers: object) =>
   renderPage({
     title: "A <title>",
     subtitle: "a & b",
-    summary: undefined,
+    figures: [],
     sections: [
       { id: "one", title: "One", lead: "first", body: html`<p>body</p>` },
       { id: "two", title: "Two", lead: "second", body: undefined },

@@ -1,11 +1,12 @@
 import { readFileSync } from "node:fs";
+import { type KeyFigure, keyFigures } from "./key-figures.js";
 import { type Content, html, Markup } from "./markup.js";
 
-/** A part of a page, with a heading that the table of contents leads to. */
+/** A part of a page. The table of contents links to its heading. */
 export interface Section {
   readonly id: string;
   readonly title: string;
-  /** What there is to see, in a sentence or two. */
+  /** A summary of the section, in a sentence or two. */
   readonly lead: Content;
   readonly body: Content;
 }
@@ -14,20 +15,21 @@ export interface Section {
 export interface Page {
   readonly title: string;
   readonly subtitle: Content;
-  readonly summary: Content;
+  /** The numbers that the page begins with. */
+  readonly figures: readonly KeyFigure[];
   readonly sections: readonly Section[];
   readonly footer: Content;
-  /** What the page shows, for programs: the page carries it as JSON. */
+  /** The numbers that the page shows. The page carries them as JSON, for programs. */
   readonly numbers: object;
 }
 
 const STYLE = readFileSync(new URL("../../style.css", import.meta.url), "utf8");
 
-/** Nothing is fetched, and nothing runs: the page is what the file holds, on disk as behind a server. */
+/** Nothing is fetched and nothing runs, whether the page is opened from disk or from a server. */
 const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
-/** One HTML file that needs no other. */
-export function renderPage({ title, subtitle, summary, sections, footer, numbers }: Page): string {
+/** One HTML file that needs no other file. */
+export function renderPage({ title, subtitle, figures, sections, footer, numbers }: Page): string {
   return html`<!doctype html>
 <html lang="en">
 <head>
@@ -42,7 +44,7 @@ export function renderPage({ title, subtitle, summary, sections, footer, numbers
 <header>
 <h1>${title}</h1>
 <p class="subtitle">${subtitle}</p>
-${summary}
+${keyFigures(figures)}
 <nav aria-label="Contents"><ol>${sections.map((section) => html`<li><a href="#${section.id}">${section.title}</a></li>`)}</ol></nav>
 </header>
 <main>
@@ -61,7 +63,7 @@ ${body}
 `.text;
 }
 
-/** JSON that cannot end the element that it stands in. */
+/** JSON without `<`, so that no text in it can end the script element around it. */
 function embeddedJson(value: object): Markup {
   return new Markup(JSON.stringify(value).replaceAll("<", "\\u003c"));
 }

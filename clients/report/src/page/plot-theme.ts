@@ -1,6 +1,6 @@
 import type { Config } from "vega-lite";
 
-/** The page's colours by what they are for; style.ts gives each a value for light and for dark. */
+/** The page's colours by their role. style.css defines each for light and for dark. */
 export const COLOR = {
   ink: "var(--ink)",
   muted: "var(--muted)",
@@ -12,43 +12,27 @@ export const COLOR = {
   active: "var(--active)",
 } as const;
 
-/** From weak to strong, for what has an order. */
+/** `count` colours from weak to strong, for ordered categories. */
 export function ordered(count: number): string[] {
-  return Array.from(
-    { length: count },
-    (_, i) => `var(--order-${count === 1 ? 6 : 1 + Math.round((5 * i) / (count - 1))})`,
-  );
+  const step = (i: number) => (count === 1 ? 6 : 1 + Math.round((5 * i) / (count - 1)));
+  return Array.from({ length: count }, (_, i) => `var(--order-${step(i)})`);
 }
 
 export const PLOT_WIDTH = 880;
+
+const LABELS = { labelColor: COLOR.muted, labelFontSize: 12, labelPadding: 6 };
+const TITLES = { titleColor: COLOR.ink, titleFontSize: 13, titleFontWeight: 500 } as const;
+const LINES = { gridColor: COLOR.grid, domainColor: COLOR.grid, tickColor: COLOR.grid, ticks: false };
 
 export const PLOT_CONFIG: Config = {
   font: "inherit",
   aria: false,
   view: { stroke: "transparent" },
-  axis: {
-    labelColor: COLOR.muted,
-    titleColor: COLOR.ink,
-    labelFontSize: 12,
-    titleFontSize: 13,
-    titleFontWeight: 500,
-    titlePadding: 10,
-    labelPadding: 6,
-    gridColor: COLOR.grid,
-    domainColor: COLOR.grid,
-    tickColor: COLOR.grid,
-    ticks: false,
-  },
+  axis: { ...LABELS, ...TITLES, ...LINES, titlePadding: 10 },
   axisX: { labelFlush: false },
   legend: {
-    labelColor: COLOR.ink,
-    titleColor: COLOR.ink,
-    labelFontSize: 12,
-    titleFontSize: 12,
-    titleFontWeight: 500,
-    symbolStrokeWidth: 2,
-    symbolOpacity: 1,
-    labelLimit: 240,
+    ...{ labelColor: COLOR.ink, labelFontSize: 12, labelLimit: 240 },
+    ...{ ...TITLES, titleFontSize: 12, symbolStrokeWidth: 2, symbolOpacity: 1 },
   },
   header: { labelColor: COLOR.ink, titleColor: COLOR.ink, labelFontSize: 13, labelFontWeight: 500 },
   tick: { opacity: 1 },

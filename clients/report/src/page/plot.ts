@@ -1,16 +1,20 @@
 import type { TopLevelSpec } from "vega-lite";
 import { html, Markup } from "./markup.js";
-import { PLOT_CONFIG } from "./plot-theme.js";
+import { PLOT_CONFIG, PLOT_WIDTH } from "./plot-theme.js";
+
+/** For a plot of the page's width, axes and labels included. */
+const FULL_WIDTH = { width: PLOT_WIDTH, autosize: { type: "fit", contains: "padding" } } as const;
 
 /**
- * Draws a plot as SVG that stands in the page itself, and takes its colours from the page's style.
+ * Draws a plot as inline SVG, coloured by the page's style. A spec without a width gets the page's width.
  *
- * @param description what it shows, for those who do not see it
+ * @param description what the plot shows, for readers who cannot see it
  */
 export async function drawPlot(spec: TopLevelSpec, description: string, caption: string): Promise<Markup> {
-  // Half a second to load: only commands that draw pay for it.
+  // These take half a second to load: only a page that is drawn pays for them.
   const [{ None, parse, View }, { compile }] = await Promise.all([import("vega"), import("vega-lite")]);
-  const full: TopLevelSpec = { ...spec, background: "transparent", config: PLOT_CONFIG };
+  const size = "width" in spec || "facet" in spec ? {} : FULL_WIDTH;
+  const full: TopLevelSpec = { ...size, ...spec, background: "transparent", config: PLOT_CONFIG };
   const view = new View(parse(compile(full).spec), { renderer: "none", logLevel: None });
   try {
     return figure(await view.toSVG(), description, caption);
@@ -19,7 +23,7 @@ export async function drawPlot(spec: TopLevelSpec, description: string, caption:
   }
 }
 
-/** Inside HTML an SVG needs no names of its namespaces; the page's style, not its attributes, says how wide it is. */
+/** In HTML an SVG needs no namespace declarations. The page's style sets its width, so only the viewBox is kept. */
 function figure(svg: string, description: string, caption: string): Markup {
   const inline = new Markup(svg.replace(/^<svg [^>]*?(viewBox="[^"]*")>/, "<svg $1>").replace(/^<svg /, ""));
   return html`<figure><svg role="img" aria-label="${description}" ${inline}

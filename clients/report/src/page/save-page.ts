@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from "node:fs/promises";
 
-/** Writes a page whole or not at all: beside its place first, then into it. */
+/** Writes a page completely or not at all: into a temporary file in the same folder, which is then renamed. */
 export async function savePage(path: string, text: string): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {

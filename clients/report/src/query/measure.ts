@@ -2,7 +2,7 @@ import type { SearchParams, Tachiom } from "@maxsimd/native";
 import type { DatasetFiles } from "../dataset/dataset-files.js";
 import { readDocuments } from "../dataset/documents.js";
 import type { Grades } from "../dataset/judgements.js";
-import { type QuerySet, sliceQueries } from "../dataset/query-set.js";
+import { type QuerySet, sliceQueries } from "../dataset/queries.js";
 import { type Ranked, rankings } from "../evaluation/rankings.js";
 import { fastestPass } from "../throughput/fastest-pass.js";
 
@@ -12,7 +12,7 @@ export interface SingleQuery {
   readonly text: string | null;
   /** Token vectors of the query. */
   readonly rows: number;
-  /** The fastest of some searches on one thread. */
+  /** The fastest of several searches on one thread. */
   readonly milliseconds: number;
   readonly hits: readonly SingleHit[];
 }
@@ -23,15 +23,15 @@ export interface SingleHit {
   readonly id: string | null;
   readonly title: string | null;
   readonly score: number;
-  /** The score over the query's rows: what one of its tokens finds on average. */
+  /** The score divided by the query's rows. */
   readonly meanScore: number;
-  /** Place in the exact ranking, from 1; null beyond its first. */
+  /** Rank in exact MaxSim, from 1; null if the document is not among its first. */
   readonly exactRank: number | null;
-  /** Grade of the judgement; null where there is none, or it says irrelevant. */
+  /** Grade of the judgement; null for a document that is not judged, or is judged not relevant. */
   readonly grade: number | null;
 }
 
-/** Which query, and what is known of its answer. */
+/** The query that is shown, with its exact ranking and its judgements. */
 export interface Question {
   readonly queries: QuerySet;
   readonly position: number;
@@ -44,29 +44,22 @@ export async function searchOne(
   index: Tachiom,
   { queries, position, exact, grades }: Question,
   params: SearchParams,
-  inputs: DatasetFiles,
+  { documents: titleFile, queryTexts }: DatasetFiles,
 ): Promise<SingleQuery> {
   const { tokens, rows } = sliceQueries(queries, position, position + 1);
   const { seconds, first } = await fastestPass(() => index.searchWithMeans(tokens, params));
   const { docIds, scores } = rankings(first, 1)[0] as Ranked;
-  const documents = inputs.documents === undefined ? undefined : await readDocuments(inputs.documents, new Set(docIds));
-  const texts =
-    inputs.queryTexts === undefined ? undefined : await readDocuments(inputs.queryTexts, new Set([position]));
-  const exactPlaces = new Map(Array.from(exact.docIds, (docId, i) => [docId, i + 1]));
-  return {
-    position,
-    text: texts?.get(position)?.title ?? null,
-    rows,
-    milliseconds: 1000 * seconds,
-    hits: Array.from(docIds, (docId, i) => ({
-      rank: i + 1,
-      docId,
-      id: documents?.get(docId)?.id ?? null,
-      title: documents?.get(docId)?.title ?? null,
-      score: scores[i] as number,
-      meanScore: first.meanScores[i] as number,
-      exactRank: exactPlaces.get(docId) ?? null,
-      grade: grades?.get(docId) ?? null,
-    })),
-  };
+  const documents = titleFile === undefined ? undefined : await readDocuments(titleFile, new Set(docIds));
+  const texts = queryTexts === undefined ? undefined : await readDocuments(queryTexts, new Set([position]));
+  const hits = Array.from(docIds, (docId, i) => ({
+    ...{ rank: i + 1, docId },
+    id: documents?.get(docId)?.id ?? null,
+    title: documents?.get(docId)?.title ?? null,
+    score: scores[i] as number,
+    meanScore: first.meanScores[i] as number,
+    exactRank: exact.docIds.indexOf(docId) + 1 || null,
+    grade: grades?.get(docId) ?? null,
+  }));
+  const text = texts?.get(position)?.title ?? null;
+  return { position, text, rows, milliseconds: 1000 * seconds, hits };
 }

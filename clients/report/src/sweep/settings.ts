@@ -1,6 +1,6 @@
 import { SEARCH_DEFAULTS, type SearchParams } from "@maxsimd/native";
 
-/** The two numbers that trade time for recall. */
+/** The two search parameters that trade time for recall. */
 export interface Setting {
   /** Centroids gathered per query token. */
   readonly kCentroids: number;
@@ -8,21 +8,21 @@ export interface Setting {
   readonly kDocsToScore: number;
 }
 
-/** Numbers to try, each with each. */
+/** Values to try. Every pair is a setting. */
 export interface Grid {
   readonly kCentroids: readonly number[];
   readonly kDocsToScore: readonly number[];
 }
 
-/** Numbers to try where none are given. */
+/** The values that are tried by default. */
 export const DEFAULT_GRID: Grid = {
   kCentroids: [2, 5, 10, 20, 40, 80],
   kDocsToScore: [10, 20, 50, 100, 200, 500, 1000],
 };
 
 /**
- * Every pair of the grid, and with the numbers of `params`, whose pair is the used one. Numbers beyond what the index has
- * are one setting again and again, and left out.
+ * Every pair of the grid, extended by the values of `params`, whose pair is the used setting. Values beyond the size of the
+ * index are left out: they would all be the same setting.
  */
 export function settingsOf(
   grid: Grid,
@@ -38,6 +38,6 @@ export function settingsOf(
   return { settings, used: used as Setting };
 }
 
-function ascending(values: readonly number[], used: number, most: number): number[] {
-  return [...new Set([...values.filter((value) => value < most), used])].sort((a, b) => a - b);
+function ascending(values: readonly number[], used: number, size: number): number[] {
+  return [...new Set([...values.filter((value) => value < size), used])].sort((a, b) => a - b);
 }

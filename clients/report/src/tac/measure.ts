@@ -8,19 +8,19 @@ import { errorByFrequency, type FrequencyBin } from "./error/measure.js";
 import { quantisationErrors } from "./error/quantisation-error.js";
 import { distributeSpread, type SpreadDistribution } from "./spread/measure.js";
 import { summariseTiers, type TierSummary } from "./tiers/measure.js";
-import { tokenTypeRows } from "./token-type-row.js";
+import { type TokenTypeRow, tokenTypeRows } from "./token-type-row.js";
 import { trainTac } from "./train.js";
 import { vectorBlocks } from "./vector-blocks.js";
 
-/** Files that are reported on. */
+/** The files that are clustered. */
 export interface TacInputs {
   readonly vectors: string;
   readonly tokenIds: string;
-  /** A token's text a line, by its id. */
+  /** Text of token id i on line i. */
   readonly vocabulary?: string | undefined;
 }
 
-/** The numbers behind the page of `maxsimd tac report`. */
+/** The numbers of the page of `maxsimd tac report`. */
 export interface TacNumbers {
   readonly report: "tac";
   readonly inputs: TacInputs;
@@ -28,18 +28,18 @@ export interface TacNumbers {
   readonly dim: number;
   readonly types: number;
   readonly centroids: number;
-  /** How long clustering took. */
+  /** Time of the clustering. */
   readonly seconds: number;
   readonly parameters: AutoBuildParams;
-  /** The budget was below the least one: one k-means ran over all tokens, and types have no centroids of their own. */
+  /** The budget was too small to give each type a centroid, so that one k-means ran over all tokens. */
   readonly global: boolean;
   /** Mean squared distance between a token and its centroid. */
   readonly error: number;
-  /** Null where one k-means ran over all. */
+  /** Null if one k-means ran over all tokens. */
   readonly byType: TacByType | null;
 }
 
-/** What there is to tell where each type has centroids of its own. */
+/** Numbers that exist only if each type has its own centroids. */
 export interface TacByType {
   readonly tiers: readonly TierSummary[];
   readonly allocation: Allocation;
@@ -49,7 +49,7 @@ export interface TacByType {
   readonly crowding: Crowding;
 }
 
-/** Clusters the tokens and measures what came of it. */
+/** Clusters the tokens and measures the result. */
 export async function measureTac(inputs: TacInputs, options: TacOptions, work: Work): Promise<TacNumbers> {
   const texts = inputs.vocabulary === undefined ? [] : readVocabulary(inputs.vocabulary);
   const { tac, seconds } = await trainTac(inputs.vectors, inputs.tokenIds, options, work);
@@ -59,24 +59,27 @@ export async function measureTac(inputs: TacInputs, options: TacOptions, work: W
     tacMicroThreshold: options.microThreshold,
     tacSmallThreshold: options.smallThreshold,
   });
-  const { assignments, centroids, dim } = tac;
+  const { assignments, centroids, dim, nCentroids, isGlobal } = tac;
 
   const onRows = countedProgress(work, "measure", tokenIds.length);
-  const errors = await quantisationErrors(
-    vectorBlocks(inputs.vectors, tokenIds.length, dim),
-    { dim, centroids, assignments, tokenIds },
-    (done) => {
-      work.signal.throwIfAborted();
-      onRows(done);
-    },
-  );
-
-  const common = { report: "tac", inputs, tokens: tokenIds.length, dim, centroids: tac.nCentroids } as const;
-  const facts = { seconds, parameters, global: tac.isGlobal, types: errors.size, error: meanOver(errors, tokenIds) };
-  if (tac.isGlobal) return { ...common, ...facts, byType: null };
+  const blocks = vectorBlocks(inputs.vectors, tokenIds.length, dim);
+  const errors = await quantisationErrors(blocks, { dim, centroids, assignments, tokenIds }, (done) => {
+    work.signal.throwIfAborted();
+    onRows(done);
+  });
+  let sum = 0;
+  for (const tokenId of tokenIds) sum += errors.get(tokenId) as number;
+  const tokens = tokenIds.length;
   const thresholds = { micro: parameters.tacMicroThreshold, small: parameters.tacSmallThreshold };
-  const rows = tokenTypeRows(tac.types, thresholds, errors, texts);
-  const byType = {
+  return {
+    ...{ report: "tac", inputs, tokens, dim, types: errors.size, centroids: nCentroids, seconds, parameters },
+    ...{ global: isGlobal, error: sum / tokens },
+    byType: isGlobal ? null : summariseTypes(tokenTypeRows(tac.types, thresholds, errors, texts)),
+  };
+}
+
+function summariseTypes(rows: readonly TokenTypeRow[]): TacByType {
+  return {
     tiers: summariseTiers(rows),
     allocation: allocationOf(rows),
     spread: distributeSpread(rows),
@@ -84,11 +87,4 @@ export async function measureTac(inputs: TacInputs, options: TacOptions, work: W
     errorByFrequency: errorByFrequency(rows),
     crowding: findCrowded(rows),
   };
-  return { ...common, ...facts, byType };
-}
-
-function meanOver(errors: ReadonlyMap<number, number>, tokenIds: Uint32Array): number {
-  let sum = 0;
-  for (const tokenId of tokenIds) sum += errors.get(tokenId) as number;
-  return sum / tokenIds.length;
 }

@@ -1,7 +1,7 @@
 import { Tac, type TacOptions } from "@maxsimd/native";
 import type { Work } from "../work.js";
 
-/** Clusters the tokens of two files by their type; how long that took, in seconds. */
+/** Clusters the tokens of two files by token type. Returns the clustering and the seconds it took. */
 export async function trainTac(
   vectors: string,
   tokenIds: string,

@@ -4,19 +4,19 @@ import { readNpyHeader } from "../dataset/npy-header.js";
 /** Rows of a block: 1 MiB of f16 at dim 128. */
 const BLOCK_ROWS = 4096;
 
-/** Rows that follow each other in a matrix of token vectors. */
+/** Consecutive rows of a matrix of token vectors. */
 export interface VectorBlock {
   /** Position of the first row in the file. */
   readonly firstRow: number;
   readonly rows: number;
-  /** [rows, dim]; the next block is read into the same memory. */
+  /** [rows, dim]. The next block overwrites them. */
   readonly values: Float32Array;
 }
 
 /**
- * Reads an f16 `.npy` matrix block by block, so that a corpus larger than the memory can be measured.
+ * Reads an f16 `.npy` matrix block by block, so that a corpus that does not fit into memory can be measured.
  *
- * @param path a file that the engine has read before: it is not checked again
+ * @param path a file that the engine has already read and checked
  */
 export async function* vectorBlocks(path: string, rows: number, dim: number): AsyncGenerator<VectorBlock> {
   const values = new Float32Array(BLOCK_ROWS * dim);

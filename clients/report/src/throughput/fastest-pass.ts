@@ -3,7 +3,11 @@ const LEAST_PASSES = 3;
 const MOST_PASSES = 12;
 const ENOUGH_SECONDS = 0.5;
 
-/** Seconds of the fastest of several passes, since what else a machine does only makes a pass slower; what the first gave. */
+/**
+ * Runs some work several times. Other load on the machine only makes a pass slower, so the fastest one is reported.
+ *
+ * @returns seconds of the fastest pass, the number of passes, and the result of the first one
+ */
 export async function fastestPass<T>(work: () => Promise<T>): Promise<{ seconds: number; passes: number; first: T }> {
   const began = performance.now();
   const first = await work();

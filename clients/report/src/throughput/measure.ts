@@ -1,21 +1,21 @@
 import { availableParallelism } from "node:os";
 import type { SearchParams, Tachiom } from "@maxsimd/native";
-import { type QuerySet, sliceQueries } from "../dataset/query-set.js";
+import { type QuerySet, sliceQueries } from "../dataset/queries.js";
 import { percentile } from "../evaluation/metrics.js";
 import { countedProgress, type Work } from "../work.js";
 import { fastestPass } from "./fastest-pass.js";
 
-/** Searches by themselves to measure, at least; a percentile of fewer says little. */
+/** The least number of searches that are timed one by one: a percentile of fewer is not reliable. */
 const LEAST_SEARCHES = 200;
 const BINS = 36;
 
 /** How fast queries are answered: one after another, and as a batch on more and more threads. */
 export interface Throughput {
-  /** Searches that were timed by themselves, each after the other. */
+  /** Searches that were timed one by one. */
   readonly searches: number;
   readonly p50Milliseconds: number;
   readonly p99Milliseconds: number;
-  /** How many took how long, up to the 99th percentile and half as much again. */
+  /** Histogram of the times, up to 1.5 times the 99th percentile; bounds in milliseconds. */
   readonly bins: readonly { from: number; to: number; searches: number }[];
   readonly batches: readonly BatchNumbers[];
 }
@@ -35,19 +35,17 @@ export async function measureThroughput(
   params: SearchParams,
   work: Work,
 ): Promise<Throughput> {
+  const { signal } = work;
+  const batch = (numThreads: number) =>
+    index.batchSearch(queries.tokens, queries.count, { ...params, offsets: queries.offsets, numThreads, signal });
   const rounds = Math.ceil(LEAST_SEARCHES / queries.count);
   const onDone = countedProgress(work, "search", rounds * queries.count);
   const milliseconds: number[] = [];
-  // The first search of each is not timed: it may be the one that reads the file.
-  await index.batchSearch(queries.tokens, queries.count, {
-    ...params,
-    offsets: queries.offsets,
-    numThreads: 1,
-    signal: work.signal,
-  });
+  // The first search of each query is not timed: it may have to read the file from disk.
+  await batch(1);
   for (let round = 0; round < rounds; round++) {
     for (let i = 0; i < queries.count; i++) {
-      work.signal.throwIfAborted();
+      signal.throwIfAborted();
       const { tokens } = sliceQueries(queries, i, i + 1);
       const started = performance.now();
       await index.search(tokens, params);
@@ -57,8 +55,7 @@ export async function measureThroughput(
   }
   const batches: BatchNumbers[] = [];
   for (const threads of threadCounts()) {
-    const options = { ...params, offsets: queries.offsets, numThreads: threads, signal: work.signal };
-    const { seconds, passes } = await fastestPass(() => index.batchSearch(queries.tokens, queries.count, options));
+    const { seconds, passes } = await fastestPass(() => batch(threads));
     batches.push({ threads, queriesPerSecond: queries.count / seconds, seconds, passes });
   }
   return {
@@ -70,16 +67,15 @@ export async function measureThroughput(
   };
 }
 
-/** 1, the powers of two, and all. */
+/** The powers of two below the number of threads, and that number. */
 function threadCounts(): number[] {
   const all = availableParallelism();
-  const powers = [1, 2, 4, 8, 16, 32, 64, 128].filter((threads) => threads < all);
+  const powers = Array.from({ length: 8 }, (_, i) => 2 ** i).filter((threads) => threads < all);
   return [...powers, all];
 }
 
 function binned(values: readonly number[]): Throughput["bins"] {
-  const end = 1.5 * percentile(values, 0.99);
-  const width = end / BINS;
+  const width = (1.5 * percentile(values, 0.99)) / BINS;
   const searches = new Array<number>(BINS).fill(0);
   for (const value of values) {
     const bin = Math.floor(value / width);

@@ -3,7 +3,7 @@ import type { TokenTypeRow } from "../token-type-row.js";
 const MOST_POINTS = 160;
 const MILESTONES = [0.25, 0.5, 0.8, 0.9];
 
-/** What the first `types` types hold together; shares are 0 to 1. */
+/** Shares of all centroids and of all tokens that the first `types` types hold together, 0 to 1. */
 export interface BudgetPoint {
   readonly types: number;
   readonly centroidShare: number;
@@ -16,7 +16,7 @@ export interface BudgetCurve {
   readonly points: readonly BudgetPoint[];
 }
 
-/** Adds types up, those with the most centroids first. */
+/** Cumulative shares over the types, those with the most centroids first. */
 export function accumulateBudget(rows: readonly TokenTypeRow[]): BudgetCurve {
   const ordered = [...rows].sort((a, b) => b.centroids - a.centroids || b.count - a.count || a.tokenId - b.tokenId);
   const allCentroids = ordered.reduce((sum, { centroids }) => sum + centroids, 0);
@@ -29,13 +29,13 @@ export function accumulateBudget(rows: readonly TokenTypeRow[]): BudgetCurve {
   });
   const milestones = MILESTONES.map((share) => ({
     share,
-    // Shares are sums of rounded quotients: the last must not miss 1 by a rounding.
+    // The shares are rounded quotients: the tolerance keeps a rounding from missing the milestone.
     types: points.find((point) => point.centroidShare >= share - 1e-12)?.types ?? points.length,
   }));
   return { milestones, points: thin(points) };
 }
 
-/** Points at ranks that grow by a factor: the curve is drawn over a logarithmic axis. First and last are kept. */
+/** Points at ranks that grow by a constant factor, since the axis is logarithmic. The first and the last point are kept. */
 function thin(points: readonly BudgetPoint[]): BudgetPoint[] {
   const last = points.length;
   const ranks = Array.from({ length: MOST_POINTS }, (_, i) => Math.round(last ** (i / (MOST_POINTS - 1))));

@@ -2,7 +2,7 @@ import type { TokenTypeRow } from "../token-type-row.js";
 
 const SHOWN = 12;
 
-/** A type with the tokens that share one of its centroids, on average. */
+/** A type, with the mean number of tokens per centroid. */
 export interface CrowdedType extends TokenTypeRow {
   readonly tokensPerCentroid: number;
 }
@@ -10,7 +10,7 @@ export interface CrowdedType extends TokenTypeRow {
 export interface Crowding {
   /** Most tokens per centroid, of all types. */
   readonly most: readonly CrowdedType[];
-  /** Fewest tokens per centroid, of the active types: the others are few by definition. */
+  /** Fewest tokens per centroid, of the active types: the other types have few tokens by definition. */
   readonly least: readonly CrowdedType[];
   /** Most centroids. */
   readonly largest: readonly CrowdedType[];
@@ -18,7 +18,7 @@ export interface Crowding {
   readonly widest: readonly CrowdedType[];
 }
 
-/** The extremes, ties by the more frequent type and then by id. */
+/** The extreme types. Ties are ordered by frequency, then by id. */
 export function findCrowded(rows: readonly TokenTypeRow[]): Crowding {
   const types = rows.map((row) => ({ ...row, tokensPerCentroid: row.count / row.centroids }));
   const active = types.filter(({ tier }) => tier === "active");

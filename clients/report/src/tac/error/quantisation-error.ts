@@ -1,6 +1,6 @@
 import type { VectorBlock } from "../vector-blocks.js";
 
-/** What clustering made of the tokens. */
+/** The result of clustering some tokens. */
 export interface Assigned {
   readonly dim: number;
   /** [centroids, dim] */
@@ -21,11 +21,8 @@ export async function quantisationErrors(
   for await (const { firstRow, rows, values } of blocks) {
     for (let i = 0; i < rows; i++) {
       const tokenId = assigned.tokenIds[firstRow + i] as number;
-      let sum = sums.get(tokenId);
-      if (sum === undefined) {
-        sum = { squares: 0, count: 0 };
-        sums.set(tokenId, sum);
-      }
+      const sum = sums.get(tokenId) ?? { squares: 0, count: 0 };
+      sums.set(tokenId, sum);
       sum.squares += squaredDistance(values, i, assigned, assigned.assignments[firstRow + i] as number);
       sum.count += 1;
     }

@@ -3,7 +3,7 @@ import type { TokenTypeRow } from "../token-type-row.js";
 
 const BINS = 40;
 
-/** How many types of a tier spread that far. */
+/** Number of types of a tier with a spread in this range. */
 export interface SpreadBin {
   readonly tier: Tier;
   readonly from: number;
@@ -12,25 +12,22 @@ export interface SpreadBin {
 }
 
 export interface SpreadDistribution {
-  /** Types that occur once: they spread by 0, and are in no bin. */
+  /** Types that occur once. Their spread is 0, and no bin counts them. */
   readonly once: number;
-  /** The middle type of each tier, of those that occur more than once; null for a tier without any. */
+  /** Median of each tier, over the types that occur more than once; null for a tier without any. */
   readonly medians: readonly { tier: Tier; spread: number | null }[];
   readonly bins: readonly SpreadBin[];
 }
 
-/** How far types spread, by tier. */
+/** Distribution of the spread of types, by tier. */
 export function distributeSpread(rows: readonly TokenTypeRow[]): SpreadDistribution {
   const repeated = rows.filter(({ count }) => count > 1);
   const most = repeated.reduce((largest, { spread }) => Math.max(largest, spread), 0);
   const width = most === 0 ? 1 : most / BINS;
-  const spreads = TIERS.map((tier) => ({
-    tier,
-    values: repeated
-      .filter((row) => row.tier === tier)
-      .map(({ spread }) => spread)
-      .sort((a, b) => a - b),
-  }));
+  const spreads = TIERS.map((tier) => {
+    const values = repeated.filter((row) => row.tier === tier).map(({ spread }) => spread);
+    return { tier, values: values.sort((a, b) => a - b) };
+  });
   return {
     once: rows.length - repeated.length,
     medians: spreads.map(({ tier, values }) => ({ tier, spread: values[Math.floor(values.length / 2)] ?? null })),

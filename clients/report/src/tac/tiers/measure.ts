@@ -1,7 +1,7 @@
 import { TIERS, type Tier } from "../tier.js";
 import type { TokenTypeRow } from "../token-type-row.js";
 
-/** The types of a tier together, and their shares of the whole, 0 to 1. */
+/** The types of a tier together, and their shares of all types, 0 to 1. */
 export interface TierSummary {
   readonly tier: Tier | "all";
   readonly types: number;
@@ -19,37 +19,41 @@ export interface TierSummary {
 
 /** Each tier, and all together as the last. */
 export function summariseTiers(rows: readonly TokenTypeRow[]): TierSummary[] {
-  const all = { types: rows.length, tokens: total(rows, "count"), centroids: total(rows, "centroids") };
+  const all = totals(rows);
   const summarise = (tier: TierSummary["tier"], of: readonly TokenTypeRow[]): TierSummary => {
-    const [types, tokens, centroids] = [of.length, total(of, "count"), total(of, "centroids")];
+    const { types, tokens, centroids, spread, error } = totals(of);
     return {
-      ...{ tier, types, tokens, centroids },
+      ...{ tier, types, tokens, centroids, spread, error },
       typeShare: ratio(types, all.types),
       tokenShare: ratio(tokens, all.tokens),
       centroidShare: ratio(centroids, all.centroids),
       tokensPerCentroid: ratio(tokens, centroids),
-      spread: ratio(weighted(of, "spread"), tokens),
-      error: ratio(weighted(of, "error"), tokens),
     };
   };
-  const tiers = TIERS.map((tier) =>
-    summarise(
-      tier,
-      rows.filter((row) => row.tier === tier),
+  const ofTier = (tier: Tier) => rows.filter((row) => row.tier === tier);
+  return [...TIERS.map((tier) => summarise(tier, ofTier(tier))), summarise("all", rows)];
+}
+
+/** Sums over types, and the means over their tokens. */
+export function totals(rows: readonly TokenTypeRow[]) {
+  const sum = (value: (row: TokenTypeRow) => number) => rows.reduce((total, row) => total + value(row), 0);
+  const tokens = sum(({ count }) => count);
+  return {
+    types: rows.length,
+    tokens,
+    centroids: sum(({ centroids }) => centroids),
+    spread: ratio(
+      sum(({ spread, count }) => spread * count),
+      tokens,
     ),
-  );
-  return [...tiers, summarise("all", rows)];
+    error: ratio(
+      sum(({ error, count }) => error * count),
+      tokens,
+    ),
+  };
 }
 
-function total(rows: readonly TokenTypeRow[], field: "count" | "centroids"): number {
-  return rows.reduce((sum, row) => sum + row[field], 0);
-}
-
-function weighted(rows: readonly TokenTypeRow[], field: "spread" | "error"): number {
-  return rows.reduce((sum, row) => sum + row[field] * row.count, 0);
-}
-
-/** 0 where there is nothing to divide by: an empty tier has no tokens and no centroids. */
+/** 0 for an empty tier, which has no tokens and no centroids. */
 function ratio(part: number, whole: number): number {
   return whole === 0 ? 0 : part / whole;
 }

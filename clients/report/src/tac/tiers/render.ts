@@ -1,50 +1,36 @@
 import { formatCount, formatNumber, formatShare } from "../../format.js";
 import { dataTable } from "../../page/data-table.js";
-import { html } from "../../page/markup.js";
 import type { Section } from "../../page/page.js";
 import { drawPlot } from "../../page/plot.js";
 import { PLOT_WIDTH } from "../../page/plot-theme.js";
 import type { TacByType, TacNumbers } from "../measure.js";
-import { TIER_COLORS, tierLabel, tierRange } from "../tier-label.js";
+import { TIER_COLORS, tierLabel, tierRange } from "../tier.js";
 
-/** Who is micro, small and active, and what each tier has of types, tokens and centroids. */
+/** Types, tokens and centroids of each tier. */
 export async function tiersSection({ parameters }: TacNumbers, { tiers }: TacByType): Promise<Section> {
   const thresholds = { micro: parameters.tacMicroThreshold, small: parameters.tacSmallThreshold };
-  const rows = tiers.map(({ tier, ...of }) => ({
-    cells: [
-      tier === "all" ? "all" : tierLabel(tier),
-      tier === "all" ? "" : tierRange(tier, thresholds),
-      formatCount(of.types),
-      formatShare(of.typeShare),
-      formatCount(of.tokens),
-      formatShare(of.tokenShare),
-      formatCount(of.centroids),
-      formatShare(of.centroidShare),
-      formatNumber(of.tokensPerCentroid),
-    ],
-    strong: tier === "all",
-  }));
   const table = dataTable(
-    "Token types by tier; shares are of the column before.",
+    "Token types by tier. Each share is of the column before it.",
+    tiers,
     [
-      { title: "tier" },
-      { title: "a type has" },
-      { title: "types", numeric: true },
-      { title: "share", numeric: true },
-      { title: "tokens", numeric: true },
-      { title: "share", numeric: true },
-      { title: "centroids", numeric: true },
-      { title: "share", numeric: true },
-      { title: "tokens per centroid", numeric: true },
+      ["tier", ({ tier }) => tierLabel(tier)],
+      ["tokens per type", ({ tier }) => (tier === "all" ? "" : tierRange(tier, thresholds))],
+      ["types", ({ types }) => formatCount(types), "number"],
+      ["share", ({ typeShare }) => formatShare(typeShare), "number"],
+      ["tokens", ({ tokens }) => formatCount(tokens), "number"],
+      ["share", ({ tokenShare }) => formatShare(tokenShare), "number"],
+      ["centroids", ({ centroids }) => formatCount(centroids), "number"],
+      ["share", ({ centroidShare }) => formatShare(centroidShare), "number"],
+      ["tokens per centroid", ({ tokensPerCentroid }) => formatNumber(tokensPerCentroid), "number"],
     ],
-    rows,
+    ({ tier }) => tier === "all",
   );
   const [, , active, all] = tiers;
   return {
     id: "tiers",
     title: "Frequency tiers",
-    lead: `A type is all tokens with one vocabulary id. Micro types get one centroid and small types two, whatever they hold; the active ones, ${formatShare(active?.typeShare ?? 0)} of the types with ${formatShare(active?.tokenShare ?? 0)} of the tokens, share the rest of the budget of ${formatCount(all?.centroids ?? 0)}.`,
-    body: html`${table}${await drawShares(tiers)}`,
+    lead: `A type is all tokens with one vocabulary id. Every micro type gets one centroid and every small type two. The active types, ${formatShare(active?.typeShare ?? 0)} of the types with ${formatShare(active?.tokenShare ?? 0)} of the tokens, share the rest of the budget of ${formatCount(all?.centroids ?? 0)} centroids.`,
+    body: [table, await drawShares(tiers)],
   };
 }
 
@@ -56,6 +42,8 @@ function drawShares(tiers: TacByType["tiers"]) {
       { tier, order, of: "tokens", share: tokenShare },
       { tier, order, of: "centroids", share: centroidShare },
     ]);
+  const sort = ["types", "tokens", "centroids"];
+  const [axis, scale] = [{ format: ".0%", tickCount: 5 }, { domain: [0, 1] }];
   return drawPlot(
     {
       width: PLOT_WIDTH - 90,
@@ -63,26 +51,13 @@ function drawShares(tiers: TacByType["tiers"]) {
       data: { values },
       mark: { type: "bar", height: { band: 0.62 } },
       encoding: {
-        x: {
-          field: "share",
-          type: "quantitative",
-          stack: true,
-          title: null,
-          axis: { format: ".0%", tickCount: 5 },
-          scale: { domain: [0, 1] },
-        },
-        y: {
-          field: "of",
-          type: "nominal",
-          sort: ["types", "tokens", "centroids"],
-          title: null,
-          axis: { labelFontSize: 13 },
-        },
+        x: { field: "share", type: "quantitative", stack: true, title: null, axis, scale },
+        y: { field: "of", type: "nominal", sort, title: null, axis: { labelFontSize: 13 } },
         color: { field: "tier", type: "nominal", scale: TIER_COLORS, legend: { orient: "top", title: null } },
         order: { field: "order", type: "quantitative" },
       },
     },
     "Stacked bars: each tier's share of the token types, of the tokens and of the centroids",
-    "What each tier has of the token types, of the tokens, and of the centroids.",
+    "Each tier's share of the token types, of the tokens, and of the centroids.",
   );
 }

@@ -1,0 +1,50 @@
+import { type QuerySet, readQueries, sliceQueries } from "@maxsimd/report/dataset";
+import { EXIT } from "../exit-code.js";
+import { CommandFailure } from "../failure.js";
+import type { Range } from "../options/numbers.js";
+
+/** Token vectors of one query of a file. */
+export interface FileQuery {
+  /** Position of the query in the file. */
+  readonly position: number;
+  /** Rows, row-major; f16 as bit patterns. */
+  readonly data: Float32Array | Uint16Array;
+  readonly dim: number;
+}
+
+/** The file of queries, and which of them are wanted; default all. */
+export interface QueryFlags {
+  queries: string;
+  lens?: string;
+  query?: Range;
+  /** Rows of the file that are one query, however the file divides them. */
+  rows?: Range;
+}
+
+/** Reads the wanted queries of a file. */
+export async function readSelection({ queries, lens, query, rows }: QueryFlags): Promise<FileQuery[]> {
+  if (rows !== undefined && (query !== undefined || lens !== undefined)) {
+    throw new CommandFailure(EXIT.USAGE, "--rows selects rows by itself: leave out --query and --lens");
+  }
+  const all = await readQueries(queries, lens);
+  const { dim, tokens, count } = all;
+  if (rows !== undefined) {
+    checkRange("--rows", rows, all.rows, `${queries} has ${all.rows} rows`);
+    return [{ position: 0, data: tokens.subarray(rows.from * dim, rows.to * dim), dim }];
+  }
+  const wanted = query ?? { from: 0, to: count };
+  const hint = count === 1 ? "1 query; --lens divides its rows into queries" : `${count} queries`;
+  checkRange("--query", wanted, count, `${queries} has ${hint}`);
+  return Array.from({ length: wanted.to - wanted.from }, (_, i) => single(all, wanted.from + i));
+}
+
+function single(all: QuerySet, position: number): FileQuery {
+  const { tokens, dim } = sliceQueries(all, position, position + 1);
+  return { position, data: tokens, dim };
+}
+
+function checkRange(option: string, { from, to }: Range, count: number, found: string): void {
+  if (to <= count) return;
+  const asked = to - from === 1 ? `${from}` : `${from}:${to}`;
+  throw new CommandFailure(EXIT.USAGE, `${option} ${asked} is out of range: ${found}`);
+}
