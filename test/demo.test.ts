@@ -30,6 +30,7 @@ describe("npm start -- --exit --json", () => {
 
       expect(Object.keys(first.report)).toEqual([
         "queries",
+        "judged_queries",
         "ndcg10",
         "success5",
         "recall10",
@@ -41,8 +42,10 @@ describe("npm start -- --exit --json", () => {
         "build_s",
         "index_version",
       ]);
-      const { queries, ndcg10, success5, recall10, exact, p50_ms, p99_ms, qps, index_bytes, build_s } = first.report;
+      const { queries, judged_queries, ndcg10, success5, recall10, exact, p50_ms, p99_ms, qps, index_bytes, build_s } =
+        first.report;
       expect(queries).toBeGreaterThanOrEqual(50);
+      expect(judged_queries).toBe(queries);
       expect(recall10).toBeGreaterThanOrEqual(0.95);
       expect(Math.abs(ndcg10 - exact.ndcg10)).toBeLessThanOrEqual(0.01);
       expect(success5).toBeGreaterThan(0.5);

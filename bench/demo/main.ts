@@ -1,12 +1,11 @@
-/** `npm start`: the sample from vectors to ranked answers, over the real path, and a report of how well that went. */
+/** `npm start`: the sample from vectors to ranked answers, through a real server and client, and a report of the results. */
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MaxsimClient } from "@maxsimd/client";
+import { evaluate, exactRankings } from "@maxsimd/report";
 import { start } from "@maxsimd/server";
-import { rankExactly } from "./exact-rankings.js";
 import { type DemoOptions, parseOptions } from "./options.js";
-import { ProgressLine } from "./progress-line.js";
 import { makeReport, showQuestions, showTable } from "./report.js";
 import { readSample, type Sample } from "./sample.js";
 import { prepareIndex, type SampleIndex } from "./sample-index.js";
@@ -16,17 +15,15 @@ import { runOnOneStream } from "./stream-run.js";
 const BENCH = fileURLToPath(new URL("../../", import.meta.url));
 
 async function main(options: DemoOptions): Promise<void> {
-  const sample = readSample(join(BENCH, "sample"));
-  const progress = new ProgressLine();
-  const index = await prepareIndex(sample, join(BENCH, ".cache/demo"), (state) => progress.update(state));
-  progress.end();
+  const sample = await readSample(join(BENCH, "sample"));
+  const index = await prepareIndex(sample, join(BENCH, ".cache/demo"));
   const server = await start({ data: index.catalog, port: options.port, log: { level: "warn", format: "text" } });
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, resolve);
   });
   try {
     const finished = report(server.dataAddress, sample, index, options);
-    // Cut short by Ctrl-C, it fails when the server closes; nobody waits for it then.
+    // After Ctrl-C the report fails when the server closes. Nothing waits for it then.
     finished.catch(() => undefined);
     await Promise.race([finished, stopped]);
     if (options.exit) return;
@@ -43,7 +40,9 @@ async function report(address: string, sample: Sample, index: SampleIndex, { jso
   const client = await MaxsimClient.connect(address, { index: index.index });
   try {
     const run = await runOnOneStream(client, sample);
-    const numbers = makeReport(sample, index, run, await rankExactly(sample, 10));
+    const work = { onProgress: () => undefined, signal: new AbortController().signal };
+    const exact = await exactRankings(sample.files, sample.queries, 10, work);
+    const numbers = makeReport(evaluate(run.rankings, exact.ranked, sample.judgements), index, run);
     console.log(showQuestions(sample, run));
     console.log(`\n${showTable(numbers)}`);
     if (json) console.log(JSON.stringify(numbers));

@@ -12,31 +12,30 @@ export interface DemoOptions {
 
 export const USAGE = `npm start [-- options]
 
-Builds the sample's index where it is missing, serves it, runs the sample's queries and reports; then serves on
-until Ctrl-C.
+Builds the sample's index if it is missing, serves it, runs the sample's queries and prints a report. Then it keeps
+serving until Ctrl-C.
 
-  --port N   port on 127.0.0.1; 0 takes a free one (50051)
+  --port N   port on 127.0.0.1, default 50051; 0 chooses a free one
   --exit     end after the report
-  --json     print the report as one line of JSON, the last one
+  --json     print the report as one line of JSON, the last line
   --help     show this
 
 npm start
 npm start -- --exit --json --port 0
 `;
 
-/** What was asked for, or the text to end with. @throws Error in one sentence for an option that cannot be */
+const OPTIONS = {
+  port: { type: "string", default: "50051" },
+  exit: { type: "boolean", default: false },
+  json: { type: "boolean", default: false },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** The options, or the text to print for --help. @throws Error in one sentence for an invalid option */
 export function parseOptions(argv: readonly string[]): DemoOptions | string {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      port: { type: "string", default: "50051" },
-      exit: { type: "boolean", default: false },
-      json: { type: "boolean", default: false },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) return USAGE;
-  const port = Number(values.port);
-  if (!/^\d+$/.test(values.port) || port > 65_535) throw new Error(`--port: expected 0 to 65535, got ${values.port}`);
-  return { port, exit: values.exit, json: values.json };
+  const { port: text, exit, json, help } = parseArgs({ args: [...argv], options: OPTIONS }).values;
+  if (help) return USAGE;
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535) throw new Error(`--port: expected 0 to 65535, got ${text}`);
+  return { port, exit, json };
 }

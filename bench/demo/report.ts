@@ -1,18 +1,21 @@
-/** What the demo found, as numbers, and as text for the terminal. */
+/** The demo's results, as numbers and as text for the terminal. */
 
-import { mean, ndcg, percentile, recall, success } from "@maxsimd/report";
+import { type Evaluation, percentile } from "@maxsimd/report";
+import { formatBytes, formatDuration } from "@maxsimd/report/format";
 import type { Sample } from "./sample.js";
 import type { SampleIndex } from "./sample-index.js";
 import type { StreamRun } from "./stream-run.js";
 
-/** The last line of `--json`. The names are a promise to whoever reads it by program. */
+/** The last line of `--json`. Programs read it, so the names do not change. */
 export interface Report {
   queries: number;
-  ndcg10: number;
-  success5: number;
+  /** Queries with a relevant document. nDCG@10 and Success@5 are means over these; null if there are none. */
+  judged_queries: number;
+  ndcg10: number | null;
+  success5: number | null;
   /** Share of exact MaxSim's ten best documents that are among the index's. */
   recall10: number;
-  exact: { ndcg10: number; success5: number };
+  exact: { ndcg10: number | null; success5: number | null };
   p50_ms: number;
   p99_ms: number;
   qps: number;
@@ -21,23 +24,14 @@ export interface Report {
   index_version: string;
 }
 
-export function makeReport(
-  sample: Sample,
-  index: SampleIndex,
-  run: StreamRun,
-  exact: readonly ArrayLike<number>[],
-): Report {
-  const ours = run.rankings.map(({ docIds }) => docIds);
-  const average = (measure: (query: number) => number) => mean(sample.queries.map((_, query) => measure(query)));
-  const quality = (rankings: readonly ArrayLike<number>[]) => ({
-    ndcg10: average((query) => ndcg(at(rankings, query), at(sample.judgements, query), 10)),
-    success5: average((query) => success(at(rankings, query), at(sample.judgements, query), 5)),
-  });
+export function makeReport({ queries, recall10, judged }: Evaluation, index: SampleIndex, run: StreamRun): Report {
+  const unjudged = { ndcg10: null, success5: null };
   return {
-    queries: sample.queries.length,
-    ...quality(ours),
-    recall10: average((query) => recall(at(ours, query), at(exact, query), 10)),
-    exact: quality(exact),
+    queries,
+    judged_queries: judged?.queries ?? 0,
+    ...(judged?.index ?? unjudged),
+    recall10,
+    exact: judged?.exact ?? unjudged,
     p50_ms: percentile(run.latenciesMs, 0.5),
     p99_ms: percentile(run.latenciesMs, 0.99),
     qps: run.queriesPerSecond,
@@ -48,40 +42,36 @@ export function makeReport(
 }
 
 /** Three questions, spread over the sample, each with its five best documents. */
-export function showQuestions(sample: Sample, run: StreamRun): string {
-  const shown = [0, 1, 2].map((i) => Math.floor((i * sample.queries.length) / 3));
+export function showQuestions({ questions, titles }: Sample, { rankings }: StreamRun): string {
+  const shown = [0, 1, 2].map((i) => Math.floor((i * questions.length) / 3));
   return shown
     .map((query) => {
-      const { docIds, scores } = at(run.rankings, query);
-      const documents = Array.from(docIds.subarray(0, 5), (id, rank) => {
-        const title = sample.titles[id] || "(no title)";
-        return `  ${rank + 1}. ${title.padEnd(76).slice(0, 76)} ${at(scores, rank).toFixed(3).padStart(8)}`;
+      const { docIds = [], scores = [] } = rankings[query] ?? {};
+      const documents = Array.from(docIds.slice(0, 5), (id, rank) => {
+        const title = titles[id] ?? "(no title)";
+        return `  ${rank + 1}. ${title.padEnd(76).slice(0, 76)} ${(scores[rank] ?? 0).toFixed(3).padStart(8)}`;
       });
-      return [at(sample.queries, query).text, ...documents].join("\n");
+      return [questions[query], ...documents].join("\n");
     })
     .join("\n\n");
 }
 
 export function showTable(report: Report): string {
+  const digits = (value: number | null) => value?.toFixed(4) ?? "no judgements";
   const rows: [string, string, string?][] = [
     ["", "index", "exact MaxSim"],
-    ["nDCG@10", report.ndcg10.toFixed(4), report.exact.ndcg10.toFixed(4)],
-    ["Success@5", report.success5.toFixed(4), report.exact.success5.toFixed(4)],
-    ["recall@10 against exact MaxSim", report.recall10.toFixed(4), "1.0000"],
-    ["queries", String(report.queries)],
+    ["nDCG@10", digits(report.ndcg10), digits(report.exact.ndcg10)],
+    ["Success@5", digits(report.success5), digits(report.exact.success5)],
+    ["recall@10 against exact MaxSim", digits(report.recall10), "1.0000"],
+    ["queries, those with judgements", `${report.queries}, ${report.judged_queries}`],
     ["p50, one query at a time", `${report.p50_ms.toFixed(2)} ms`],
     ["p99, one query at a time", `${report.p99_ms.toFixed(2)} ms`],
     ["queries per second, streamed", report.qps.toFixed(0)],
-    ["index size", `${(report.index_bytes / 2 ** 20).toFixed(1)} MiB`],
-    ["build time", `${report.build_s.toFixed(1)} s`],
+    ["index size", formatBytes(report.index_bytes)],
+    ["build time", formatDuration(report.build_s)],
     ["index version", report.index_version],
   ];
   return rows
     .map(([name, ours, exact = ""]) => `${name.padEnd(32)}${ours.padStart(14)}${exact.padStart(16)}`.trimEnd())
     .join("\n");
-}
-
-function at<T>(values: ArrayLike<T>, index: number): T {
-  if (index >= values.length) throw new Error(`expected at least ${index + 1} values, got ${values.length}`);
-  return values[index] as T;
 }

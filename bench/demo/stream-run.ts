@@ -1,9 +1,9 @@
-/** The sample's queries over one bidirectional stream: first for what they find, then for how long they take. */
+/** The sample's queries over one bidirectional stream: once for their results, then again for latency and throughput. */
 
 import type { MaxsimClient, StreamQuery } from "@maxsimd/client";
-import type { Sample } from "./sample.js";
+import { queryTokens, type Sample } from "./sample.js";
 
-/** Queries sent one after another, each when the one before is answered. */
+/** Queries sent one after another, each when the previous one is answered. */
 const ALONE = 600;
 /** Queries sent as fast as the stream takes them. */
 const TOGETHER = 3000;
@@ -28,24 +28,21 @@ export async function runOnOneStream(client: MaxsimClient, sample: Sample): Prom
   const rankings: { docIds: Uint32Array; scores: Float32Array }[] = [];
   const latenciesMs: number[] = [];
   const answered = new AnswerCount();
-  let indexVersion = "";
-  let sentAt = 0;
-  let togetherSince = 0;
+  const { count } = sample.queries;
+  let [indexVersion, sentAt, togetherSince] = ["", 0, 0];
 
   async function* source(): AsyncGenerator<StreamQuery<Sent>> {
     const make = (phase: Sent["phase"], i: number): StreamQuery<Sent> => {
-      const query = i % sample.queries.length;
-      return {
-        id: { phase, query },
-        query: { data: (sample.queries[query] as { tokens: Uint16Array }).tokens, dim: sample.dim },
-      };
+      const query = i % count;
+      return { id: { phase, query }, query: queryTokens(sample, query) };
     };
-    for (let i = 0; i < sample.queries.length; i++) yield make("find", i);
-    await answered.reaches(sample.queries.length);
+    for (let i = 0; i < count; i++) yield make("find", i);
+    await answered.reaches(count);
     for (let i = 0; i < ALONE; i++) {
+      const query = make("alone", i);
       sentAt = performance.now();
-      yield make("alone", i);
-      await answered.reaches(sample.queries.length + i + 1);
+      yield query;
+      await answered.reaches(count + i + 1);
     }
     togetherSince = performance.now();
     for (let i = 0; i < TOGETHER; i++) yield make("together", i);
@@ -63,7 +60,7 @@ export async function runOnOneStream(client: MaxsimClient, sample: Sample): Prom
   return { rankings, latenciesMs, queriesPerSecond: TOGETHER / seconds, indexVersion };
 }
 
-/** Counts answers, for one waiter at a time. */
+/** Counts answers. One caller at a time can wait for a count. */
 class AnswerCount {
   #count = 0;
   #wanted = 0;

@@ -1,4 +1,4 @@
-/** Finds ghz, or installs it with Go into the bench's own cache. */
+/** Finds ghz, or installs it with Go into the cache of bench. */
 
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
@@ -6,9 +6,9 @@ import { join } from "node:path";
 const PACKAGE = "github.com/bojand/ghz/cmd/ghz@latest";
 
 /**
- * Returns the command to run: ghz on PATH, in Go's own folder, in `cache`, or one just installed into `cache`.
+ * Returns the command to run: ghz from PATH, from Go's folder, or from `cache`, where it is installed if it is missing.
  *
- * @throws Error that says in one sentence how to get it
+ * @throws Error that says in one sentence how to get ghz
  */
 export function findGhz(cache: string): string {
   const goPath = ask("go", ["env", "GOPATH"]);
@@ -17,7 +17,7 @@ export function findGhz(cache: string): string {
   if (found !== undefined) return found;
   if (goPath === undefined) {
     throw new Error(
-      "ghz is missing and so is Go: install ghz from https://ghz.sh and put it on PATH, or install Go and run this again.",
+      "ghz is missing and so is Go: install ghz from https://ghz.sh and put it on PATH, or install Go and run this again",
     );
   }
   console.error(`installing ghz: go install ${PACKAGE}`);
@@ -25,11 +25,11 @@ export function findGhz(cache: string): string {
     env: { ...process.env, GOBIN: cache },
     stdio: ["ignore", "inherit", "inherit"],
   });
-  if (status !== 0) throw new Error(`go could not install ghz: mend what it says above, or put ghz on PATH.`);
+  if (status !== 0) throw new Error("go could not install ghz: fix what it reports above, or put ghz on PATH");
   return join(cache, "ghz");
 }
 
-/** What a command prints, or undefined if it does not run. */
+/** Output of a command; undefined if it does not run or fails. */
 function ask(command: string, args: string[]): string | undefined {
   const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8" });
   return status === 0 ? (stdout + stderr).trim() : undefined;

@@ -1,8 +1,8 @@
-/** What ghz writes with `--format json`, and its summary of it in the layout that ghz prints. */
+/** The report that ghz writes with `--format json`, and a summary of it in the layout of ghz's own. */
 
 export interface GhzReport {
   count: number;
-  /** Nanoseconds, as all durations here. */
+  /** Nanoseconds, like all durations here. */
   total: number;
   average: number;
   fastest: number;
@@ -15,9 +15,8 @@ export interface GhzReport {
 }
 
 /** Calls that did not end with OK. */
-export function countErrors(report: GhzReport): number {
-  const ok = report.statusCodeDistribution["OK"] ?? 0;
-  return report.count - ok;
+export function countErrors({ count, statusCodeDistribution }: GhzReport): number {
+  return count - (statusCodeDistribution["OK"] ?? 0);
 }
 
 export function showSummary(report: GhzReport): string {

@@ -1,18 +1,17 @@
-/** `npm run bench:ghz`: ghz against a served sample, unary and streamed. */
+/** `npm run bench:ghz`: load tests of a served sample with ghz, unary and streamed. */
 
 import { spawn } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { MaxsimClient } from "@maxsimd/client";
 import { start } from "@maxsimd/server";
-import { ProgressLine } from "../demo/progress-line.js";
-import { readSample, type Sample } from "../demo/sample.js";
+import { queryTokens, readSample, type Sample } from "../demo/sample.js";
 import { prepareIndex } from "../demo/sample-index.js";
 import { findGhz } from "./find-ghz.js";
 import { countErrors, type GhzReport, showSummary } from "./ghz-report.js";
-import { searchPayload, searchStreamPayload } from "./payloads.js";
+import { writePayloads } from "./make-payloads.js";
 
 /** bench/, from bench/dist/ghz/main.js. */
 const BENCH = fileURLToPath(new URL("../../", import.meta.url));
@@ -20,10 +19,10 @@ const OUT = join(BENCH, "out/ghz");
 
 const USAGE = `npm run bench:ghz [-- options]
 
-Runs the configurations of bench/ghz against the sample: 10,000 unary calls and 1,000 streamed queries. Prints ghz's
-summaries and writes its reports to bench/out/ghz. Ends with 1 if any call failed.
+Runs the configurations of bench/ghz on the sample: 10,000 unary calls and 1,000 streamed queries. Prints ghz's
+summaries and writes its reports to bench/out/ghz. The exit code is 1 if any call failed.
 
-  --address HOST:PORT   a server that serves the sample; without it, one is started on a free port
+  --address HOST:PORT   a server that serves the sample; by default one is started on a free port
   --help                show this
 
 npm run bench:ghz
@@ -32,12 +31,10 @@ npm run bench:ghz -- --address 127.0.0.1:50051
 
 async function main(address: string | undefined): Promise<void> {
   const ghz = findGhz(join(BENCH, ".cache/bin"));
-  const sample = readSample(join(BENCH, "sample"));
-  writePayloads(sample);
+  const sample = await readSample(join(BENCH, "sample"));
+  writePayloads(sample.queries, OUT);
   if (address !== undefined) return runAll(ghz, address, sample, undefined);
-  const progress = new ProgressLine();
-  const index = await prepareIndex(sample, join(BENCH, ".cache/demo"), (state) => progress.update(state));
-  progress.end();
+  const index = await prepareIndex(sample, join(BENCH, ".cache/demo"));
   const log = { level: "warn", format: "text" } as const;
   const server = await start({ data: index.catalog, port: 0, metrics: "127.0.0.1:0", log });
   try {
@@ -47,38 +44,30 @@ async function main(address: string | undefined): Promise<void> {
   }
 }
 
-function writePayloads(sample: Sample): void {
-  const lengths = sample.queries.map(({ tokens }) => tokens.length / sample.dim);
-  const rows = { data: sample.queryTokens, dim: sample.dim, lengths };
-  mkdirSync(OUT, { recursive: true });
-  writeFileSync(join(OUT, "search.bin"), searchPayload(rows));
-  writeFileSync(join(OUT, "search-stream.bin"), searchStreamPayload(rows));
-}
-
 async function runAll(ghz: string, address: string, sample: Sample, metrics: string | undefined): Promise<void> {
   await checkQueries(address, sample);
   for (const name of ["search", "search-stream"]) {
     const before = await queriesSearched(metrics);
     const report = await runGhz(ghz, address, name);
     console.log(`\n${name} (${join("bench/ghz", `${name}.json`)})\n\n${showSummary(report)}`);
-    // ghz counts streams; the server counts what was in them.
+    // ghz counts streams. The server counts the queries in them.
     if (metrics !== undefined) console.log(`\nQueries searched:\t${(await queriesSearched(metrics)) - before}`);
     if (countErrors(report) > 0) process.exitCode = 1;
   }
 }
 
-/** ghz sees whether a stream ended well, not whether a query in it did: that is looked at once beforehand. */
+/** ghz sees whether a stream fails, but not whether a query in it does. So each query is sent once before. */
 async function checkQueries(address: string, sample: Sample): Promise<void> {
   const client = await MaxsimClient.connect(address);
   try {
-    const queries = sample.queries.map(({ tokens }) => ({ query: { data: tokens, dim: sample.dim } }));
+    const queries = sample.questions.map((_, position) => ({ query: queryTokens(sample, position) }));
     for await (const outcome of client.searchStream(queries)) if (outcome.error !== undefined) throw outcome.error;
   } finally {
     client.close();
   }
 }
 
-/** Queries the server has searched so far, by its own count. */
+/** Number of queries that the server has searched so far, from its metrics. */
 async function queriesSearched(metrics: string | undefined): Promise<number> {
   if (metrics === undefined) return 0;
   const text = await (await fetch(`http://${metrics}/metrics`)).text();
@@ -88,14 +77,13 @@ async function queriesSearched(metrics: string | undefined): Promise<number> {
 async function runGhz(ghz: string, address: string, name: string): Promise<GhzReport> {
   const output = join(OUT, `${name}.json`);
   const config = join(BENCH, "ghz", `${name}.json`);
-  // The configurations name their payload from the root.
+  // The configurations name their payload relative to the root of the repository.
   const child = spawn(ghz, [`--config=${config}`, "--format=json", `--output=${output}`, address], {
     cwd: dirname(BENCH.replace(/[/\\]$/, "")),
     stdio: ["ignore", "inherit", "inherit"],
   });
   const code = await new Promise<number | null>((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", resolve);
+    child.on("error", reject).on("close", resolve);
   });
   if (code !== 0) throw new Error(`ghz ended with code ${code}: see what it says above`);
   return JSON.parse(readFileSync(output, "utf8"));

@@ -1,6 +1,6 @@
 /**
- * Payload files for `ghz --binary-file`: serialized messages, each after its length as a varint. ghz takes one message a
- * call for unary methods, in turn, and sends them one after another on a stream.
+ * Payload files for `ghz --binary-file`: serialized messages, each preceded by its length as a varint. For a unary method ghz
+ * sends one message per call, in turn; on a stream it sends them one after another.
  */
 
 import { create } from "@bufbuild/protobuf";
@@ -12,51 +12,30 @@ import {
   SearchStreamRequestSchema,
   TokenTensorSchema,
 } from "@maxsimd/proto";
-
-/** Queries of one .npy matrix: row-major rows of `dim` elements, binary16 bit patterns or binary32. */
-export interface QueryRows {
-  data: Uint16Array | Float32Array;
-  dim: number;
-  /** Rows of each query, in order. */
-  lengths: readonly number[];
-}
+import { type QuerySet, sliceQueries } from "@maxsimd/report/dataset";
 
 /** A `SearchRequest` for each query. */
-export function searchPayload(queries: QueryRows): Uint8Array {
-  return concatenate(
+export function searchPayload(queries: QuerySet): Uint8Array {
+  return Buffer.concat(
     tensors(queries).map((query) => sizeDelimitedEncode(SearchRequestSchema, create(SearchRequestSchema, { query }))),
   );
 }
 
-/** A `SearchStreamRequest` for each query, its id the query's position. */
-export function searchStreamPayload(queries: QueryRows): Uint8Array {
+/** A `SearchStreamRequest` for each query. Its id is the query's position. */
+export function searchStreamPayload(queries: QuerySet): Uint8Array {
   const messages = tensors(queries).map((tokens, position) =>
     create(SearchStreamRequestSchema, {
       queryIds: [BigInt(position)],
       queries: create(QueryBatchSchema, { tokens, rowCounts: [tokens.rows] }),
     }),
   );
-  return concatenate(messages.map((message) => sizeDelimitedEncode(SearchStreamRequestSchema, message)));
+  return Buffer.concat(messages.map((message) => sizeDelimitedEncode(SearchStreamRequestSchema, message)));
 }
 
-function tensors({ data, dim, lengths }: QueryRows) {
-  const rows = lengths.reduce((sum, length) => sum + length, 0);
-  if (rows * dim !== data.length) {
-    throw new Error(`the query lengths add up to ${rows} rows: expected ${data.length / dim}, as the matrix has`);
-  }
-  let begin = 0;
-  return lengths.map((length) => {
-    const part = data.subarray(begin * dim, (begin + length) * dim);
-    begin += length;
-    return create(TokenTensorSchema, {
-      dtype: part instanceof Uint16Array ? Dtype.F16 : Dtype.F32,
-      dim,
-      rows: length,
-      data: new Uint8Array(part.buffer, part.byteOffset, part.byteLength),
-    });
+function tensors(queries: QuerySet) {
+  return Array.from({ length: queries.count }, (_, position) => {
+    const { tokens, dim, rows } = sliceQueries(queries, position, position + 1);
+    const data = new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength);
+    return create(TokenTensorSchema, { dtype: tokens instanceof Uint16Array ? Dtype.F16 : Dtype.F32, dim, rows, data });
   });
-}
-
-function concatenate(parts: readonly Uint8Array[]): Uint8Array {
-  return new Uint8Array(Buffer.concat(parts));
 }
