@@ -98,7 +98,7 @@ describe("an address where nobody listens", () => {
     const { exitCode, err } = await runCommand(args);
     expect(exitCode).toBe(EXIT.UNAVAILABLE);
     expect(err).toHaveLength(1);
-    expect(err[0]).toContain("ECONNREFUSED");
+    expect(err[0]).toContain("nothing listens there: start the server or correct the address");
   });
 
   it("with --json gives the failure as an object too", async () => {
