@@ -16,10 +16,17 @@ use std::time::Instant;
 /// A query of the call has a value that is NaN or infinite.
 const NON_FINITE: i32 = 1;
 
-/// A searcher over an open index, with scratch memory of its own.
+/// A searcher over an open index, with a scratch buffer of its own for the query.
 #[napi]
 pub struct NativeSearcher {
-    searcher: Option<Searcher>,
+    open: Option<Open>,
+}
+
+/// Everything that `close` frees. The object itself lives until JavaScript's collector finds it, which in a worker thread
+/// that allocates little is thousands of indexes later.
+struct Open {
+    searcher: Searcher,
+    /// The query as `f32`.
     tokens: Vec<f32>,
 }
 
@@ -30,7 +37,7 @@ impl NativeSearcher {
     pub fn new(index_id: u32) -> napi::Result<Self> {
         fence(|| {
             let searcher = Searcher::new(registry::find(index_id)?);
-            Ok(Self { searcher: Some(searcher), tokens: Vec::new() })
+            Ok(Self { open: Some(Open { searcher, tokens: Vec::new() }) })
         })
     }
 
@@ -57,7 +64,7 @@ impl NativeSearcher {
         mut micros: Uint32ArraySlice<'_>,
     ) -> napi::Result<u32> {
         fence(|| {
-            let Some(searcher) = &mut self.searcher else {
+            let Some(Open { searcher, tokens }) = &mut self.open else {
                 return Err(exception(
                     "CLOSED",
                     "the searcher is closed",
@@ -93,9 +100,9 @@ impl NativeSearcher {
                 let began = Instant::now();
                 let bytes = &data[byte..byte + rows as usize * row_bytes];
                 byte += bytes.len();
-                read_tokens(bytes, half, &mut self.tokens).map_err(to_napi)?;
+                read_tokens(bytes, half, tokens).map_err(to_napi)?;
                 (counts[q], failed[q]) = (0, 0);
-                match searcher.search(&self.tokens, &params, &cancelled) {
+                match searcher.search(tokens, &params, &cancelled) {
                     Ok(hits) => {
                         counts[q] = hits.len() as u32;
                         for hit in hits {
@@ -112,10 +119,10 @@ impl NativeSearcher {
         })
     }
 
-    /// Lets go of the index.
+    /// Lets go of the index and frees the scratch buffers.
     #[napi]
     pub fn close(&mut self) {
-        self.searcher = None;
+        self.open = None;
     }
 }
 
