@@ -1,5 +1,5 @@
 import { setFlagsFromString } from "node:v8";
-import type { ServerProcess } from "./run-server.js";
+import { reportFailure, type ServerProcess } from "./server-process.js";
 
 /**
  * What V8 is told in a process that is a server. By default it lets the heap of the main thread grow by 35 MB in a minute of
@@ -12,15 +12,20 @@ const V8_FLAGS = ["--optimize-for-size", "--semi-space-growth-factor=1"];
 export async function runDaemon(host: ServerProcess): Promise<number> {
   // Before the modules, whose loading makes the heap grow.
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
-  const { runServer } = await import("./run-server.js");
-  const { releaseProgramPages } = await import("./engine/program-pages.js");
-  const onServing = () => {
-    host.onServing?.();
-    try {
-      releaseProgramPages();
-    } catch (error) {
-      host.writeError(`warning: ${error instanceof Error ? error.message : String(error)}\n`);
-    }
-  };
-  return runServer({ ...host, onServing });
+  try {
+    const { runServer } = await import("./run-server.js");
+    const { releaseProgramPages } = await import("./engine/program-pages.js");
+    return await runServer(host, () => releasePages(host, releaseProgramPages));
+  } catch (error) {
+    // Loading fails if, say, the process may open too few files.
+    return reportFailure(host, error);
+  }
+}
+
+function releasePages(host: ServerProcess, release: () => number): void {
+  try {
+    release();
+  } catch (error) {
+    host.writeError(`warning: ${error instanceof Error ? error.message : String(error)}\n`);
+  }
 }

@@ -9,7 +9,8 @@ import { RawClient } from "../testing/raw-client.js";
 import { buildSample, temporaryFolder } from "../testing/sample-index.js";
 import { tensor } from "../testing/test-server.js";
 import type { Environment } from "./config/resolve-config.js";
-import { ExitCode, runServer } from "./run-server.js";
+import { runServer } from "./run-server.js";
+import { ExitCode } from "./server-process.js";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
@@ -75,7 +76,7 @@ describe("runServer", () => {
 
   it("warns of variables that begin like settings and are none", async () => {
     const { error } = await run([file, "--port", "0", "--log-level", "silent"], { MAXSIMD_PROT: "1" });
-    expect(error).toBe("warning: MAXSIMD_PROT is no setting of the server\n");
+    expect(error).toBe("warning: MAXSIMD_PROT is not a setting of the server\n");
   });
 });
 

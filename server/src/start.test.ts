@@ -9,7 +9,6 @@ import { afterEach, describe, expect, it } from "vitest";
 import { detailOf, RawClient, readAll } from "../testing/raw-client.js";
 import { buildSample, temporaryFolder } from "../testing/sample-index.js";
 import { serveCatalog, type TestServer, tensor } from "../testing/test-server.js";
-import { ConfigError } from "./config/config-error.js";
 import { GrpcCode } from "./errors/grpc-code.js";
 import { start } from "./start.js";
 
@@ -83,10 +82,12 @@ describe("start", () => {
     await writeFile(file, "no index");
     const quiet = { port: 0, log: { level: "silent" as const } };
     await expect(start({ ...quiet, index: file })).rejects.toThrow(file);
-    await expect(start({ ...quiet, index: join(path, "none.maxsim") })).rejects.toThrow("ENOENT");
-    await expect(start({ ...quiet, index: path })).rejects.toThrow("is not a file");
-    await expect(start({ ...quiet, data: file })).rejects.toThrow("is not a directory");
-    await expect(start({ ...quiet, data: path, workers: 0 })).rejects.toThrow(ConfigError);
+    await expect(start({ ...quiet, index: join(path, "none.maxsim") })).rejects.toThrow(
+      "none.maxsim: it does not exist",
+    );
+    await expect(start({ ...quiet, index: path })).rejects.toThrow("it is not a file");
+    await expect(start({ ...quiet, data: file })).rejects.toThrow("it is not a directory");
+    await expect(start({ ...quiet, data: path, workers: 0 })).rejects.toMatchObject({ code: "CONFIGURATION" });
     await expect(start({ ...quiet, data: path, tls: { cert: file, key: file } })).rejects.toThrow(
       "expected a PEM file",
     );
@@ -97,7 +98,7 @@ describe("start", () => {
   it("does not start on an address in use", async () => {
     const { server, root } = await serve({ v1: {} });
     const other = start({ data: root, port: server.dataPort, log: { level: "silent" } });
-    await expect(other).rejects.toThrow("EADDRINUSE");
+    await expect(other).rejects.toMatchObject({ code: "EADDRINUSE" });
   });
 
   it("has the admin listener on a socket file that its owner alone may use, and takes over one left behind", async () => {
@@ -114,10 +115,12 @@ describe("start", () => {
       (await admin.unary(AdminService.method.loadIndex, { index: "books", version: "v1" })).indexVersion?.version,
     ).toBe("v1");
     admin.close();
-    await expect(serveCatalog({ v1: {} }, { admin: `unix:${path}` })).rejects.toThrow("that a process listens on");
+    await expect(serveCatalog({ v1: {} }, { admin: `unix:${path}` })).rejects.toThrow("another process listens there");
     const file = join(path, "..", "file");
     await writeFile(file, "");
-    await expect(serveCatalog({ v1: {} }, { admin: `unix:${file}` })).rejects.toThrow("got a file");
+    await expect(serveCatalog({ v1: {} }, { admin: `unix:${file}` })).rejects.toThrow(
+      "a file is there that is not a socket",
+    );
   });
 
   it("reports what it does to Prometheus, and whether it serves to probes", async () => {

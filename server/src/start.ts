@@ -4,32 +4,32 @@ import { Catalog } from "./catalog/catalog.js";
 import type { CatalogSource } from "./catalog/catalog-source.js";
 import { DirectorySource } from "./catalog/directory-source.js";
 import { FileSource } from "./catalog/file-source.js";
-import { formatAddress, parseAddress } from "./config/address.js";
+import { type Address, formatAddress, parseAddress, parseHost } from "./config/address.js";
 import { checkConfig } from "./config/check-config.js";
 import { readTls } from "./config/read-tls.js";
 import type { ServerConfig, ServerConfigInput } from "./config/server-config.js";
-import { clearSocketFile, restrictSocketFile } from "./config/socket-file.js";
+import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
 import type { EngineIndex } from "./engine/engine-index.js";
-import { toServiceError } from "./errors/to-service-error.js";
+import { StartError } from "./errors/start-error.js";
 import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
+import { watchOpenFiles } from "./observe/open-files.js";
 import type { RpcObserver } from "./observe/rpc-observer.js";
 import { SERVER_VERSION } from "./observe/server-version.js";
 import type { ServiceDeps } from "./services/service-deps.js";
-import { serverCredentials } from "./transport/credentials.js";
 import { Listener } from "./transport/listener.js";
 import { adminServices, dataServices } from "./transport/services.js";
 
 /** A server that answers. */
 export interface RunningServer {
-  /** Port of the data listener, as bound. */
+  /** Port of the data listener, as bound; 0 for a Unix socket. */
   readonly dataPort: number;
-  /** `host:port` of the data listener, for clients. */
+  /** `host:port` or `unix:path` of the data listener, for clients. */
   readonly dataAddress: string;
-  /** Of the admin listener, `host:port` or `unix:path`; undefined when it is off. */
+  /** Of the admin listener, `host:port` or `unix:path`; undefined if it is off. */
   readonly adminAddress: string | undefined;
-  /** `host:port` of the metrics listener; undefined when it is off. */
+  /** `host:port` of the metrics listener; undefined if it is off. */
   readonly metricsAddress: string | undefined;
   /** Version of this server. */
   readonly version: string;
@@ -47,71 +47,62 @@ interface Parts {
   readonly deps: ServiceDeps;
   readonly metrics: Metrics | undefined;
   readonly observer: RpcObserver;
+  /** Ends the watch over open files. */
+  readonly unwatch: () => void;
+}
+
+interface OpenListener {
+  close(): Promise<void>;
 }
 
 /**
- * Starts a server. Resolves when it listens and every index that the source names was opened or has failed, which the log
- * says. Throws ConfigError for settings that cannot be used, and Error when an address is taken or the one index file does
- * not open.
+ * Starts a server. Resolves when it listens, and every index that the source names has been opened or has failed, which the
+ * log says. Throws StartError for settings that cannot be used, files that cannot be read, an index file that does not open
+ * and addresses that cannot be listened on; the log has the cause.
  */
 export async function start(input: ServerConfigInput): Promise<RunningServer> {
   const config = checkConfig(input);
   const log = openLog(config.log);
-  const source = await openSource(config);
-  const parts = await makeParts(config, log, source);
-  const { catalog } = parts.deps;
-  const opened: (() => Promise<void>)[] = [];
+  const listeners: OpenListener[] = [];
+  let parts: Parts | undefined;
   try {
-    const data = new Listener({
-      limits: config.limits,
-      observer: parts.observer,
-      credentials: serverCredentials(await readTls(config.tls)),
-      services: (port) => dataServices(port, parts.deps, SERVER_VERSION),
-    });
-    catalog.onChange = () => data.setServing(catalog.isServing);
-    await openIndexes(parts, source);
-    const dataPort = await data.bind(formatAddress(config.host, config.port));
-    opened.push(() => data.drain(config.drainGraceMs));
-    const admin = await startAdmin(parts);
-    opened.push(admin.close);
-    const metrics = await startMetrics(parts);
-    opened.push(metrics.close);
-    const dataAddress = formatAddress(config.host, dataPort);
+    const source = await openSource(config, log);
+    parts = await makeParts(config, log, source);
+    const data = await startData(parts, source, listeners);
+    const admin = await startAdmin(parts, listeners);
+    const metrics = await startMetrics(parts, listeners);
     const { workers } = config;
-    log.info(
-      {
-        data: dataAddress,
-        admin: admin.address,
-        metrics: metrics.address,
-        workers,
-        source: source.description,
-        version: SERVER_VERSION,
-      },
-      "serving",
-    );
+    log.info({ data, admin, metrics, workers, source: source.description, version: SERVER_VERSION }, "serving");
+    const address = parseAddress(data);
     let drained: Promise<void> | undefined;
     return {
-      dataPort,
-      dataAddress,
-      adminAddress: admin.address,
-      metricsAddress: metrics.address,
+      dataPort: address?.kind === "tcp" ? address.port : 0,
+      dataAddress: data,
+      adminAddress: admin,
+      metricsAddress: metrics,
       version: SERVER_VERSION,
       drain: () => {
-        drained ??= stop(parts, opened);
+        drained ??= stop(log, listeners, parts);
         return drained;
       },
     };
   } catch (error) {
-    await stop(parts, opened);
-    throw error;
+    const failure = StartError.from("the server", error);
+    log.error({ err: failure }, "not started");
+    await stop(log, listeners, parts);
+    throw failure;
   }
 }
 
-async function openSource(config: ServerConfig): Promise<CatalogSource> {
+async function openSource(config: ServerConfig, log: Log): Promise<CatalogSource> {
   if (config.index !== undefined) {
     return FileSource.open(config.index, config.name);
   }
-  return DirectorySource.open(config.data as string);
+  const onLink = (entry: string): void => {
+    const advice = "symbolic links in a catalog are not followed; serve the directory that holds the real ones";
+    log.warn({ entry, advice }, "link passed over");
+  };
+  return DirectorySource.open(config.data as string, onLink);
 }
 
 async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
@@ -133,10 +124,11 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     finished: (method, code, seconds) => metrics?.finished(method, code, seconds),
     failed: (method, peer, cause) => log.error({ method, peer, err: cause }, "a call failed"),
   };
-  return { config, log, deps: { catalog, engine, admission, limits }, metrics, observer };
+  const unwatch = watchOpenFiles(log);
+  return { config, log, deps: { catalog, engine, admission, limits }, metrics, observer, unwatch };
 }
 
-/** The metrics' library is loaded by a server that has metrics. */
+/** The metrics library is loaded by a server that has metrics. */
 async function openMetrics(sources: MetricSources): Promise<Metrics> {
   const { Metrics } = await import("./observe/metrics.js");
   return new Metrics(sources);
@@ -160,13 +152,26 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
   };
 }
 
-/** Opens what the source names. In a catalog one that fails leaves the others served; the only file must open. */
+/** Opens what the source names, then listens for searches. */
+async function startData(parts: Parts, source: CatalogSource, opened: OpenListener[]): Promise<string> {
+  const { config, deps, observer } = parts;
+  const listener = new Listener({
+    limits: config.limits,
+    observer,
+    tls: await readTls(config.tls),
+    services: (port) => dataServices(port, deps, SERVER_VERSION),
+  });
+  deps.catalog.onChange = () => listener.setServing(deps.catalog.isServing);
+  await openIndexes(parts, source);
+  const address = parseHost(config.host, config.port) as Address;
+  return listen("the data listener", listener, address, SOCKET_MODE.group, parts, opened);
+}
+
+/** Opens what the source names. In a catalog, one index that fails leaves the others served; the only file must open. */
 async function openIndexes({ config, log, deps }: Parts, source: CatalogSource): Promise<void> {
   await deps.catalog.openCurrents((index, version, error) => {
     if (config.index !== undefined) {
-      const { message, expected, got, cause } = toServiceError(error);
-      const found = expected === "" ? "" : `: expected ${expected}, got ${got}`;
-      throw new Error(`${config.index}: ${message}${found}`, { cause: cause ?? error });
+      throw StartError.from(config.index, error);
     }
     log.error({ index, version, err: error }, "index not opened");
   });
@@ -181,56 +186,71 @@ async function openIndexes({ config, log, deps }: Parts, source: CatalogSource):
   }
 }
 
-/** A part that may be off. */
-interface OptionalListener {
-  readonly address: string | undefined;
-  readonly close: () => Promise<void>;
-}
-
-const OFF: OptionalListener = { address: undefined, close: () => Promise.resolve() };
-
-async function startAdmin({ config, deps, log, observer }: Parts): Promise<OptionalListener> {
+async function startAdmin(parts: Parts, opened: OpenListener[]): Promise<string | undefined> {
+  const { config, deps, log, observer } = parts;
   if (config.admin === undefined) {
-    return OFF;
+    return undefined;
   }
   const listener = new Listener({
     limits: config.limits,
     observer,
-    // Loopback or a socket file only, which the configuration makes sure of.
-    credentials: serverCredentials(undefined),
+    // The configuration allows only loopback and a socket file.
+    tls: undefined,
     services: (port) => adminServices(port, deps, log),
   });
-  const address = parseAddress(config.admin);
-  if (address?.kind === "unix") {
-    await clearSocketFile(address.path);
-  }
-  const port = await listener.bind(config.admin);
-  if (address?.kind === "unix") {
-    await restrictSocketFile(address.path);
-  }
+  const address = parseAddress(config.admin) as Address;
+  const bound = await listen("the admin listener", listener, address, SOCKET_MODE.owner, parts, opened);
   listener.setServing(true);
-  return {
-    address: address?.kind === "tcp" ? formatAddress(address.host, port) : config.admin,
-    close: () => listener.drain(config.drainGraceMs),
-  };
+  return bound;
 }
 
-async function startMetrics({ config, metrics, deps }: Parts): Promise<OptionalListener> {
+/** Listens at the address; resolves to the address as bound. */
+async function listen(
+  subject: string,
+  listener: Listener,
+  address: Address,
+  socketMode: number,
+  { config }: Parts,
+  opened: OpenListener[],
+): Promise<string> {
+  try {
+    if (address.kind === "unix") {
+      await clearSocketFile(address.path);
+    }
+    const port = await listener.bind(formatAddress(address));
+    opened.push({ close: () => listener.drain(config.drainGraceMs) });
+    if (address.kind === "tcp") {
+      return formatAddress({ ...address, port });
+    }
+    await restrictSocketFile(address.path, socketMode);
+    return formatAddress(address);
+  } catch (error) {
+    throw StartError.from(`${subject} at ${formatAddress(address)}`, error);
+  }
+}
+
+async function startMetrics({ config, metrics, deps }: Parts, opened: OpenListener[]): Promise<string | undefined> {
   const address = config.metrics === undefined ? undefined : parseAddress(config.metrics);
   if (address?.kind !== "tcp" || metrics === undefined) {
-    return OFF;
+    return undefined;
   }
   const { MetricsListener } = await import("./observe/metrics-listener.js");
   const listener = new MetricsListener({ metrics, isServing: () => deps.catalog.isServing });
-  const port = await listener.listen(address.host, address.port);
-  return { address: formatAddress(address.host, port), close: () => listener.close() };
+  try {
+    const port = await listener.listen(address.host, address.port);
+    opened.push(listener);
+    return formatAddress({ ...address, port });
+  } catch (error) {
+    throw StartError.from(`the metrics listener at ${formatAddress(address)}`, error);
+  }
 }
 
-/** Listeners first, together; then what they stand on. */
-async function stop({ deps, log }: Parts, opened: readonly (() => Promise<void>)[]): Promise<void> {
+/** Closes the listeners together, then the parts that they use. */
+async function stop(log: Log, listeners: readonly OpenListener[], parts: Parts | undefined): Promise<void> {
   log.info("draining");
-  await Promise.all(opened.map((close) => close()));
-  deps.catalog.close();
-  await deps.engine.close();
+  await Promise.all(listeners.map((listener) => listener.close()));
+  parts?.unwatch();
+  parts?.deps.catalog.close();
+  await parts?.deps.engine.close();
   log.info("stopped");
 }

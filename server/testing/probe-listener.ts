@@ -1,5 +1,4 @@
 /** A listener whose handlers are the test's: the transport as it is, without engine and index. */
-import { ServerCredentials } from "@grpc/grpc-js";
 import { SearchService } from "@maxsimd/proto";
 import { type Limits, limitsSchema, MAX_TIMER_MS } from "../src/config/limits.js";
 import type { RpcObserver } from "../src/observe/rpc-observer.js";
@@ -40,7 +39,7 @@ export async function startProbe(handlers: ProbeHandlers, limits: Partial<Limits
   const listener = new Listener({
     limits: all,
     observer,
-    credentials: ServerCredentials.createInsecure(),
+    tls: undefined,
     services: (port) => {
       const unary = { defaultMs: all.deadlineMs, mostMs: all.maxDeadlineMs };
       const bidi = { defaultMs: Number.POSITIVE_INFINITY, mostMs: MAX_TIMER_MS };

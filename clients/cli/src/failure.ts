@@ -21,6 +21,7 @@ export interface Failure {
 /** Exit codes of the typed errors of @maxsimd/native, of @maxsimd/client, and of the file system. */
 const EXIT_OF: Readonly<Record<string, ExitCode>> = {
   INVALID_PARAMETER: EXIT.USAGE,
+  CONFIGURATION: EXIT.USAGE,
   LIMIT_EXCEEDED: EXIT.USAGE,
   UNKNOWN_INDEX: EXIT.NOT_FOUND,
   UNKNOWN_VERSION: EXIT.NOT_FOUND,

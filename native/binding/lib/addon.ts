@@ -57,6 +57,7 @@ export interface NativeBatchResult {
 }
 
 export interface NativeSearcher {
+  open(indexId: number): void;
   search(
     data: Uint8Array,
     half: boolean,
@@ -86,7 +87,7 @@ export interface Addon {
   indexCodebooks(indexId: number): Float32Array;
   documentEmbeddings(indexId: number, document: number): Float32Array;
   closeIndex(indexId: number): boolean;
-  NativeSearcher: new (indexId: number) => NativeSearcher;
+  NativeSearcher: new () => NativeSearcher;
   createCancelFlag(): number;
   raiseCancelFlag(id: number): void;
   releaseCancelFlag(id: number): void;

@@ -17,13 +17,26 @@ export interface RawResult {
   micros: Uint32Array<ArrayBuffer>;
 }
 
-/** One thread's searcher over an index that the whole process shares. Synchronous; takes no memory per query. */
+/**
+ * Closed native searchers of this thread, to be opened again. Node frees native objects from the event loop; a worker thread
+ * that waits for tasks with `Atomics.wait` never reaches it, so that each object made there stays for good.
+ */
+const closed: NativeSearcher[] = [];
+
+/** One thread's searcher over an index that the whole process shares. Synchronous; allocates no scratch memory per query. */
 export class Searcher {
-  readonly #native: NativeSearcher;
+  #native: NativeSearcher | undefined;
 
   /** Throws CLOSED if no index with this id is open. */
   constructor(indexId: number) {
-    this.#native = callNative(() => new addon.NativeSearcher(indexId));
+    const native = closed.pop() ?? new addon.NativeSearcher();
+    try {
+      callNative(() => native.open(indexId));
+    } catch (error) {
+      closed.push(native);
+      throw error;
+    }
+    this.#native = native;
   }
 
   /**
@@ -44,22 +57,31 @@ export class Searcher {
       const parts = { message, field: "dtype", expected: "f16 or f32", got: String(dtype) };
       throw new MaxsimError({ code: "INVALID_DTYPE", ...parts });
     }
-    const native = resolveSearchParams(params);
+    const native = this.#native;
+    if (native === undefined) {
+      const parts = { message: "the searcher is closed", field: "", expected: "an open searcher", got: "a closed one" };
+      throw new MaxsimError({ code: "CLOSED", ...parts });
+    }
+    const resolved = resolveSearchParams(params);
     const queries = rowCounts.length;
-    const docIds = new Uint32Array(queries * native.k);
-    const scores = new Float32Array(queries * native.k);
+    const docIds = new Uint32Array(queries * resolved.k);
+    const scores = new Float32Array(queries * resolved.k);
     const counts = new Uint32Array(queries);
     const failed = new Int32Array(queries);
     const micros = new Uint32Array(queries);
     const found = callNative(() =>
-      this.#native.search(data, dtype === "f16", rowCounts, native, cancelId, docIds, scores, counts, failed, micros),
+      native.search(data, dtype === "f16", rowCounts, resolved, cancelId, docIds, scores, counts, failed, micros),
     );
     return { docIds: filled(docIds, found), scores: filled(scores, found), counts, failed, micros };
   }
 
-  /** Lets go of the index. */
+  /** Lets go of the index and frees the scratch buffers. Safe to call again. */
   close(): void {
-    this.#native.close();
+    if (this.#native !== undefined) {
+      this.#native.close();
+      closed.push(this.#native);
+      this.#native = undefined;
+    }
   }
 }
 

@@ -22,8 +22,7 @@ pub struct NativeSearcher {
     open: Option<Open>,
 }
 
-/// Everything that `close` frees. The object itself lives until JavaScript's collector finds it, which in a worker thread
-/// that allocates little is thousands of indexes later.
+/// Everything that `close` frees.
 struct Open {
     searcher: Searcher,
     /// The query as `f32`.
@@ -32,12 +31,21 @@ struct Open {
 
 #[napi]
 impl NativeSearcher {
-    /// Takes hold of the open index with `index_id`.
+    /// A searcher that is closed. Node frees these objects from the event loop, which a worker thread that waits for tasks
+    /// with `Atomics.wait` never reaches: the TypeScript side uses closed ones again.
+    #[allow(clippy::new_without_default, reason = "only JavaScript makes it")]
     #[napi(constructor)]
-    pub fn new(index_id: u32) -> napi::Result<Self> {
+    pub fn new() -> Self {
+        Self { open: None }
+    }
+
+    /// Takes hold of the open index with `index_id`.
+    #[napi]
+    pub fn open(&mut self, index_id: u32) -> napi::Result<()> {
         fence(|| {
             let searcher = Searcher::new(registry::find(index_id)?);
-            Ok(Self { open: Some(Open { searcher, tokens: Vec::new() }) })
+            self.open = Some(Open { searcher, tokens: Vec::new() });
+            Ok(())
         })
     }
 

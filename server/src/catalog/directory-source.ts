@@ -1,48 +1,64 @@
-import { type FileHandle, lstat, open, readdir, readFile, realpath, rename, rm } from "node:fs/promises";
-import { join } from "node:path";
+import type { Stats } from "node:fs";
+import { type FileHandle, lstat, open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
+import { StartError } from "../errors/start-error.js";
+import { toServiceError } from "../errors/to-service-error.js";
 import type { CatalogSource, NamedVersion } from "./catalog-source.js";
 import { checkName, isName } from "./names.js";
 
-/** The file beside the versions that holds the current one's label. */
+/** The file next to the versions that holds the label of the current one. */
 const CURRENT = "current";
 const SUFFIX = ".maxsim";
 
 /**
  * A catalog directory: `<root>/<index>/<version>.maxsim` and `<root>/<index>/current`.
  *
- * Nothing outside the root is opened: names are checked against one pattern, and an index folder or file that is a
- * symbolic link is treated as if it did not exist. The root itself may be reached through links; it is resolved once.
+ * Nothing outside the root is opened: names are checked against one pattern, and an index directory or file that is a
+ * symbolic link counts as missing. The root itself may be reached through links. They are followed anew for each operation,
+ * so that a mount that replaces its content by changing a link, as Kubernetes's `..data`, is read as it is now.
  */
 export class DirectorySource implements CatalogSource {
   readonly description: string;
-  readonly #root: string;
+  readonly #path: string;
+  readonly #onLink: (entry: string) => void;
+  /** Entries that were reported. */
+  readonly #links = new Set<string>();
 
-  private constructor(root: string) {
-    this.#root = root;
-    this.description = `catalog ${root}`;
+  private constructor(path: string, onLink: (entry: string) => void) {
+    this.#path = path;
+    this.#onLink = onLink;
+    this.description = `catalog ${path}`;
   }
 
-  /** Throws Error when the path is no directory. */
-  static async open(path: string): Promise<DirectorySource> {
-    const root = await realpath(path);
-    if (!(await lstat(root)).isDirectory()) {
-      throw new Error(`${path} is not a directory`);
+  /**
+   * Throws StartError if the path is not a directory that can be read.
+   * @param onLink is called once for each entry that would be served if it were not a symbolic link.
+   */
+  static async open(path: string, onLink: (entry: string) => void): Promise<DirectorySource> {
+    let isDirectory: boolean;
+    try {
+      isDirectory = (await stat(path)).isDirectory();
+    } catch (error) {
+      throw StartError.from(`catalog ${path}`, error);
     }
-    return new DirectorySource(root);
+    if (!isDirectory) {
+      throw new StartError("ENOTDIR", `catalog ${path}: it is not a directory; serve a single file with --index`);
+    }
+    return new DirectorySource(resolve(path), onLink);
   }
 
   async currents(): Promise<NamedVersion[]> {
     const named: NamedVersion[] = [];
-    const entries = await readdir(this.#root, { withFileTypes: true });
-    for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-      if (!entry.isDirectory() || !isName(entry.name)) {
-        continue;
-      }
-      const version = await this.#readCurrent(entry.name);
-      if (version !== undefined) {
-        named.push({ index: entry.name, version });
+    const root = await this.#root();
+    const entries = (await readdir(root)).filter(isName).sort();
+    for (const index of entries) {
+      if ((await this.#kindOf(join(root, index), index)) === "directory") {
+        const version = await this.#readCurrent(root, index);
+        if (version !== undefined) {
+          named.push({ index, version });
+        }
       }
     }
     return named;
@@ -51,12 +67,12 @@ export class DirectorySource implements CatalogSource {
   async locate(index: string, version: string): Promise<string> {
     checkName("index", index);
     checkName("version", version);
-    const folder = join(this.#root, index);
-    if ((await kindOf(folder)) !== "directory") {
+    const folder = join(await this.#root(), index);
+    if ((await this.#kindOf(folder, index)) !== "directory") {
       throw new ServiceError(ErrorCode.UNKNOWN_INDEX, "the catalog has no such index", { field: "index", got: index });
     }
     const file = join(folder, version + SUFFIX);
-    if ((await kindOf(file)) !== "file") {
+    if ((await this.#kindOf(file, join(index, version + SUFFIX))) !== "file") {
       throw new ServiceError(ErrorCode.UNKNOWN_VERSION, "the catalog has no such version of this index", {
         field: "version",
         got: version,
@@ -67,43 +83,56 @@ export class DirectorySource implements CatalogSource {
 
   /** Temporary file, fsync, rename, fsync of the directory: after a crash the old or the new label is there, whole. */
   async setCurrent(index: string, version: string): Promise<void> {
-    const folder = join(this.#root, index);
+    const folder = join(await this.#root(), index);
     const target = join(folder, CURRENT);
     const temporary = join(folder, `.${CURRENT}.${Math.random().toString(36).slice(2)}.tmp`);
     try {
       await writeDurably(temporary, `${version}\n`);
       await rename(temporary, target);
+      await syncFolder(folder);
     } catch (error) {
       await rm(temporary, { force: true });
-      throw error;
+      throw toServiceError(error, `the catalog cannot store which version of ${index} is current`);
     }
-    await syncFolder(folder);
   }
 
-  /** The label in an index's `current` file; undefined where there is none that names a version. */
-  async #readCurrent(index: string): Promise<string | undefined> {
-    const path = join(this.#root, index, CURRENT);
-    if ((await kindOf(path)) !== "file") {
+  async #root(): Promise<string> {
+    try {
+      return await realpath(this.#path);
+    } catch (error) {
+      throw toServiceError(error, "the catalog directory");
+    }
+  }
+
+  /** The label in an index's `current` file; undefined if there is no such file or it does not hold a version's name. */
+  async #readCurrent(root: string, index: string): Promise<string | undefined> {
+    const path = join(root, index, CURRENT);
+    if ((await this.#kindOf(path, join(index, CURRENT))) !== "file") {
       return undefined;
     }
     const label = (await readFile(path, "utf8")).trim();
     return isName(label) ? label : undefined;
   }
-}
 
-/** What is at a path, without following links; anything but a plain file or folder counts as nothing. */
-async function kindOf(path: string): Promise<"file" | "directory" | undefined> {
-  try {
-    const found = await lstat(path);
+  /** What is at a path, without following links; anything but a plain file or directory counts as missing. */
+  async #kindOf(path: string, entry: string): Promise<"file" | "directory" | undefined> {
+    let found: Stats;
+    try {
+      found = await lstat(path);
+    } catch (error) {
+      if (isMissing(error)) {
+        return undefined;
+      }
+      throw toServiceError(error, entry);
+    }
+    if (found.isSymbolicLink() && !this.#links.has(entry)) {
+      this.#links.add(entry);
+      this.#onLink(entry);
+    }
     if (found.isFile()) {
       return "file";
     }
     return found.isDirectory() ? "directory" : undefined;
-  } catch (error) {
-    if (isMissing(error)) {
-      return undefined;
-    }
-    throw error;
   }
 }
 

@@ -2,6 +2,7 @@ import { stat } from "node:fs/promises";
 import { basename } from "node:path";
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
+import { StartError } from "../errors/start-error.js";
 import type { CatalogSource, NamedVersion } from "./catalog-source.js";
 import { isName, NAME_RULE } from "./names.js";
 
@@ -21,15 +22,20 @@ export class FileSource implements CatalogSource {
     this.#index = name;
   }
 
-  /** Throws Error when the path is no file or gives no usable name. */
+  /** Throws StartError if the path is not a file that can be read, or its name cannot name an index. */
   static async open(path: string, name?: string): Promise<FileSource> {
-    const found = await stat(path);
-    if (!found.isFile()) {
-      throw new Error(`${path} is not a file`);
+    let isFile: boolean;
+    try {
+      isFile = (await stat(path)).isFile();
+    } catch (error) {
+      throw StartError.from(path, error);
+    }
+    if (!isFile) {
+      throw new StartError("EISDIR", `${path}: it is not a file; serve a catalog directory with --data`);
     }
     const index = name ?? basename(path).replace(/\.maxsim$/, "");
     if (!isName(index)) {
-      throw new Error(`"${index}" cannot name an index: expected ${NAME_RULE}; give one with --name`);
+      throw StartError.configuration(`name: "${index}" cannot name an index: expected ${NAME_RULE}; set --name`);
     }
     return new FileSource(path, index);
   }

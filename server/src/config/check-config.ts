@@ -1,11 +1,11 @@
 import type { z } from "zod";
-import { ConfigError } from "./config-error.js";
+import { StartError } from "../errors/start-error.js";
 import { type ServerConfig, type ServerConfigInput, serverConfigSchema } from "./server-config.js";
 
 /**
  * Fills in defaults and checks every setting.
  * @param sourceOf says where a setting came from, for the message.
- * Throws ConfigError that names each setting at fault.
+ * Throws StartError that names each setting at fault.
  */
 export function checkConfig(
   input: ServerConfigInput | Record<string, unknown>,
@@ -16,7 +16,7 @@ export function checkConfig(
     return result.data;
   }
   const lines = result.error.issues.map((issue) => describeIssue(issue, sourceOf));
-  throw new ConfigError(lines.join("\n"));
+  throw StartError.configuration(lines.join("\n"));
 }
 
 function describeIssue(issue: z.core.$ZodIssue, sourceOf: (path: string) => string | undefined): string {

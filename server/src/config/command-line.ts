@@ -1,4 +1,5 @@
 import { Command, CommanderError } from "commander";
+import { StartError } from "../errors/start-error.js";
 import { LIMIT_NAMES, limitEnv, SETTINGS } from "./settings.js";
 
 /** What the command line says: settings by path, as text, and what is no setting. */
@@ -11,10 +12,9 @@ export interface CommandLine {
   readonly printConfig: boolean;
 }
 
-/** The command line asks for no server: for help, or in a way that is none. */
-export interface CommandLineEnd {
-  readonly exitCode: number;
-  readonly text: string;
+/** The command line asks for the help. */
+export interface HelpText {
+  readonly help: string;
 }
 
 const EXAMPLES = `
@@ -35,10 +35,10 @@ Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong usage or co
 `;
 
 /**
- * Parses the arguments after the program's name.
+ * Parses the arguments after the program's name. Throws StartError for an unknown option or a bad value.
  * @param program what to call it in the help.
  */
-export function parseCommandLine(argv: readonly string[], program: string): CommandLine | CommandLineEnd {
+export function parseCommandLine(argv: readonly string[], program: string): CommandLine | HelpText {
   const command = build(program);
   const written: string[] = [];
   command
@@ -47,10 +47,11 @@ export function parseCommandLine(argv: readonly string[], program: string): Comm
   try {
     command.parse([...argv], { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError) {
-      return { exitCode: error.exitCode === 0 ? 0 : 2, text: written.join("") };
+    if (error instanceof CommanderError && error.exitCode === 0) {
+      return { help: written.join("") };
     }
-    throw error;
+    const text = error instanceof CommanderError ? error.message.replace(/^error: /, "").replaceAll("\n", " ") : String(error);
+    throw StartError.configuration(`${text}; see ${program} --help`, error);
   }
   return collect(command);
 }
@@ -69,7 +70,7 @@ function build(program: string): Command {
   return command;
 }
 
-function collect(command: Command): CommandLine | CommandLineEnd {
+function collect(command: Command): CommandLine {
   const options = command.opts<Record<string, unknown>>();
   const settings = new Map<string, string>();
   for (const { path, flag } of SETTINGS) {
@@ -81,10 +82,8 @@ function collect(command: Command): CommandLine | CommandLineEnd {
   for (const text of options["limit"] as string[]) {
     const [name, value] = text.split("=", 2);
     if (name === undefined || value === undefined || !LIMIT_NAMES.includes(name)) {
-      return {
-        exitCode: 2,
-        text: `error: --limit ${text}: expected <name>=<number>, name one of ${LIMIT_NAMES.join(" ")}\n`,
-      };
+      const expected = `<name>=<number>, name one of ${LIMIT_NAMES.join(" ")}`;
+      throw StartError.configuration(`--limit ${text}: expected ${expected}`);
     }
     settings.set(`limits.${name}`, value);
   }

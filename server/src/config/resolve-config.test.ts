@@ -2,7 +2,6 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { ConfigError } from "./config-error.js";
 import { type Environment, type Resolved, resolveConfig } from "./resolve-config.js";
 
 let folder: string;
@@ -19,16 +18,16 @@ async function fileWith(content: unknown): Promise<string> {
 
 async function resolve(argv: string[], env: Environment = {}): Promise<Resolved> {
   const resolved = await resolveConfig(argv, env);
-  if ("exitCode" in resolved) {
-    throw new Error(resolved.text);
+  if ("help" in resolved) {
+    throw new Error(resolved.help);
   }
   return resolved;
 }
 
 async function refusal(argv: string[], env: Environment = {}): Promise<string> {
   const error = await resolve(argv, env).catch((thrown: unknown) => thrown);
-  expect(error).toBeInstanceOf(ConfigError);
-  return (error as ConfigError).message;
+  expect(error).toMatchObject({ name: "StartError", code: "CONFIGURATION" });
+  return (error as Error).message;
 }
 
 describe("resolveConfig", () => {
@@ -94,8 +93,8 @@ describe("resolveConfig", () => {
     expect(message).toBe("limits.deadlineMs: expected at most maxDeadlineMs, which is 5000, got 10000");
   });
 
-  it("refuses a file that is no JSON object", async () => {
-    expect(await refusal(["--config", join(folder, "none")])).toContain("expected a JSON file");
+  it("refuses a file that is missing or is not a JSON object", async () => {
+    expect(await refusal(["--config", join(folder, "none")])).toContain("none: it does not exist; check the path");
     expect(await refusal(["--config", await fileWith("{")])).toContain("expected a JSON file");
     expect(await refusal(["--config", await fileWith([1])])).toContain("expected a JSON object, got [1]");
   });
@@ -107,10 +106,9 @@ describe("resolveConfig", () => {
 });
 
 describe("the command line", () => {
-  it("ends with help, exit code 0, that names every flag and variable", async () => {
+  it("gives a help text that names every flag and variable", async () => {
     const end = await resolveConfig(["--help"], {}, "program");
-    expect(end).toMatchObject({ exitCode: 0 });
-    const { text } = end as { text: string };
+    const { help: text } = end as { help: string };
     for (const word of [
       "--port",
       "MAXSIMD_PORT",
@@ -123,8 +121,9 @@ describe("the command line", () => {
     }
   });
 
-  it("ends with exit code 2 for an unknown flag or limit", async () => {
-    expect(await resolveConfig(["--prot", "1"], {})).toMatchObject({ exitCode: 2 });
-    expect(await resolveConfig(["a", "--limit", "kk=1"], {})).toMatchObject({ exitCode: 2 });
+  it("refuses an unknown flag or limit, and says how to see which there are", async () => {
+    expect(await refusal(["--prot", "1"])).toContain("unknown option '--prot'");
+    expect(await refusal(["--prot", "1"])).toContain("see maxsimd-server --help");
+    expect(await refusal(["a", "--limit", "kk=1"])).toContain("name one of requestBytes");
   });
 });

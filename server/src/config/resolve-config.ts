@@ -1,7 +1,7 @@
 import { readFile, stat } from "node:fs/promises";
+import { StartError } from "../errors/start-error.js";
 import { checkConfig } from "./check-config.js";
-import { type CommandLine, type CommandLineEnd, parseCommandLine } from "./command-line.js";
-import { ConfigError } from "./config-error.js";
+import { type CommandLine, type HelpText, parseCommandLine } from "./command-line.js";
 import { Layer, mergeLayers, toObject } from "./layer.js";
 import type { ServerConfig } from "./server-config.js";
 import { LIMIT_NAMES, limitEnv, SETTINGS } from "./settings.js";
@@ -25,16 +25,16 @@ export interface Resolved {
 
 /**
  * Resolves a server's configuration: flags over environment over file over defaults.
- * Throws ConfigError.
+ * Throws StartError.
  * @param argv the arguments after the program's name.
  */
 export async function resolveConfig(
   argv: readonly string[],
   env: Environment,
   program = "maxsimd-server",
-): Promise<Resolved | CommandLineEnd> {
+): Promise<Resolved | HelpText> {
   const line = parseCommandLine(argv, program);
-  if ("exitCode" in line) {
+  if ("help" in line) {
     return line;
   }
   const file = await fileLayer(line.config ?? env[CONFIG_ENV]);
@@ -57,10 +57,14 @@ async function fileLayer(path: string | undefined): Promise<Layer> {
   try {
     content = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
-    throw new ConfigError(`${path}: expected a JSON file, got: ${(error as Error).message}`, { cause: error });
+    const reason = error instanceof SyntaxError ? `expected a JSON file: ${error.message}` : undefined;
+    throw StartError.configuration(
+      reason === undefined ? StartError.from(path, error).message : `${path}: ${reason}`,
+      error,
+    );
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
-    throw new ConfigError(`${path}: expected a JSON object, got ${JSON.stringify(content).slice(0, 40)}`);
+    throw StartError.configuration(`${path}: expected a JSON object, got ${JSON.stringify(content).slice(0, 40)}`);
   }
   layer.setAll(content as Record<string, unknown>, path);
   return layer;

@@ -1,15 +1,21 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
-import { isLocal, parseAddress } from "./address.js";
+import { isLocal, parseAddress, parseHost } from "./address.js";
 import { limitsSchema, MAX_TIMER_MS } from "./limits.js";
 
 const port = z.number().int().min(0).max(65_535);
 
 const localAddress = z.string().refine((text) => isLocalAddress(text), {
-  error: "expected a loopback host:port or unix:/path: this listener has no access control of its own",
+  error: "expected a loopback host:port or unix:/path, as in 127.0.0.1:50052: this listener has no access control",
 });
 
-const tcpAddress = z.string().refine((text) => parseAddress(text)?.kind === "tcp", { error: "expected host:port" });
+const tcpAddress = z.string().refine((text) => parseAddress(text)?.kind === "tcp", {
+  error: "expected host:port without a scheme, as in 127.0.0.1:9464",
+});
+
+const host = z.string().refine((text) => parseHost(text, 0) !== undefined, {
+  error: "expected a host name or IP address without scheme and port (the port is a setting of its own), or unix:/path",
+});
 
 const tlsSchema = z.strictObject({
   /** PEM files: the certificate chain, and its key. */
@@ -22,9 +28,9 @@ const tlsSchema = z.strictObject({
 /** Everything a server is started with. Unknown keys are refused: a setting misspelled is not a setting ignored. */
 export const serverConfigSchema = z
   .strictObject({
-    /** Address of the data listener. */
-    host: z.string().min(1).default("127.0.0.1"),
-    /** Port of the data listener; 0 leaves it to the system. */
+    /** Address of the data listener: a host, or `unix:/path`. */
+    host: host.default("127.0.0.1"),
+    /** Port of the data listener; 0 takes a free one. A Unix socket has none, and then this is ignored. */
     port: port.default(50_051),
     /** Address of the admin listener, `host:port` on loopback or `unix:/path`; off without. */
     admin: localAddress.optional(),

@@ -13,7 +13,7 @@ export interface Setting {
 
 /** Every setting that has a flag of its own. The limits have one flag together, `--limit name=value`. */
 export const SETTINGS: readonly Setting[] = [
-  setting("host", "--host <host>", "text", "address of the data listener (default 127.0.0.1)"),
+  setting("host", "--host <host>", "text", "address of the data listener, or unix:/path (default 127.0.0.1)"),
   setting("port", "--port <port>", "number", "port of the data listener; 0 takes a free one (default 50051)"),
   setting("data", "--data <dir>", "text", "catalog directory: <dir>/<index>/<version>.maxsim"),
   setting("index", "--index <file>", "text", "one index file to serve, instead of a catalog"),

@@ -54,7 +54,7 @@ export class Engine {
       throw fromNative(error);
     }
     try {
-      await Promise.all(this.#threads.map((thread) => warm(thread, index)));
+      await Promise.all(this.#threads.map((thread) => thread.warm(index.id, index.dim)));
     } catch (error) {
       index.close();
       throw fromNative(error);
@@ -87,18 +87,4 @@ export class Engine {
       thread.forget(index.id).catch(this.#onError);
     }
   }
-}
-
-/** Rows of the warming query: as many as an encoder's usual query has. */
-const WARM_ROWS = 32;
-
-/** One search of made-up vectors, unlike each other, with the default parameters. */
-async function warm(thread: WorkerThread, index: EngineIndex): Promise<void> {
-  const rows = new Float32Array(WARM_ROWS * index.dim);
-  for (const i of rows.keys()) {
-    rows[i] = Math.sin(i + 1) / Math.sqrt(index.dim);
-  }
-  const data = new Uint8Array(rows.buffer);
-  const rowCounts = new Uint32Array([WARM_ROWS]);
-  await thread.search({ kind: "search", indexId: index.id, dtype: "f32", data, rowCounts, params: {}, cancelId: 0 });
 }

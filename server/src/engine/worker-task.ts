@@ -14,13 +14,20 @@ export interface SearchTask {
   readonly cancelId: number;
 }
 
+/** Makes a worker's searcher of an index and answers one query with it, so that the first request finds both ready. */
+export interface WarmTask {
+  readonly kind: "warm";
+  readonly indexId: number;
+  readonly dim: number;
+}
+
 /** Lets go of a worker's searcher of an index. */
 export interface ForgetTask {
   readonly kind: "forget";
   readonly indexId: number;
 }
 
-export type WorkerTask = SearchTask | ForgetTask;
+export type WorkerTask = SearchTask | WarmTask | ForgetTask;
 
 /** Results of a SearchTask, transferred from the worker; see RawResult. */
 export type SearchReply = RawResult;

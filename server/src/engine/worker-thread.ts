@@ -41,6 +41,14 @@ export class WorkerThread {
     return reply;
   }
 
+  /** Makes the thread's searcher of an index and answers one query with it. */
+  async warm(indexId: number, dim: number): Promise<void> {
+    const reply = await this.#run({ kind: "warm", indexId, dim }, []);
+    if (reply !== undefined && "fault" in reply) {
+      throw reply.fault;
+    }
+  }
+
   /** Lets go of the thread's searcher of an index, behind the search it may be at. */
   async forget(indexId: number): Promise<void> {
     await this.#run({ kind: "forget", indexId }, []);

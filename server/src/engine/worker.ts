@@ -1,7 +1,7 @@
 /** What runs in a worker thread: synchronous native searches, each thread with searchers and scratch memory of its own. */
 import { MaxsimError, Searcher } from "@maxsimd/native/searching";
 import { move, transferableSymbol, valueSymbol } from "piscina";
-import type { SearchReply, SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
+import type { SearchReply, WorkerReply, WorkerTask } from "./worker-task.js";
 
 /** One searcher for each index this thread has served and that is still open. */
 const searchers = new Map<number, Searcher>();
@@ -14,7 +14,12 @@ export function run(task: WorkerTask): WorkerReply | object {
     return undefined;
   }
   try {
-    return moved(search(task));
+    if (task.kind === "warm") {
+      warm(searcherOf(task.indexId), task.dim);
+      return undefined;
+    }
+    const { data, dtype, rowCounts, params, cancelId } = task;
+    return moved(searcherOf(task.indexId).searchRaw(data, dtype, rowCounts, params, cancelId));
   } catch (error) {
     if (error instanceof MaxsimError) {
       const { code, message, field, expected, got } = error;
@@ -24,13 +29,26 @@ export function run(task: WorkerTask): WorkerReply | object {
   }
 }
 
-function search(task: SearchTask): SearchReply {
-  let searcher = searchers.get(task.indexId);
+function searcherOf(indexId: number): Searcher {
+  let searcher = searchers.get(indexId);
   if (searcher === undefined) {
-    searcher = new Searcher(task.indexId);
-    searchers.set(task.indexId, searcher);
+    searcher = new Searcher(indexId);
+    searchers.set(indexId, searcher);
   }
-  return searcher.searchRaw(task.data, task.dtype, task.rowCounts, task.params, task.cancelId);
+  return searcher;
+}
+
+/** Rows of the warming query: as many as an encoder's usual query has. */
+const WARM_ROWS = 32;
+/** The warming query, kept: made anew for each index, it would be garbage that a thread at rest never collects. */
+let warmRows = new Float32Array(0);
+
+/** One search of made-up vectors, unlike each other, with the default parameters. */
+function warm(searcher: Searcher, dim: number): void {
+  if (warmRows.length !== WARM_ROWS * dim) {
+    warmRows = Float32Array.from({ length: WARM_ROWS * dim }, (_, i) => Math.sin(i + 1) / Math.sqrt(dim));
+  }
+  searcher.searchRaw(new Uint8Array(warmRows.buffer), "f32", Uint32Array.of(WARM_ROWS), {}, 0);
 }
 
 /** The reply for the pool to transfer: cloning would copy each array. */

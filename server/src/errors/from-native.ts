@@ -55,7 +55,7 @@ export function fromNative(thrown: unknown): ServiceError {
   }
   const code = CODES[thrown.code];
   if (code === undefined) {
-    return toServiceError(thrown);
+    return toServiceError(thrown, "the index file");
   }
   const fileMessage = FILE_MESSAGES[code];
   return new ServiceError(code, fileMessage ?? thrown.message, {

@@ -1,6 +1,7 @@
-import { Server, type ServerCredentials } from "@grpc/grpc-js";
+import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import type { Limits } from "../config/limits.js";
+import type { TlsMaterial } from "../config/read-tls.js";
 import type { CallPort } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
 import { channelLimits } from "./channel-limits.js";
@@ -16,7 +17,8 @@ const OWN_PREFIX = "/maxsimd.";
 export interface ListenerOptions {
   readonly limits: Limits;
   readonly observer: CallPort["observer"];
-  readonly credentials: ServerCredentials;
+  /** Plaintext without it. */
+  readonly tls: TlsMaterial | undefined;
   /** Our services by full name. */
   readonly services: (port: CallPort) => ReadonlyMap<string, ServableService>;
 }
@@ -31,10 +33,12 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     const { limits } = options;
+    // Its errors are thrown too, and the log is ours.
+    setLogVerbosity(logVerbosity.NONE);
     this.#server = new Server(channelLimits(limits));
     limitHeaderList(this.#server, limits.headerListBytes);
     takeOverDeadlines(this.#server, OWN_PREFIX);
-    this.#credentials = options.credentials;
+    this.#credentials = credentialsOf(options.tls);
     const services = options.services({ tracker: this.#tracker, observer: options.observer, stallMs: limits.stallMs });
     for (const { definition, implementation } of services.values()) {
       this.#server.addService(definition, implementation);
@@ -93,6 +97,14 @@ export class Listener {
     await closed;
     clearTimeout(timer);
   }
+}
+
+function credentialsOf(tls: TlsMaterial | undefined): ServerCredentials {
+  if (tls === undefined) {
+    return ServerCredentials.createInsecure();
+  }
+  const pair = { cert_chain: tls.cert, private_key: tls.key };
+  return ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined);
 }
 
 /** Time for the last frames to leave, in milliseconds. */

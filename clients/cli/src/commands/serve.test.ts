@@ -26,6 +26,18 @@ it("ends with 2 when it is not told what to serve", async () => {
   expect(err[0]).toMatch(/^maxsimd: .*catalog directory or one index file/);
 });
 
+it.each([
+  ["a missing file", ["none.maxsim"], EXIT.NOT_FOUND, "ENOENT", "none.maxsim: it does not exist; check the path"],
+  ["a host with a port", ["none.maxsim", "--host", "a:1"], EXIT.USAGE, "CONFIGURATION", "without scheme and port"],
+  ["an unknown option", ["none.maxsim", "--prot", "1"], EXIT.USAGE, "CONFIGURATION", "see maxsimd serve --help"],
+])("ends with a sentence on %s, in JSON too", async (_, args, exitCode, code, words) => {
+  const ran = await runCommand(["serve", ...args, "--log-level", "silent", "--json"]);
+  expect(ran.exitCode).toBe(exitCode);
+  expect(ran.err).toHaveLength(1);
+  expect(ran.err[0]).toContain(words);
+  expect(ran.json()).toEqual({ error: { exitCode, code, message: ran.err[0]?.replace("maxsimd: ", "") } });
+});
+
 it("serves until Ctrl-C, then drains and ends with 0", async () => {
   const { vectors, tokenIds, doclens } = writeCorpus(folder, 10);
   const file = join(folder, "papers.maxsim");

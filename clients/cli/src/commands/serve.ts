@@ -1,5 +1,4 @@
 import { Command } from "commander";
-import { EXIT, type ExitCode } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 import type { Session } from "../session.js";
 
@@ -16,16 +15,19 @@ export function serveCommand(session: Session): Command {
     .passThroughOptions()
     .action(async (args: string[]) => {
       const { runDaemon } = await import("@maxsimd/server/daemon");
-      const exitCode = await runDaemon({
+      let failure: Error | undefined;
+      await runDaemon({
         argv: args.filter((arg) => arg !== "--json"),
         env: session.environment,
         program: "maxsimd serve",
         writeOut: (text) => session.out(text.trimEnd()),
-        writeError: (text) => session.err(text.trimEnd().replace(/^error: /, "maxsimd: ")),
+        writeError: (text) => session.err(text.trimEnd()),
         stopAsked: () => stopAsked(session.interruption()),
+        onFailure: (error) => {
+          failure = error;
+        },
       });
-      // The server has said what is wrong.
-      if (exitCode !== EXIT.OK) throw new CommandFailure(exitCode as ExitCode, "");
+      if (failure !== undefined) throw failure;
     });
 }
 
