@@ -50,7 +50,8 @@ export function parseCommandLine(argv: readonly string[], program: string): Comm
     if (error instanceof CommanderError && error.exitCode === 0) {
       return { help: written.join("") };
     }
-    const text = error instanceof CommanderError ? error.message.replace(/^error: /, "").replaceAll("\n", " ") : String(error);
+    const text =
+      error instanceof CommanderError ? error.message.replace(/^error: /, "").replaceAll("\n", " ") : String(error);
     throw StartError.configuration(`${text}; see ${program} --help`, error);
   }
   return collect(command);
