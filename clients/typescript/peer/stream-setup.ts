@@ -4,8 +4,8 @@ import type { SearchStreamRequest } from "@maxsimd/proto";
 import { afterEach } from "vitest";
 import { MaxsimClient } from "../src/client.js";
 import type { ClientOptions } from "../src/options.js";
-import type { Outcome } from "../src/search/outcome.js";
-import type { StreamQuery } from "../src/stream/stream-query.js";
+import type { Outcome } from "../src/search/results.js";
+import type { StreamQuery } from "../src/stream/query.js";
 import { NaiveServer, type NaiveServerOptions, type StreamHandle } from "./naive-server.js";
 
 const open: { stop?(): void; close?(): void }[] = [];

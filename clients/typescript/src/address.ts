@@ -1,4 +1,4 @@
-import { MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
+import { badArgument, type MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
 
 /** Where a client connects to. */
 export interface Endpoint {
@@ -9,7 +9,6 @@ export interface Endpoint {
   readonly tls: boolean;
 }
 
-const EXPECTED = "host:port or unix:path";
 /** The longest path of a Unix socket in bytes: `sun_path` of the platform, less its final zero byte. */
 const LONGEST_SOCKET_PATH = process.platform === "linux" ? 107 : 103;
 const LOOPBACK = /^(localhost|127(\.\d+){3}|\[::1\])$/i;
@@ -62,6 +61,5 @@ function checkSocketPath(address: string): true {
 }
 
 function badAddress(got: string, fix: string): MaxsimRpcError {
-  const message = `address: expected ${EXPECTED}, got ${got}: ${fix}`;
-  return new MaxsimRpcError({ code: "INVALID_PARAMETER", message, field: "address", expected: EXPECTED, got });
+  return badArgument("INVALID_PARAMETER", "address", "host:port or unix:path", got, fix);
 }

@@ -3,7 +3,7 @@ import { AdminService, LoadIndexRequestSchema, SwapIndexRequestSchema, UnloadInd
 import { Connection } from "./connection.js";
 import { type CallOptions, type ConnectionOptions, DEFAULT_ADMIN_TIMEOUT_MS } from "./options.js";
 import { wireMethod } from "./rpc/wire-method.js";
-import { type IndexVersion, indexVersionOf } from "./search/index-version.js";
+import { type IndexVersion, indexVersionOf } from "./search/results.js";
 
 const LOAD_INDEX = wireMethod(AdminService.method.loadIndex);
 const SWAP_INDEX = wireMethod(AdminService.method.swapIndex);

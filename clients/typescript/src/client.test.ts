@@ -12,7 +12,7 @@ import {
 import { MaxsimClient } from "./client.js";
 import type { MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
 import type { ClientOptions } from "./options.js";
-import type { Outcome } from "./search/outcome.js";
+import type { Outcome } from "./search/results.js";
 
 const open: (() => void)[] = [];
 

@@ -8,8 +8,7 @@ import {
   SearchService,
   TokenTensorSchema,
 } from "@maxsimd/proto";
-import { type IndexDescription, indexDescriptionOf } from "./catalog/index-description.js";
-import { type ServedIndex, servedIndexOf } from "./catalog/served-index.js";
+import { type IndexDescription, indexDescriptionOf, type ServedIndex, servedIndexOf } from "./catalog.js";
 import { Connection } from "./connection.js";
 import { HEALTH_CHECK, type HealthState } from "./health.js";
 import {
@@ -21,13 +20,12 @@ import {
 } from "./options.js";
 import { tensorMethod } from "./rpc/tensor-message.js";
 import { wireMethod } from "./rpc/wire-method.js";
-import { Answer } from "./search/answer.js";
-import type { Outcome } from "./search/outcome.js";
+import { Answer, type Outcome } from "./search/results.js";
 import { inInputOrder, searchBatch } from "./search/search-batch.js";
 import { encodeParams, type SearchParams } from "./search/search-params.js";
 import { VersionWatch } from "./search/version-watch.js";
+import type { StreamQuery } from "./stream/query.js";
 import { SearchStream } from "./stream/search-stream.js";
-import type { StreamQuery } from "./stream/stream-query.js";
 import { encodeTokens, type TokenMatrix } from "./tensor/token-matrix.js";
 
 const SEARCH = tensorMethod(SearchService.method.search, [2, 4]); // query.data

@@ -1,10 +1,10 @@
 import { Client, Metadata } from "@grpc/grpc-js";
 import { type Endpoint, parseAddress } from "./address.js";
-import { MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
+import { badArgument, MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
 import { HEALTH_CHECK } from "./health.js";
 import { type CallOptions, CHANNEL_DEFAULTS, type ConnectionOptions, DEFAULT_MAX_ATTEMPTS } from "./options.js";
+import { type CallSettings, callUnary } from "./rpc/calls.js";
 import { withRetries } from "./rpc/retry.js";
-import { type CallSettings, callUnary } from "./rpc/unary-call.js";
 import type { WireMethod } from "./rpc/wire-method.js";
 import { channelCredentials } from "./tls-credentials.js";
 
@@ -24,7 +24,14 @@ export class Connection {
   constructor(address: string, options: ConnectionOptions, defaultTimeoutMs: number) {
     this.#endpoint = parseAddress(address, Boolean(options.tls));
     if (options.token !== undefined && !options.tls && !options.allowPlaintextToken && !this.#endpoint.local) {
-      throw invalid("token", "TLS, an address of this machine, or allowPlaintextToken", `plain text to ${address}`);
+      const fix = "set tls, or allowPlaintextToken if the network is trusted";
+      throw badArgument(
+        "INVALID_PARAMETER",
+        "token",
+        "an encrypted or local connection",
+        `plain text to ${address}`,
+        fix,
+      );
     }
     this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     this.maxAttempts = options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
@@ -43,16 +50,17 @@ export class Connection {
   /** When a call that starts now must have ended; milliseconds since the epoch. */
   deadlineOf(options: CallOptions | undefined): number {
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
-    if (!(timeoutMs > 0)) throw invalid("timeoutMs", "a positive number of milliseconds", String(timeoutMs));
+    if (!(timeoutMs > 0)) {
+      throw badArgument("INVALID_PARAMETER", "timeoutMs", "a positive number of milliseconds", String(timeoutMs));
+    }
     return Date.now() + timeoutMs;
   }
 
   /** The channel. @throws MaxsimRpcError FAILED_PRECONDITION after `close` */
   get channel(): Client {
     if (!this.#closed) return this.#channel;
-    const [expected, got] = ["an open client", "a closed one"];
-    const message = `the client is closed: expected ${expected}, got ${got}: make a new client`;
-    throw new MaxsimRpcError({ code: "FAILED_PRECONDITION", message, field: "client", expected, got });
+    const fix = "create a new client after close()";
+    throw badArgument("FAILED_PRECONDITION", "client", "an open client", "a closed one", fix);
   }
 
   /** Settings of one attempt. The token is asked for each time, because it may have been renewed. */
@@ -97,9 +105,4 @@ export class Connection {
     this.#closed = true;
     this.#channel.close();
   }
-}
-
-function invalid(field: string, expected: string, got: string): MaxsimRpcError {
-  const message = `${field} is not usable: expected ${expected}, got ${got}`;
-  return new MaxsimRpcError({ code: "INVALID_PARAMETER", message, field, expected, got });
 }

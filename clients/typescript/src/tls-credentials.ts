@@ -1,5 +1,5 @@
 import { type ChannelCredentials, credentials } from "@grpc/grpc-js";
-import { MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
+import { badArgument, type MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
 import type { TlsOptions } from "./options.js";
 
 /**
@@ -50,7 +50,5 @@ function holds(value: Buffer | string | undefined, kind: string): boolean {
 }
 
 function badTls(part: string, expected: string, got: string, fix: string, cause?: unknown): MaxsimRpcError {
-  const field = part === "tls" ? part : `tls.${part}`;
-  const message = `${field}: expected ${expected}, got ${got}: ${fix}`;
-  return new MaxsimRpcError({ code: "INVALID_PARAMETER", message, field, expected, got, cause });
+  return badArgument("INVALID_PARAMETER", part === "tls" ? part : `tls.${part}`, expected, got, fix, cause);
 }

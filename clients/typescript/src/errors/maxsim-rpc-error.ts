@@ -40,6 +40,19 @@ export class MaxsimRpcError extends Error {
   }
 }
 
+/** The error of an argument that this package rejects itself: what was expected, what was found, and the fix if it is not plain. */
+export function badArgument(
+  code: MaxsimErrorCode,
+  field: string,
+  expected: string,
+  got: string,
+  fix?: string,
+  cause?: unknown,
+): MaxsimRpcError {
+  const message = `${field}: expected ${expected}, got ${got}${fix === undefined ? "" : `: ${fix}`}`;
+  return new MaxsimRpcError({ code, message, field, expected, got, cause });
+}
+
 /** The error that a detail of the wire describes. */
 export function errorOfDetail(detail: ErrorDetail, grpcStatus?: number, cause?: unknown): MaxsimRpcError {
   const code = nameOfCode(detail.code);

@@ -1,40 +1,47 @@
 /**
  * Retries of calls that may be repeated: searches and look-ups change nothing.
  *
- * This is a wrapper of our own and not the retryPolicy of gRPC's service config, because that policy cannot read
- * `retry_after_ms` (it knows only its own pushback trailer), and it starts an attempt that cannot end before the deadline.
+ * gRPC's own retry policy (in its service config) is not used. It cannot read `retry_after_ms`, because it knows only its own
+ * pushback trailer, and it starts attempts that cannot end before the deadline.
  */
 
+import { setTimeout as sleep } from "node:timers/promises";
 import { status as GrpcStatus } from "@grpc/grpc-js";
 import { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
-import { cancelledBy } from "./cancelled.js";
-import { delay } from "./delay.js";
+import { cancelledBy } from "./calls.js";
 
 const FIRST_BACKOFF_MS = 50;
-const MOST_BACKOFF_MS = 1_000;
+const MAX_BACKOFF_MS = 1_000;
 
 export interface RetryPolicy {
-  /** Attempts in all; 1 = no retry. */
+  /** Number of attempts, the first included. */
   maxAttempts: number;
-  /** Milliseconds since the epoch; no attempt starts after it. */
+  /** Milliseconds since the epoch; no attempt starts later. */
   deadline: number;
   signal?: AbortSignal | undefined;
 }
 
-/** Whether the same call may succeed when it is made again: the server was not there, at its capacity, or going away. */
+/** Whether a repeated call may succeed: the server was unreachable, at its capacity, or shutting down. */
 export function isTransient(error: unknown): error is MaxsimRpcError {
   if (!(error instanceof MaxsimRpcError)) return false;
   return error.grpcStatus === GrpcStatus.UNAVAILABLE || error.code === "UNAVAILABLE";
 }
 
-/** Milliseconds to wait after attempt number `attempt` (from 1): grows twofold, half of it random, never less than asked. */
+/**
+ * Milliseconds to wait after attempt number `attempt` (from 1): between half and all of 50 * 2^(attempt - 1), at most 1,000,
+ * at random, and never less than the server asks for.
+ */
 export function backoff(attempt: number, error: MaxsimRpcError): number {
-  const grown = Math.min(MOST_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
-  const spread = grown * (0.5 + Math.random() / 2);
-  return Math.max(spread, error.retryAfterMs ?? 0);
+  const full = Math.min(MAX_BACKOFF_MS, FIRST_BACKOFF_MS * 2 ** (attempt - 1));
+  return Math.max(full * (0.5 + Math.random() / 2), error.retryAfterMs ?? 0);
 }
 
-/** Makes attempts until one succeeds, fails for good, or the next could not start before the deadline. */
+/** Resolves after `ms` milliseconds, or at once when the signal aborts; the caller then checks the signal. */
+export function delay(ms: number, signal?: AbortSignal | undefined): Promise<void> {
+  return sleep(ms, undefined, { signal }).catch(() => undefined);
+}
+
+/** Repeats `attempt` until it succeeds, fails with a lasting error, or the next attempt could not start before the deadline. */
 export async function withRetries<T>(attempt: () => Promise<T>, policy: RetryPolicy): Promise<T> {
   for (let made = 1; ; made++) {
     if (policy.signal?.aborted) throw cancelledBy(policy.signal);

@@ -10,14 +10,13 @@ import {
   TokenTensorSchema,
 } from "@maxsimd/proto";
 import type { Connection } from "../connection.js";
-import { errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import { badArgument, errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import type { SearchCallOptions } from "../options.js";
+import { callServerStream } from "../rpc/calls.js";
 import { withRetries } from "../rpc/retry.js";
-import { callServerStream } from "../rpc/server-stream-call.js";
 import { type TensorMessage, tensorMethod } from "../rpc/tensor-message.js";
 import { type EncodedTokens, encodeTokens, type TokenMatrix } from "../tensor/token-matrix.js";
-import { indexVersionOf } from "./index-version.js";
-import { Answered, Failed, type Outcome } from "./outcome.js";
+import { Answered, Failed, indexVersionOf, type Outcome } from "./results.js";
 import { encodeParams, type SearchParams } from "./search-params.js";
 import type { VersionWatch } from "./version-watch.js";
 
@@ -113,17 +112,13 @@ function encodeAll(queries: readonly TokenMatrix[], dtype: SearchCallOptions["dt
 }
 
 function checkAlike(first: BatchQuery, { dim, dtype }: EncodedTokens): void {
+  const fix = `use the same for all queries of a batch; this is that of query ${first.position}`;
   if (dim !== first.tokens.dim) {
-    throw differs("DIM_MISMATCH", "dim", String(first.tokens.dim), String(dim), first.position);
+    throw badArgument("DIM_MISMATCH", "dim", String(first.tokens.dim), String(dim), fix);
   }
   if (dtype !== first.tokens.dtype) {
-    throw differs("INVALID_DTYPE", "dtype", Dtype[first.tokens.dtype], Dtype[dtype], first.position);
+    throw badArgument("INVALID_DTYPE", "dtype", Dtype[first.tokens.dtype], Dtype[dtype], fix);
   }
-}
-
-function differs(code: "DIM_MISMATCH" | "INVALID_DTYPE", field: string, expected: string, got: string, as: number) {
-  const message = `the queries of a batch share one ${field}: expected ${expected}, as query ${as} has, got ${got}`;
-  return new MaxsimRpcError({ code, message, field, expected, got });
 }
 
 function batchRequest(

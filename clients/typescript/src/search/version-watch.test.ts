@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { IndexVersion } from "./index-version.js";
+import type { IndexVersion } from "./results.js";
 import { type VersionChange, VersionWatch } from "./version-watch.js";
 
 const v1: IndexVersion = { index: "papers", version: "1", digest: "aa" };

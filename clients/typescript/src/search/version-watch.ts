@@ -1,4 +1,4 @@
-import type { IndexVersion } from "./index-version.js";
+import type { IndexVersion } from "./results.js";
 
 /** An index began to answer from another version. */
 export interface VersionChange {

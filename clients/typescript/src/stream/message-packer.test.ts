@@ -1,9 +1,9 @@
 import { create } from "@bufbuild/protobuf";
 import { Dtype, SearchParamsSchema } from "@maxsimd/proto";
 import { describe, expect, it } from "vitest";
-import { Fifo } from "./fifo.js";
 import { MessagePacker, PACKED_BYTES, type PackedMessage } from "./message-packer.js";
-import type { PendingQuery } from "./pending-query.js";
+import type { PendingQuery } from "./query.js";
+import { Fifo } from "./queues.js";
 
 let nextId = 0;
 

@@ -9,8 +9,8 @@ import {
   type SearchParams as WireParams,
 } from "@maxsimd/proto";
 import type { TensorMessage } from "../rpc/tensor-message.js";
-import type { Fifo } from "./fifo.js";
-import { isSuspect, type PendingQuery } from "./pending-query.js";
+import { isSuspect, type PendingQuery } from "./query.js";
+import type { Fifo } from "./queues.js";
 
 /** Most bytes of token vectors in a message of more than one query: 8 queries of 32 x 128 binary16. */
 export const PACKED_BYTES = 64 * 1024;

@@ -5,8 +5,8 @@ import { ErrorCode, HitsSchema, type SearchStreamRequest, SearchStreamResponseSc
 import { describe, expect, it } from "vitest";
 import { failedOutcome, failure, type NaiveServer, outcome, type StreamHandle } from "../../peer/naive-server.js";
 import { answering, collect, connect, ids, queries, serve, settle, until, upTo } from "../../peer/stream-setup.js";
-import { READ_AHEAD_BYTES } from "./backlog.js";
-import type { StreamQuery } from "./stream-query.js";
+import type { StreamQuery } from "./query.js";
+import { READ_AHEAD_BYTES } from "./queues.js";
 
 /** A server that gives each query 8,000 hits, about 64 KB, and writes no faster than it is read. */
 function writingLarge(wrote: (call: StreamHandle) => void) {

@@ -5,25 +5,21 @@ import {
   type SearchParams as WireParams,
 } from "@maxsimd/proto";
 import type { Connection } from "../connection.js";
-import { errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import { badArgument, errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import { DEFAULT_RESUME_FOR_MS, DEFAULT_WINDOW, type StreamOptions } from "../options.js";
-import { cancelledBy } from "../rpc/cancelled.js";
-import { delay } from "../rpc/delay.js";
-import { backoff, isTransient } from "../rpc/retry.js";
+import { cancelledBy } from "../rpc/calls.js";
+import { backoff, delay, isTransient } from "../rpc/retry.js";
 import { type TensorMessage, tensorMethod } from "../rpc/tensor-message.js";
-import { type IndexVersion, indexVersionOf } from "../search/index-version.js";
-import { Answered, Failed, type Outcome } from "../search/outcome.js";
+import { Answered, Failed, type IndexVersion, indexVersionOf, type Outcome } from "../search/results.js";
 import { encodeParams, mergeParams, type SearchParams } from "../search/search-params.js";
 import type { VersionWatch } from "../search/version-watch.js";
 import { encodeTokens } from "../tensor/token-matrix.js";
-import { Backlog } from "./backlog.js";
-import { Fifo } from "./fifo.js";
 import { MessagePacker } from "./message-packer.js";
-import { isSuspect, MOST_LOSSES, type PendingQuery } from "./pending-query.js";
+import { isSuspect, MAX_LOSSES, type PendingQuery, type StreamQuery } from "./query.js";
 import { QuerySource } from "./query-source.js";
+import { Backlog, Fifo } from "./queues.js";
 import { ResumePolicy } from "./resume-policy.js";
 import { StreamCall } from "./stream-call.js";
-import type { StreamQuery } from "./stream-query.js";
 
 type Call = StreamCall<TensorMessage<SearchStreamRequest>, SearchStreamResponse>;
 
@@ -85,8 +81,7 @@ export class SearchStream<Id> {
     this.#params = encodeParams(settings.params);
     this.#window = settings.window ?? DEFAULT_WINDOW;
     if (!Number.isInteger(this.#window) || this.#window < 1) {
-      const message = `window must be an integer of at least 1, not ${this.#window}`;
-      throw new MaxsimRpcError({ code: "INVALID_PARAMETER", message, field: "window" });
+      throw badArgument("INVALID_PARAMETER", "window", "an integer of at least 1", String(this.#window));
     }
     this.#deadline = settings.timeoutMs === undefined ? Number.POSITIVE_INFINITY : connection.deadlineOf(settings);
     this.#resumption = new ResumePolicy({
@@ -277,7 +272,7 @@ export class SearchStream<Id> {
     }
     this.#resumption.sawAnswer();
     query.losses += 1;
-    if (!isTransient(error) || query.losses >= MOST_LOSSES) {
+    if (!isTransient(error) || query.losses >= MAX_LOSSES) {
       this.#deliver(new Failed(query.id, error, version));
       return;
     }
@@ -314,7 +309,7 @@ export class SearchStream<Id> {
   #givenUp(query: PendingQuery<Id>, reason: MaxsimRpcError | undefined): boolean {
     if (reason?.code !== "UNAVAILABLE" || !this.#resumption.answered) return false;
     query.losses += 1;
-    if (query.losses < MOST_LOSSES) return false;
+    if (query.losses < MAX_LOSSES) return false;
     this.#deliver(new Failed(query.id, reason));
     return true;
   }

@@ -1,7 +1,7 @@
 import type { Client, ClientDuplexStream } from "@grpc/grpc-js";
 import { errorOfStatus, type FinalStatus } from "../errors/decode-status.js";
 import type { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
-import type { CallSettings } from "../rpc/unary-call.js";
+import type { CallSettings } from "../rpc/calls.js";
 import type { WireMethod } from "../rpc/wire-method.js";
 
 /** What a bidirectional call tells its owner. */

@@ -4,8 +4,11 @@
 const OVERFLOW_BITS = 0x477ff000; // 65520
 /** 2^-14, the least normal binary16. */
 const NORMAL_BITS = 0x38800000;
-/** 2^-25: half of the least subnormal. What is not above it rounds to zero (a tie goes to the even neighbour, zero). */
-const UNDERFLOW_BITS = 0x33000000;
+/** 0.5. */
+const HALF_BITS = 0x3f000000;
+
+const float = new Float32Array(1);
+const bitsOfFloat = new Int32Array(float.buffer);
 
 /**
  * Converts `source` to binary16 bit patterns with IEEE 754 rounding (to nearest, ties to even), subnormals included.
@@ -27,23 +30,12 @@ export function float32ToFloat16(source: Float32Array, target: Uint16Array): num
       // Rebias the exponent from 127 to 15, then drop 13 bits of the fraction. Adding just under half, plus the bit that
       // becomes the last, rounds a tie to even; a carry runs into the exponent, which is the right result.
       half = (magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13;
-    } else if (magnitude > UNDERFLOW_BITS) {
-      half = subnormal(magnitude);
     } else {
-      half = 0;
+      // A binary32 of 0.5 to 1 counts in steps of 2^-24, as a subnormal binary16 does: adding 0.5 rounds to such a step.
+      float[0] = Math.abs(source[i] as number) + 0.5;
+      half = (bitsOfFloat[0] as number) - HALF_BITS;
     }
     target[i] = ((value >>> 16) & 0x8000) | half;
   }
   return -1;
-}
-
-/** Rounds a magnitude between 2^-25 and 2^-14 to a multiple of 2^-24. A carry gives the least normal, which is right. */
-function subnormal(magnitude: number): number {
-  const significand = 0x800000 | (magnitude & 0x7fffff);
-  const shift = 126 - (magnitude >>> 23);
-  const truncated = significand >>> shift;
-  const remainder = significand & ((1 << shift) - 1);
-  const tie = 1 << (shift - 1);
-  const up = remainder > tie || (remainder === tie && (truncated & 1) === 1);
-  return up ? truncated + 1 : truncated;
 }

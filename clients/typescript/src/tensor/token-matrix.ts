@@ -1,5 +1,5 @@
 import { Dtype } from "@maxsimd/proto";
-import { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import { badArgument, type MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import { float32ToFloat16 } from "./float16.js";
 
 /**
@@ -36,7 +36,7 @@ const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
  */
 export function encodeTokens(matrix: TokenMatrix, dtype: WireDtype = "f16"): EncodedTokens {
   if (typeof matrix !== "object" || matrix === null) {
-    throw shapeMismatch("query", "{ data, dim } or an array of rows", describe(matrix));
+    throw badArgument("SHAPE_MISMATCH", "query", "{ data, dim } or an array of rows", describe(matrix));
   }
   const { data, dim } = "data" in matrix ? checkFlat(matrix) : flatten(matrix);
   const rows = data.length / dim;
@@ -56,12 +56,18 @@ export function encodeTokens(matrix: TokenMatrix, dtype: WireDtype = "f16"): Enc
 
 function checkFlat({ data, dim }: { data: Float32Array | Uint16Array; dim: number }) {
   if (!(data instanceof Float32Array || data instanceof Uint16Array)) {
-    throw shapeMismatch("data", "a Float32Array, or a Uint16Array of binary16 bit patterns", describe(data));
+    throw badArgument(
+      "SHAPE_MISMATCH",
+      "data",
+      "a Float32Array, or a Uint16Array of binary16 bit patterns",
+      describe(data),
+    );
   }
-  if (!Number.isInteger(dim) || dim < 1) throw shapeMismatch("dim", "an integer of at least 1", String(dim));
+  if (!Number.isInteger(dim) || dim < 1)
+    throw badArgument("SHAPE_MISMATCH", "dim", "an integer of at least 1", String(dim));
   if (data.length === 0) throw emptyQuery();
   if (data.length % dim !== 0)
-    throw shapeMismatch("data", `a multiple of dim ${dim} elements`, `${data.length} elements`);
+    throw badArgument("SHAPE_MISMATCH", "data", `a multiple of dim ${dim} elements`, `${data.length} elements`);
   return { data, dim };
 }
 
@@ -70,16 +76,16 @@ function flatten(rows: readonly Float32Array[] | readonly (readonly number[])[])
   if (wrong !== -1) {
     const got = Array.isArray(rows) ? `${describe(rows[wrong])} as row ${wrong}` : describe(rows);
     const fix = "give one array of numbers per token, or all rows as { data: Float32Array.from(numbers), dim }";
-    throw shapeMismatch("query", "an array of rows", got, fix);
+    throw badArgument("SHAPE_MISMATCH", "query", "an array of rows", got, fix);
   }
   const first = rows[0];
   if (first === undefined) throw emptyQuery();
   const dim = first.length;
-  if (dim === 0) throw shapeMismatch("query", "rows of at least 1 element", "a row of 0");
+  if (dim === 0) throw badArgument("SHAPE_MISMATCH", "query", "rows of at least 1 element", "a row of 0");
   const data = new Float32Array(rows.length * dim);
   for (const [i, row] of rows.entries()) {
     if (row.length !== dim)
-      throw shapeMismatch("query", `rows of ${dim} elements, as row 0`, `${row.length} in row ${i}`);
+      throw badArgument("SHAPE_MISMATCH", "query", `rows of ${dim} elements, as row 0`, `${row.length} in row ${i}`);
     data.set(row, i * dim);
   }
   return { data, dim };
@@ -102,31 +108,14 @@ function describe(value: unknown): string {
 }
 
 function emptyQuery(): MaxsimRpcError {
-  return new MaxsimRpcError({
-    code: "EMPTY_QUERY",
-    message: "the query has no token vectors: give at least one",
-    field: "query",
-    expected: "at least 1 token vector",
-    got: "0",
-  });
-}
-
-function shapeMismatch(field: string, expected: string, got: string, fix?: string): MaxsimRpcError {
-  const message = `the query's shape is wrong: expected ${expected}, got ${got}${fix === undefined ? "" : `: ${fix}`}`;
-  return new MaxsimRpcError({ code: "SHAPE_MISMATCH", message, field, expected, got });
+  return badArgument("EMPTY_QUERY", "query", "at least 1 token vector", "0");
 }
 
 function nonFinite(data: Float32Array, position: number, dim: number): MaxsimRpcError {
   const value = data[position] as number;
   const place = `row ${Math.floor(position / dim)}, element ${position % dim}`;
-  const finite = Number.isFinite(value);
-  return new MaxsimRpcError({
-    code: "NON_FINITE",
-    message: finite
-      ? `${place} of the query is ${value}, which binary16 cannot hold: scale the vectors, or send dtype "f32"`
-      : `${place} of the query is ${value}: every element must be finite`,
-    field: "query",
-    expected: finite ? "a magnitude under 65520" : "a finite number",
-    got: String(value),
-  });
+  if (!Number.isFinite(value))
+    return badArgument("NON_FINITE", "query", "a finite number", String(value), `see ${place}`);
+  const fix = `see ${place}; scale the vectors, or send dtype "f32"`;
+  return badArgument("NON_FINITE", "query", "a magnitude under 65520", String(value), fix);
 }

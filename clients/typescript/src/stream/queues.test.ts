@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { Fifo } from "./fifo.js";
+import { Fifo } from "./queues.js";
 
 it("does what an array's push, shift and unshift do, in any order of calls", () => {
   const fifo = new Fifo<number>();

@@ -1,0 +1,117 @@
+import type { SearchResponse, Hits as WireHits, IndexVersion as WireVersion } from "@maxsimd/proto";
+import type { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+
+/** Identifies the version of an index that an answer comes from. */
+export interface IndexVersion {
+  /** Name of the index. */
+  readonly index: string;
+  /** Label of the version. */
+  readonly version: string;
+  /** Digest of the index file's content: 64 hexadecimal digits. */
+  readonly digest: string;
+}
+
+/** The version that a message names; its texts are empty if the server names no version. */
+export function indexVersionOf(message: WireVersion | undefined): IndexVersion {
+  return { index: message?.index ?? "", version: message?.version ?? "", digest: message?.digest ?? "" };
+}
+
+/** One document of an answer. */
+export interface Hit {
+  /** Position of the document in the corpus that the index was built from, from 0. */
+  readonly docId: number;
+  /** MaxSim score, on the scale of the original vectors. */
+  readonly score: number;
+}
+
+/**
+ * The documents of one answer, best first: by descending score, ties by ascending id. There are fewer than k documents only
+ * when there are no more to return.
+ */
+export class Hits {
+  /** Document ids. */
+  readonly docIds: Uint32Array;
+  /** Scores, one for each entry of `docIds`. */
+  readonly scores: Float32Array;
+  #hits: readonly Hit[] | undefined;
+
+  constructor(message: WireHits | undefined) {
+    this.docIds = new Uint32Array(message?.docIds ?? []);
+    this.scores = new Float32Array(message?.scores ?? []);
+  }
+
+  /** The same documents as objects, created on first use. */
+  get hits(): readonly Hit[] {
+    this.#hits ??= Array.from(this.docIds, (docId, i) => ({ docId, score: this.scores[i] as number }));
+    return this.#hits;
+  }
+}
+
+/** Time that the server spent on a query. */
+export interface ServerTiming {
+  /** Microseconds from the arrival of the request until a worker began it. */
+  readonly queueMicros: number;
+  /** Microseconds in native code for this query, its validation included. */
+  readonly searchMicros: number;
+}
+
+/** The answer to one query. */
+export class Answer extends Hits {
+  /** The version that answered. */
+  readonly indexVersion: IndexVersion;
+  readonly timing: ServerTiming;
+
+  constructor(response: SearchResponse) {
+    super(response.hits);
+    this.indexVersion = indexVersionOf(response.indexVersion);
+    this.timing = { queueMicros: response.timing?.queueUs ?? 0, searchMicros: response.timing?.searchUs ?? 0 };
+  }
+
+  toJSON() {
+    return { hits: this.hits, indexVersion: this.indexVersion, timing: this.timing };
+  }
+}
+
+/**
+ * The outcome of one query of a batch or stream: an answer, or a failure if `error` is set. `id` is the position of the query
+ * in a batch, and the caller's own id in a stream.
+ */
+export type Outcome<Id = number> = Answered<Id> | Failed<Id>;
+
+/** A query that was answered. */
+export class Answered<Id> extends Hits {
+  readonly id: Id;
+  /** The version that answered. */
+  readonly indexVersion: IndexVersion;
+  readonly error: undefined = undefined;
+
+  constructor(id: Id, hits: WireHits | undefined, indexVersion: IndexVersion) {
+    super(hits);
+    this.id = id;
+    this.indexVersion = indexVersion;
+  }
+
+  toJSON() {
+    return { id: this.id, hits: this.hits, indexVersion: this.indexVersion };
+  }
+}
+
+/** A query that failed. The other queries of the batch or stream are not affected. */
+export class Failed<Id> {
+  readonly id: Id;
+  readonly error: MaxsimRpcError;
+  /** The version that rejected the query; undefined if the query never reached a server. */
+  readonly indexVersion: IndexVersion | undefined;
+  readonly hits: undefined = undefined;
+
+  constructor(id: Id, error: MaxsimRpcError, indexVersion?: IndexVersion) {
+    this.id = id;
+    this.error = error;
+    this.indexVersion = indexVersion;
+  }
+
+  toJSON() {
+    const { code, message, field, expected, got } = this.error;
+    return { id: this.id, error: { code, message, field, expected, got }, indexVersion: this.indexVersion };
+  }
+}

@@ -1,0 +1,82 @@
+import type { Outcome } from "../search/results.js";
+
+/** A first-in, first-out queue with constant time per operation; an array's `shift` takes time linear in its length. */
+export class Fifo<T> {
+  #items: T[] = [];
+  #head = 0;
+
+  get length(): number {
+    return this.#items.length - this.#head;
+  }
+
+  push(item: T): void {
+    this.#items.push(item);
+  }
+
+  /** Inserts items in front of all others, in the given order. */
+  unshift(items: readonly T[]): void {
+    this.#items = [...items, ...this.#items.slice(this.#head)];
+    this.#head = 0;
+  }
+
+  peek(): T | undefined {
+    return this.#items[this.#head];
+  }
+
+  shift(): T | undefined {
+    if (this.length === 0) return undefined;
+    const item = this.#items[this.#head] as T;
+    this.#head += 1;
+    // Frees the removed part once it is more than half, so that an item is moved at most once on average.
+    if (this.#head * 2 > this.#items.length) {
+      this.#items = this.#items.slice(this.#head);
+      this.#head = 0;
+    }
+    return item;
+  }
+
+  clear(): void {
+    this.#items = [];
+    this.#head = 0;
+  }
+}
+
+/**
+ * Bytes of ids and scores that may wait for the consumer before the call is no longer read.
+ *
+ * This holds 256 answers of 2,000 documents, so a consumer that pauses does not stop the reading unless the answers are huge.
+ * Stopping it matters, because a server ends a stream that takes nothing for 30 s.
+ */
+export const READ_AHEAD_BYTES = 4 * 1024 * 1024;
+
+const BYTES_PER_HIT = 8;
+
+/** Outcomes that wait for the consumer, and their size. */
+export class Backlog<Id> extends Fifo<Outcome<Id>> {
+  #bytes = 0;
+
+  /** Whether so much waits for the consumer that reading should pause. */
+  get crowded(): boolean {
+    return this.#bytes > READ_AHEAD_BYTES;
+  }
+
+  override push(outcome: Outcome<Id>): void {
+    super.push(outcome);
+    this.#bytes += bytesOf(outcome);
+  }
+
+  override shift(): Outcome<Id> | undefined {
+    const outcome = super.shift();
+    if (outcome !== undefined) this.#bytes -= bytesOf(outcome);
+    return outcome;
+  }
+
+  override clear(): void {
+    super.clear();
+    this.#bytes = 0;
+  }
+}
+
+function bytesOf(outcome: Outcome<unknown>): number {
+  return outcome.error === undefined ? outcome.docIds.length * BYTES_PER_HIT : 0;
+}
