@@ -67,7 +67,7 @@ export default {
     { from: { path: SERVER_TEST }, to: { path: NATIVE } },
     { from: { path: "^clients/report/" }, to: { path: NATIVE } },
     { from: { path: "^clients/cli/" }, to: { path: [NATIVE, CLIENT, REPORT, SERVER] } },
-    { from: { path: "^clients/cli/.*\\.test\\.ts$" }, to: { path: "^clients/report/testing/" } },
+    { from: { path: "^clients/cli/.*\\.test\\.ts$" }, to: { path: "^clients/(report/testing|typescript/peer)/" } },
     { from: { path: "^bench/" }, to: { path: [PROTO, NATIVE, CLIENT, REPORT, CLI, SERVER] } },
     { from: { path: "^test/" }, to: { path: [PROTO, NATIVE, CLIENT, REPORT, CLI, SERVER, BENCH] } },
   ],

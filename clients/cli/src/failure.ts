@@ -1,6 +1,6 @@
 import { EXIT, type ExitCode } from "./exit-code.js";
 
-/** A failure of the command's own, with its exit code. */
+/** A failure that the command itself detects, with its exit code. */
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
   readonly exitCode: ExitCode;
@@ -11,7 +11,7 @@ export class CommandFailure extends Error {
   }
 }
 
-/** What a failure is for the user: one sentence, a code that names it, and the exit code. */
+/** A failure as the user sees it: one sentence, a code that names it, and the exit code. */
 export interface Failure {
   exitCode: ExitCode;
   code: string;
@@ -43,7 +43,7 @@ const EXIT_OF: Readonly<Record<string, ExitCode>> = {
   CANCELLED: EXIT.INTERRUPTED,
 };
 
-/** Says what was thrown in one sentence. */
+/** A failure as one sentence, whatever was thrown. */
 export function failureOf(thrown: unknown): Failure {
   if (thrown instanceof CommandFailure) {
     const code = Object.entries(EXIT).find(([, value]) => value === thrown.exitCode)?.[0] ?? "FAILURE";
@@ -52,14 +52,30 @@ export function failureOf(thrown: unknown): Failure {
   if (!(thrown instanceof Error)) return { exitCode: EXIT.FAILURE, code: "INTERNAL", message: String(thrown) };
   const { code, expected, got } = thrown as Error & { code?: unknown; expected?: unknown; got?: unknown };
   const name = typeof code === "string" ? code : "INTERNAL";
-  return { exitCode: EXIT_OF[name] ?? EXIT.FAILURE, code: name, message: sentence(thrown.message, expected, got) };
+  const message = sentence(thrown.message || thrown.name, expected, got);
+  const exitCode = EXIT_OF[name] ?? EXIT.FAILURE;
+  return { exitCode, code: name, message: thrown.name === "MaxsimRpcError" ? withFlags(message) : message };
 }
 
-/** Adds what was expected and found, unless the message says so already. */
+/** Adds what was expected and found, unless the message contains it already. */
 function sentence(message: string, expected: unknown, got: unknown): string {
   const parts = [
     ["expected", expected],
     ["got", got],
   ].filter(([, value]) => typeof value === "string" && value !== "" && !message.includes(value));
   return parts.length === 0 ? message : `${message} (${parts.map(([label, value]) => `${label} ${value}`).join(", ")})`;
+}
+
+/** The client's sentences name its options. Here they name the command's. */
+const FLAGS: readonly (readonly [option: RegExp, flag: string])[] = [
+  [/\btls\.(ca|cert|key)\b/g, "--$1"],
+  [/\btls\.serverName\b/g, "--server-name"],
+  [/\bset tls\b/g, "add --tls"],
+  [/\bleave tls out\b/g, "leave out --tls"],
+  [/pass the file's content, not its path/g, "name a PEM file"],
+  [/TLS, an address of this machine, or allowPlaintextToken/g, "--tls or an address of this machine"],
+];
+
+function withFlags(message: string): string {
+  return FLAGS.reduce((text, [option, flag]) => text.replace(option, flag), message);
 }

@@ -45,7 +45,7 @@ describe("build", () => {
       "--exact-below": ["exactBelow", 10],
     } as const;
     const flags = Object.entries(options).flatMap(([flag, [, value]]) => [flag, String(value)]);
-    const more = ["--no-normalize", "--no-scale-norms", "--no-center-dataset", "--threads", "1"];
+    const more = ["--no-normalize", "--no-center-dataset", "--threads", "1"];
     const { exitCode, err, json } = await runCommand([
       "build",
       ...inputs,
@@ -58,7 +58,7 @@ describe("build", () => {
     expect([exitCode, err.filter((line) => line.startsWith("maxsimd"))]).toEqual([EXIT.OK, []]);
     const expected = Object.fromEntries(Object.values(options).map(([name, value]) => [name, value]));
     const { parameters } = json()["buildParams"] as { parameters: object };
-    expect(parameters).toMatchObject({ ...expected, normalize: false, scaleNorms: false, centerDataset: false });
+    expect(parameters).toMatchObject({ ...expected, normalize: false, centerDataset: false });
   });
 
   it("tells of its progress on standard error", async () => {

@@ -1,15 +1,16 @@
-import { existsSync } from "node:fs";
-import type { IndexInfo } from "@maxsimd/native";
+import type { BuildOptions, IndexInfo } from "@maxsimd/native";
 import { requireFiles } from "@maxsimd/report/dataset";
 import { formatDuration } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
+import { CatalogPlace } from "../destinations/catalog-place.js";
+import { requireWritableFiles } from "../destinations/require-writable.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
-import { CatalogPlace } from "../inputs/catalog.js";
+
 import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
 import { describeIndex } from "../output/index-info.js";
-import { showProgress } from "../output/progress.js";
+import { withProgress } from "../output/progress.js";
 import type { Session } from "../session.js";
 
 interface Flags extends BuildFlags {
@@ -31,19 +32,19 @@ const EXAMPLES = [
   "maxsimd build vectors.npy token_ids.npy doclens.npy -o new.maxsim --codebooks words.npy",
 ];
 
-/** `maxsimd build`: .npy files in, one index file out. Stopped or failed, it leaves nothing behind. */
+/** `maxsimd build`: makes an index file from .npy files. A build that is stopped or fails leaves no file. */
 export function buildCommand(session: Session): Command {
   const command = defineCommand("build", "build an index file from token vectors", EXAMPLES)
     .argument("<vectors>", ".npy of token vectors, all documents one after another: [tokens, dim], f16")
     .argument("<token_ids>", ".npy of the vocabulary id of each token: [tokens], i64 or u32")
     .argument("<doclens>", ".npy of the tokens of each document: [documents], i32 or i64")
     .option("-o, --output <file>", "index file to write")
-    .option("--catalog <folder>", "catalog to put the index into, with --index and --version, instead of --output")
+    .option("--catalog <folder>", "catalog to add the version to, with --index and --version, instead of --output")
     .option("--index <name>", "name of the index in the catalog")
     .option("--version <label>", "label of the version in the catalog")
-    .option("--current", "make it the version that a server starts with (default: only where there is none)")
+    .option("--current", "make it the version that a server starts with (default: only for the first version)")
     .option("--force", "replace a file that exists")
-    .option("--centroids <file>", ".npy of given coarse centroids: [centroids, dim], f32; with --assignments")
+    .option("--centroids <file>", ".npy of coarse centroids to use: [centroids, dim], f32; with --assignments")
     .option("--assignments <file>", ".npy of the centroid of each token: [tokens], u32; with --centroids");
   return addBuildOptions(command).action(
     reporting(session, (vectors: string, tokenIds: string, doclens: string, flags: Flags) =>
@@ -55,15 +56,13 @@ export function buildCommand(session: Session): Command {
 async function build(session: Session, inputs: [string, string, string], flags: Flags): Promise<Report> {
   const { place, file } = destination(flags);
   const given = givenClusters(flags);
-  requireFiles(...inputs, ...(given ?? []), ...(flags.codebooks === undefined ? [] : [flags.codebooks]));
-  if (existsSync(file) && !flags.force) {
-    throw new CommandFailure(EXIT.USAGE, `${file} exists: name another, or replace it with --force`);
-  }
+  requireFiles(...inputs, ...(given ?? []), flags.codebooks);
   await place?.prepare();
   const started = performance.now();
   let info: IndexInfo;
   try {
-    info = await make(session, inputs, given, file, flags);
+    requireWritableFiles(flags.force, file);
+    info = await make(session, inputs, given, { ...buildOptions(flags), output: file });
   } catch (error) {
     await place?.abandon();
     throw error;
@@ -78,8 +77,8 @@ async function build(session: Session, inputs: [string, string, string], flags: 
   if (current) await place.makeCurrent();
   const { index, version } = place;
   const state = current
-    ? "current: a server that starts takes it"
-    : `not current, ${before} is: maxsimd swap ${index} ${version}`;
+    ? "current: a server that starts serves it"
+    : `not current (${before} is): maxsimd swap ${index} ${version}`;
   return { json: { ...json, index, version, current }, text: `${text}\nversion ${version} of ${index}, ${state}` };
 }
 
@@ -87,28 +86,17 @@ async function make(
   session: Session,
   inputs: [string, string, string],
   given: [string, string] | undefined,
-  output: string,
-  flags: Flags,
+  options: BuildOptions,
 ): Promise<IndexInfo> {
   const { Tachiom } = await import("@maxsimd/native");
-  const display = showProgress(session);
-  const options = {
-    ...buildOptions(flags),
-    output,
-    signal: session.interruption(),
-    onProgress: display.update,
-  };
-  try {
-    const index =
-      given === undefined
-        ? await Tachiom.build(...inputs, options)
-        : await Tachiom.buildFromTac(...inputs, ...given, options);
-    const { info } = index;
-    index.close();
-    return info;
-  } finally {
-    display.stop();
-  }
+  const index = await withProgress(session, (work) =>
+    given === undefined
+      ? Tachiom.build(...inputs, { ...options, ...work })
+      : Tachiom.buildFromTac(...inputs, ...given, { ...options, ...work }),
+  );
+  const { info } = index;
+  index.close();
+  return info;
 }
 
 function destination({ output, catalog, index, version }: Flags): { place?: CatalogPlace; file: string } {

@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readNpy } from "@maxsimd/native";
+import { readNpy, Tachiom } from "@maxsimd/native";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../../testing/recorded-session.js";
@@ -26,7 +26,7 @@ describe("inspect of a file", () => {
   it("shows what is in it, where its bytes go, and how it was built", async () => {
     const text = (await runCommand(["inspect", file])).out.join("\n");
     expect(text).toMatch(/^documents +60$/m);
-    expect(text).toMatch(/^codes +8 bytes a token$/m);
+    expect(text).toMatch(/^codes +8 bytes per token$/m);
     expect(text).toMatch(/^codes +[\d.]+ K?i?B +[\d.]+ %$/m);
     expect(text).toMatch(/^parameters\.pqSubspaces +8$/m);
     expect(text).not.toContain("[object");
@@ -39,10 +39,38 @@ describe("inspect of a file", () => {
     expect(info).toMatchObject({ verified: false, digest: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
+  it("says whether what it shows was verified", async () => {
+    const quick = await runCommand(["inspect", file]);
+    expect(quick.out.at(-1)).toBe("not verified: only sizes and counts were checked (--verify checks every byte)");
+    const served = await runCommand(["inspect", "--server", server.dataAddress]);
+    expect(served.out.at(-1)).toBe("verified: the server checked every byte and value before it served this version");
+    expect((await runCommand(["inspect", "--server", server.dataAddress, "--json"])).json()).toMatchObject({
+      verified: true,
+    });
+  });
+
+  it("checks again with --verify, whatever an earlier check found", async () => {
+    const copy = join(folder, "copy.maxsim");
+    writeFileSync(copy, readFileSync(file));
+    (await Tachiom.load(copy)).close();
+    // A bit that the disk loses changes neither size nor times: the record of the check still fits the file.
+    const bytes = readFileSync(copy);
+    bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
+    writeFileSync(copy, bytes);
+    const { mtimeNs, ctimeNs } = statSync(copy, { bigint: true });
+    const times = { mtime_ns: `${mtimeNs}`, ctime_ns: `${ctimeNs}` };
+    const record = JSON.parse(readFileSync(`${copy}.verified`, "utf8"));
+    writeFileSync(`${copy}.verified`, JSON.stringify({ ...record, ...times }));
+    (await Tachiom.load(copy)).close();
+    const { exitCode, json } = await runCommand(["inspect", copy, "--verify", "--json"]);
+    expect(exitCode).toBe(EXIT.BAD_DATA);
+    expect(json()).toMatchObject({ error: { code: "INDEX_CORRUPT" } });
+  });
+
   it("checks every byte with --verify", async () => {
     const whole = await runCommand(["inspect", file, "--verify"]);
     expect(whole.exitCode).toBe(EXIT.OK);
-    expect(whole.out.at(-1)).toContain("every byte checked");
+    expect(whole.out.at(-1)).toBe("verified: every byte and value was checked now");
     const bytes = readFileSync(file);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
     const damaged = join(folder, "damaged.maxsim");

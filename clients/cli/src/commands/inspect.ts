@@ -1,20 +1,21 @@
-import { existsSync } from "node:fs";
-import { type IndexDescription, MaxsimClient } from "@maxsimd/client";
+import { MaxsimClient } from "@maxsimd/client";
 import type { Tachiom } from "@maxsimd/native";
 import { requireFiles } from "@maxsimd/report/dataset";
-import { formatBytes, formatCount } from "@maxsimd/report/format";
+import { formatBytes } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
+import { requireWritableFiles } from "../destinations/require-writable.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
-import { describeBuild, describeIndex, describeSpace } from "../output/index-info.js";
+import { describeBuild, describeIndex, describeSizes, describeSpace } from "../output/index-info.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";
 
 interface Flags extends ConnectionFlags {
   verify?: boolean;
   codebooks?: string;
+  force?: boolean;
   server?: string | true;
   index?: string;
   version?: string;
@@ -28,13 +29,14 @@ const EXAMPLES = [
   "maxsimd inspect papers.maxsim --json | tail -n 1 | jq .digest",
 ];
 
-/** `maxsimd inspect`: what is in an index file, or in an index that a server serves. */
+/** `maxsimd inspect`: the content of an index file, or of an index that a server serves. */
 export function inspectCommand(session: Session): Command {
   const command = defineCommand("inspect", "show what is in an index file or a served index", EXAMPLES)
     .argument("[file]", "index file")
-    .option("--verify", "check every byte of the file, also when it was checked before")
+    .option("--verify", "check every byte and value of the file, even if it was checked before")
     .option("--codebooks <file>", "write its residual codebooks to this .npy, for maxsimd build --codebooks")
-    .option("--server [address]", "ask a server (default: the variable MAXSIMD_SERVER, else 127.0.0.1:50051)")
+    .option("--force", "replace a codebooks file that exists")
+    .option("--server [address]", "ask a server (default: the variable MAXSIMD_SERVER, or 127.0.0.1:50051)")
     .option("--index <name>", "index on the server (default: its only one)")
     .option("--version <label>", "version of the index on the server (default: the current one)");
   return addConnectionOptions(command).action(
@@ -42,26 +44,32 @@ export function inspectCommand(session: Session): Command {
       if ((file === undefined) === (flags.server === undefined)) {
         throw new CommandFailure(EXIT.USAGE, "name one thing to inspect: a file, or --server");
       }
-      if (file === undefined && flags.codebooks !== undefined) {
-        throw new CommandFailure(EXIT.USAGE, "--codebooks reads an index file: a server does not give them");
+      if (file !== undefined) return inspectFile(session, file, flags);
+      if (flags.codebooks !== undefined || flags.verify !== undefined) {
+        throw new CommandFailure(EXIT.USAGE, "--codebooks and --verify read an index file: leave out --server");
       }
-      return file === undefined ? inspectServed(session, flags) : inspectFile(file, flags);
+      return inspectServed(session, flags);
     }),
   );
 }
 
-async function inspectFile(file: string, { verify = false, codebooks }: Flags): Promise<Report> {
+async function inspectFile(session: Session, file: string, flags: Flags): Promise<Report> {
+  const { verify = false, codebooks, force } = flags;
   requireFiles(file);
+  if (codebooks !== undefined) requireWritableFiles(force, codebooks);
   const { Tachiom } = await import("@maxsimd/native");
-  const index = await Tachiom.load(file, { verify: verify ? "full" : "quick" });
+  const index = await Tachiom.load(file, { verify: "quick" });
   const { info } = index;
   try {
+    if (verify) await index.verify({ signal: session.interruption() });
     if (codebooks !== undefined) await writeCodebooks(index, codebooks);
   } finally {
     index.close();
   }
-  const parts = [describeIndex(info), describeSpace(info), `built with\n${describeBuild(info)}`];
-  if (verify) parts.push("every byte checked: the file is whole");
+  const checked = verify
+    ? "verified: every byte and value was checked now"
+    : "not verified: only sizes and counts were checked (--verify checks every byte)";
+  const parts = [describeIndex(info), describeSpace(info), `built with\n${describeBuild(info)}`, checked];
   if (codebooks !== undefined) parts.push(`codebooks written to ${codebooks}`);
   return { json: { ...info, verified: verify }, text: parts.join("\n\n") };
 }
@@ -71,7 +79,6 @@ async function writeCodebooks(index: Tachiom, path: string): Promise<void> {
   if (words.length === 0) {
     throw new CommandFailure(EXIT.BAD_DATA, `${index.info.path} has no codebooks: its vectors are kept whole`);
   }
-  if (existsSync(path)) throw new CommandFailure(EXIT.USAGE, `${path} exists: name another file`);
   const { writeNpy } = await import("@maxsimd/native");
   writeNpy(path, words, [words.length / index.dim, index.dim]);
 }
@@ -81,28 +88,22 @@ async function inspectServed(session: Session, flags: Flags): Promise<Report> {
   const client = new MaxsimClient(address, connectionOptions(flags, session));
   try {
     const { index, version } = flags;
-    const description = await client.describe({ index, version, signal: session.interruption() });
-    return { json: { server: address, ...description }, text: describeServed(address, description) };
-  } finally {
-    client.close();
-  }
-}
-
-function describeServed(address: string, served: IndexDescription): string {
-  const { indexVersion, defaults } = served;
-  return [
-    properties([
-      ["server", `${address}, version ${served.serverVersion}`],
+    const served = await client.describe({ index, version, signal: session.interruption() });
+    const { indexVersion, defaults, serverVersion, indexBytes } = served;
+    const shown = properties([
+      ["server", `${address}, version ${serverVersion}`],
       ["index", indexVersion.index],
       ["version", indexVersion.version],
       ["digest", indexVersion.digest],
-      ["size", formatBytes(served.indexBytes)],
-      ["documents", formatCount(served.documents)],
-      ["tokens", formatCount(served.tokens)],
-      ["dim", String(served.dim)],
-      ["centroids", served.centroids === 0 ? "none: scanned exactly" : formatCount(served.centroids)],
-      ["codes", served.pqSubspaces === 0 ? "none: vectors kept whole" : `${served.pqSubspaces} bytes a token`],
-    ]),
-    `search defaults\n${properties(Object.entries(defaults).map(([name, value]) => [name, String(value ?? "none")]))}`,
-  ].join("\n\n");
+      ["size", formatBytes(indexBytes)],
+      ...describeSizes(served),
+    ]);
+    const parameters = properties(Object.entries(defaults).map(([name, value]) => [name, String(value ?? "none")]));
+    // A server checks every version in full before it serves it.
+    const checked = "verified: the server checked every byte and value before it served this version";
+    const text = [shown, `search defaults\n${parameters}`, checked].join("\n\n");
+    return { json: { server: address, ...served, verified: true }, text };
+  } finally {
+    client.close();
+  }
 }

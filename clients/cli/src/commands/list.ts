@@ -16,11 +16,11 @@ const EXAMPLES = [
   "maxsimd list --json | tail -n 1 | jq .indexes",
 ];
 
-/** `maxsimd list`: what a server serves. */
+/** `maxsimd list`: the indexes of a server. */
 export function listCommand(session: Session): Command {
   const command = defineCommand("list", "list the indexes of a server with their versions", EXAMPLES).option(
     "--server <address>",
-    "server to ask (default: the variable MAXSIMD_SERVER, else 127.0.0.1:50051)",
+    "server to ask (default: the variable MAXSIMD_SERVER, or 127.0.0.1:50051)",
   );
   return addConnectionOptions(command).action(reporting(session, (flags: Flags) => list(session, flags)));
 }
@@ -30,25 +30,16 @@ async function list(session: Session, flags: Flags): Promise<Report> {
   const client = new MaxsimClient(address, connectionOptions(flags, session));
   try {
     const indexes = await client.listIndexes({ signal: session.interruption() });
-    const rows = indexes.flatMap(({ index, versions }) =>
-      versions.map(({ indexVersion: { version, digest }, state, documents, indexBytes }) => [
-        index,
-        version,
-        state.toLowerCase(),
-        formatCount(documents),
-        formatBytes(indexBytes),
-        digest.slice(0, 12),
-      ]),
-    );
-    const columns = [
-      { title: "index" },
-      { title: "version" },
-      { title: "state" },
-      { title: "documents", numeric: true },
-      { title: "size", numeric: true },
-      { title: "digest" },
-    ];
-    return { json: { server: address, indexes }, text: rows.length === 0 ? "no indexes" : table(columns, rows) };
+    const served = indexes.flatMap(({ index, versions }) => versions.map((version) => ({ index, ...version })));
+    const text = table(served, [
+      ["index", ({ index }) => index],
+      ["version", ({ indexVersion }) => indexVersion.version],
+      ["state", ({ state }) => state.toLowerCase()],
+      ["documents", ({ documents }) => formatCount(documents), "number"],
+      ["size", ({ indexBytes }) => formatBytes(indexBytes), "number"],
+      ["digest", ({ indexVersion }) => indexVersion.digest.slice(0, 12)],
+    ]);
+    return { json: { server: address, indexes }, text: served.length === 0 ? "no indexes" : text };
   } finally {
     client.close();
   }

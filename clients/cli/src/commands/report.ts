@@ -1,13 +1,14 @@
 import type { IndexNumbers } from "@maxsimd/report";
+import { requireFiles } from "@maxsimd/report/dataset";
 import { formatBytes, formatCount, formatDuration } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
-import { requireFree } from "../inputs/free-path.js";
+import { requireWritableFiles } from "../destinations/require-writable.js";
 import { type InputFlags, reportInputs } from "../inputs/report-inputs.js";
 import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
 import { integer, integers } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
-import { showProgress } from "../output/progress.js";
+import { withProgress } from "../output/progress.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";
 
@@ -28,7 +29,7 @@ const EXAMPLES = [
   "maxsimd report --dataset bench/sample -o report.html --sweep-k-centroids 10,20,40 --json | tail -n 1 | jq .evaluation",
 ];
 
-/** `maxsimd report`: an index from vectors to ranked answers, measured on the way, as one HTML page. */
+/** `maxsimd report`: builds an index, searches it, measures both, and shows the numbers as one HTML page. */
 export function reportCommand(session: Session): Command {
   const command = defineCommand("report", "build an index, search it, measure it, and show it all as a page", EXAMPLES)
     .argument("[vectors]", ".npy of token vectors, all documents one after another: [tokens, dim], f16")
@@ -38,8 +39,8 @@ export function reportCommand(session: Session): Command {
     .option("--dataset <folder>", "folder with all files under their usual names, instead of naming each")
     .option("--queries <file>", ".npy of query token vectors: [rows, dim] or [queries, rows, dim]")
     .option("--query-lens <file>", ".npy of the rows of each query")
-    .option("--qrels <file>", "judgements: lines of query index, document index, grade, by tabs")
-    .option("--documents <file>", "JSON lines with a title for each document, to show beside the results")
+    .option("--qrels <file>", "judgements: lines of query index, document index and grade, separated by tabs")
+    .option("--documents <file>", "JSON lines with a title for each document, to show with the results")
     .option("--queries-text <file>", "JSON lines with a text for each query")
     .option("--query <n>", "the query to show by itself, from 0 (default 0)", integer(0))
     .option("--max-queries <n>", "use the first n queries only (default: all)", integer(1))
@@ -57,39 +58,37 @@ export function reportCommand(session: Session): Command {
 }
 
 async function report(session: Session, files: readonly (string | undefined)[], flags: Flags): Promise<Report> {
+  const { output, keepIndex, query, maxQueries } = flags;
   const inputs = reportInputs(files, flags);
-  requireFree(flags.force, flags.output, ...(flags.keepIndex === undefined ? [] : [flags.keepIndex]));
-  const display = showProgress(session);
-  try {
-    const { savePage, indexPage, measureIndex } = await import("@maxsimd/report");
-    const options = {
-      build: { ...buildOptions(flags), output: flags.keepIndex },
-      params: searchParams(flags),
-      ...{ query: flags.query, maxQueries: flags.maxQueries },
-      grid: { kCentroids: flags.sweepKCentroids, kDocsToScore: flags.sweepKDocsToScore },
-    };
-    const work = { onProgress: display.update, signal: session.interruption() };
-    const numbers = await measureIndex(inputs, options, work);
-    const page = await indexPage(numbers);
-    session.interruption().throwIfAborted();
-    await savePage(flags.output, page);
-    return { json: { page: flags.output, ...numbers }, text: describe(flags.output, numbers) };
-  } finally {
-    display.stop();
-  }
+  requireFiles(flags.codebooks);
+  requireWritableFiles(flags.force, output, ...(keepIndex === undefined ? [] : [keepIndex]));
+  const { indexPage, measureIndex, savePage } = await import("@maxsimd/report");
+  const build = { ...buildOptions(flags), output: keepIndex };
+  const grid = { kCentroids: flags.sweepKCentroids, kDocsToScore: flags.sweepKDocsToScore };
+  const options = { build, params: searchParams(flags), query, maxQueries, grid };
+  const numbers = await withProgress(session, async (work) => {
+    const measured = await measureIndex(inputs, options, work);
+    const page = await indexPage(measured);
+    work.signal.throwIfAborted();
+    await savePage(output, page);
+    return measured;
+  });
+  return { json: { page: output, ...numbers }, text: describe(output, numbers) };
 }
 
 function describe(page: string, { build, space, throughput, evaluation }: IndexNumbers): string {
   const { judged } = evaluation;
+  const relevance =
+    judged === null
+      ? "no judgements"
+      : `${judged.index.ndcg10.toFixed(4)}, exact MaxSim ${judged.exact.ndcg10.toFixed(4)}`;
   return properties([
     ["page", page],
     ["built in", formatDuration(build.seconds)],
     ["index", formatBytes(space.bytes)],
     ["a query, p50", formatDuration(throughput.p50Milliseconds / 1000)],
     ["recall@10", evaluation.recall10.toFixed(4)],
-    ...(judged === null
-      ? []
-      : [["nDCG@10", `${judged.index.ndcg10.toFixed(4)}, exact MaxSim ${judged.exact.ndcg10.toFixed(4)}`] as const]),
-    ["queries", formatCount(evaluation.queries)],
+    ["nDCG@10", relevance],
+    ["queries", `${formatCount(evaluation.queries)}, of which ${formatCount(judged?.queries ?? 0)} are judged`],
   ]);
 }

@@ -8,7 +8,7 @@ import { type FileQuery, type QueryFlags, readSelection } from "../inputs/query-
 import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
 import { range } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
-import { cut, table } from "../output/table.js";
+import { type Column, cut, table } from "../output/table.js";
 import type { Session } from "../session.js";
 
 interface Flags extends QueryFlags, SearchFlags, ConnectionFlags {
@@ -19,7 +19,7 @@ interface Flags extends QueryFlags, SearchFlags, ConnectionFlags {
   documents?: string;
 }
 
-/** What answered, and the hits of each query in the order of the queries. */
+/** The index that answered, and the hits of each query in the order of the queries. */
 interface Answers {
   source: object;
   title: string;
@@ -40,14 +40,14 @@ export function searchCommand(session: Session): Command {
       "--queries <file>",
       ".npy of query token vectors, f16, f32 or f64: [rows, dim] or [queries, rows, dim]",
     )
-    .option("--lens <file>", ".npy of the rows of each query; without it a matrix is one query")
+    .option("--lens <file>", ".npy of the rows of each query; without it, a matrix of two dimensions is one query")
     .option("--query <n|from:to>", "which query, or range of queries, from 0 (default: all)", range)
-    .option("--rows <from:to>", "these rows are the query", range)
+    .option("--rows <from:to>", "rows of the file that are one query", range)
     .option("--file <index>", "index file to search")
-    .option("--server <address>", "server to ask (default: the variable MAXSIMD_SERVER, else 127.0.0.1:50051)")
+    .option("--server <address>", "server to ask (default: the variable MAXSIMD_SERVER, or 127.0.0.1:50051)")
     .option("--index <name>", "index on the server (default: its only one)")
     .option("--version <label>", "version of the index on the server (default: the current one)")
-    .option("--documents <file>", "JSON lines with a title for each document, to show beside the hits");
+    .option("--documents <file>", "JSON lines with a title for each document, to show with the hits");
   return addConnectionOptions(addSearchOptions(command)).action(
     reporting(session, (flags: Flags) => search(session, flags)),
   );
@@ -83,18 +83,14 @@ async function searchFile(queries: readonly FileQuery[], file: string, flags: Fl
         throw new CommandFailure(EXIT.BAD_DATA, `the queries have dim ${dim}, but ${file} has ${index.info.dim}`);
       }
       const { docIds, scores } = await index.search(data, params);
-      answers.push({ query: position, hits: filled(docIds, scores) });
+      const hits = Array.from(docIds, (docId, i) => ({ docId, score: scores[i] as number }));
+      // Places that no document fills have the score −∞.
+      answers.push({ query: position, hits: hits.filter(({ score }) => Number.isFinite(score)) });
     }
     return { source: { file, digest: index.info.digest }, title: file, answers };
   } finally {
     index.close();
   }
-}
-
-/** Unfilled places have an infinite negative score. */
-function filled(docIds: Uint32Array, scores: Float32Array) {
-  const hits = Array.from(docIds, (docId, i) => ({ docId, score: scores[i] as number }));
-  return hits.filter(({ score }) => score !== Number.NEGATIVE_INFINITY);
 }
 
 async function askServer(session: Session, queries: readonly FileQuery[], flags: Flags): Promise<Answers> {
@@ -108,7 +104,7 @@ async function askServer(session: Session, queries: readonly FileQuery[], flags:
         params: searchParams(flags),
         index: flags.index,
         version: flags.version,
-        // What the file holds is what is searched for, as it is where the index is a file.
+        // The file's values are sent unchanged, so that a server and an index file give the same scores.
         dtype: "f32",
         timeoutMs: flags.timeout,
         signal: session.interruption(),
@@ -126,18 +122,17 @@ async function askServer(session: Session, queries: readonly FileQuery[], flags:
   }
 }
 
-function hitTable(hits: readonly ({ rank: number; docId: number; score: number } & DocumentText)[], session: Session) {
+type Hit = { rank: number; docId: number; score: number } & DocumentText;
+
+function hitTable(hits: readonly Hit[], session: Session): string {
   if (hits.length === 0) return "no documents";
-  const titled = hits.some(({ title }) => title !== undefined);
-  // Beside rank, score and document; a page has 100 characters where there is no terminal.
+  // The other columns need 30 characters. Without a terminal, lines have 100.
   const width = Math.max(20, (session.columns ?? 100) - 30);
-  return table(
-    [
-      { title: "rank", numeric: true },
-      { title: "score", numeric: true },
-      { title: "document", numeric: true },
-      ...(titled ? [{ title: "title" }] : []),
-    ],
-    hits.map(({ rank, score, docId, title = "" }) => [`${rank}`, score.toFixed(4), `${docId}`, cut(title, width)]),
-  );
+  const title: Column<Hit> = ["title", (hit) => cut(hit.title ?? "", width)];
+  return table(hits, [
+    ["rank", ({ rank }) => `${rank}`, "number"],
+    ["score", ({ score }) => score.toFixed(4), "number"],
+    ["document", ({ docId }) => `${docId}`, "number"],
+    ...(hits.some((hit) => hit.title !== undefined) ? [title] : []),
+  ]);
 }

@@ -1,10 +1,10 @@
 import { requireFiles } from "@maxsimd/report/dataset";
 import { formatCount, formatNumber } from "@maxsimd/report/format";
 import type { Command } from "commander";
-import { defineCommand, type Report, reporting } from "../command.js";
-import { requireFree } from "../inputs/free-path.js";
-import { addTacOptions, type TacFlags, tacOptions } from "../options/tac-options.js";
-import { showProgress } from "../output/progress.js";
+import { type Report, reporting } from "../command.js";
+import { requireWritableFiles } from "../destinations/require-writable.js";
+import { defineTacCommand, type TacFlags, tacOptions } from "../options/tac-options.js";
+import { withProgress } from "../output/progress.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";
 
@@ -20,38 +20,36 @@ const EXAMPLES = [
   "maxsimd tac report vectors.npy token_ids.npy -o tac.html --json | tail -n 1 | jq .byType.tiers",
 ];
 
-/** `maxsimd tac report`: what clustering makes of some tokens, as one HTML page. */
+/** `maxsimd tac report`: shows the clustering of some tokens as one HTML page. */
 export function tacReportCommand(session: Session): Command {
-  const command = defineCommand("report", "cluster token vectors by type, and show the clustering as a page", EXAMPLES)
-    .argument("<vectors>", ".npy of token vectors: [tokens, dim], f16")
-    .argument("<token_ids>", ".npy of the vocabulary id of each token: [tokens], i64 or u32")
+  return defineTacCommand("report", "cluster token vectors by type, and show the clustering as a page", EXAMPLES)
     .requiredOption("-o, --output <file>", "HTML file to write; it needs no other file and no network")
-    .option("--vocab <file>", "text of each token, a line a token id, from 0")
-    .option("--force", "replace a file that exists");
-  return addTacOptions(command).action(
-    reporting(session, (vectors: string, tokenIds: string, flags: Flags) => report(session, vectors, tokenIds, flags)),
-  );
+    .option("--vocab <file>", "text of each token: line i is the text of token id i, from 0")
+    .option("--force", "replace a file that exists")
+    .action(
+      reporting(session, (vectors: string, tokenIds: string, flags: Flags) =>
+        report(session, [vectors, tokenIds], flags),
+      ),
+    );
 }
 
-async function report(session: Session, vectors: string, tokenIds: string, flags: Flags): Promise<Report> {
-  requireFree(flags.force, flags.output);
-  requireFiles(vectors, tokenIds, flags.vocab);
-  const display = showProgress(session);
-  try {
-    const { measureTac, savePage, tacPage } = await import("@maxsimd/report");
-    const work = { onProgress: display.update, signal: session.interruption() };
-    const numbers = await measureTac({ vectors, tokenIds, vocabulary: flags.vocab }, tacOptions(flags), work);
-    const page = await tacPage(numbers);
-    session.interruption().throwIfAborted();
-    await savePage(flags.output, page);
-    const text = properties([
-      ["page", flags.output],
-      ["token types", formatCount(numbers.types)],
-      ["centroids", formatCount(numbers.centroids)],
-      ["quantisation error", formatNumber(numbers.error)],
-    ]);
-    return { json: { page: flags.output, ...numbers }, text };
-  } finally {
-    display.stop();
-  }
+async function report(session: Session, [vectors, tokenIds]: [string, string], flags: Flags): Promise<Report> {
+  const { output, vocab: vocabulary, force } = flags;
+  requireFiles(vectors, tokenIds, vocabulary);
+  requireWritableFiles(force, output);
+  const { measureTac, savePage, tacPage } = await import("@maxsimd/report");
+  const numbers = await withProgress(session, async (work) => {
+    const measured = await measureTac({ vectors, tokenIds, vocabulary }, tacOptions(flags), work);
+    const page = await tacPage(measured);
+    work.signal.throwIfAborted();
+    await savePage(output, page);
+    return measured;
+  });
+  const text = properties([
+    ["page", output],
+    ["token types", formatCount(numbers.types)],
+    ["centroids", formatCount(numbers.centroids)],
+    ["quantisation error", formatNumber(numbers.error)],
+  ]);
+  return { json: { page: output, ...numbers }, text };
 }

@@ -69,13 +69,13 @@ describe("tac train", () => {
     await train(at("twice"));
     const { exitCode, err } = await train(at("twice"));
     expect(exitCode).toBe(EXIT.USAGE);
-    expect(err[0]).toContain("centroids.npy exists: name another, or replace it with --force");
+    expect(err[0]).toContain("centroids.npy exists: name another file, or replace it with --force");
     expect((await train(at("twice"), "--force")).exitCode).toBe(EXIT.OK);
   });
 
   it("says that all tokens were clustered together where the budget is below the least", async () => {
     const { out } = await train(at("global"), "--centroids", "3");
-    expect(out.join("\n")).toContain("all tokens together");
+    expect(out.join("\n")).toContain("clustered together: too few centroids");
   });
 
   it("names a file that is not there", async () => {

@@ -1,10 +1,11 @@
 import { readFileSync } from "node:fs";
-import type { ConnectionOptions } from "@maxsimd/client";
+import type { ConnectionOptions, TlsOptions } from "@maxsimd/client";
+import { requireFiles } from "@maxsimd/report/dataset";
 import type { Command } from "commander";
 import type { Session } from "../session.js";
 import { integer } from "./numbers.js";
 
-/** What the options below parse to. */
+/** The values of the options below. */
 export interface ConnectionFlags {
   timeout?: number;
   tokenFile?: string;
@@ -19,24 +20,20 @@ export interface ConnectionFlags {
 export function addConnectionOptions(command: Command): Command {
   return command
     .option("--timeout <ms>", "deadline of the call in milliseconds", integer(1))
-    .option("--token-file <file>", "file with the bearer token to send; default: the variable MAXSIMD_TOKEN")
+    .option("--token-file <file>", "file with the bearer token to send (default: the variable MAXSIMD_TOKEN)")
     .option("--tls", "connect over TLS")
-    .option("--ca <file>", "roots to trust instead of the well-known ones, PEM; implies --tls")
+    .option("--ca <file>", "certificate authorities to trust instead of the well-known ones, PEM; implies --tls")
     .option("--cert <file>", "this client's certificate, PEM; implies --tls")
-    .option("--key <file>", "this client's private key, PEM")
-    .option("--server-name <name>", "name to expect in the server's certificate");
+    .option("--key <file>", "this client's private key, PEM; implies --tls")
+    .option("--server-name <name>", "name to expect in the server's certificate; implies --tls");
 }
 
-/** The client's options for those flags. */
+/** The client's options for those flags. Any option about certificates implies TLS. */
 export function connectionOptions(flags: ConnectionFlags, session: Session): ConnectionOptions {
+  requireFiles(flags.tokenFile, flags.ca, flags.cert, flags.key);
   const token = flags.tokenFile === undefined ? session.settings.token : readFileSync(flags.tokenFile, "utf8").trim();
-  const read = (file: string | undefined) => (file === undefined ? undefined : readFileSync(file));
-  const certificates = {
-    ca: read(flags.ca),
-    cert: read(flags.cert),
-    key: read(flags.key),
-    serverName: flags.serverName,
-  };
-  const tls = flags.tls === true || flags.ca !== undefined || flags.cert !== undefined;
-  return { token, tls: tls ? certificates : false, timeoutMs: flags.timeout };
+  const [ca, cert, key] = [flags.ca, flags.cert, flags.key].map((file) => file && readFileSync(file));
+  const certificates = { ca, cert, key, serverName: flags.serverName } as TlsOptions;
+  const given = Object.values(certificates).some((value) => value !== undefined);
+  return { token, tls: flags.tls || given ? certificates : false, timeoutMs: flags.timeout };
 }

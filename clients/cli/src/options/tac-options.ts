@@ -1,30 +1,24 @@
 import type { TacOptions } from "@maxsimd/native";
 import type { Command } from "commander";
+import { defineCommand } from "../command.js";
 import { integer } from "./numbers.js";
 
-/** The clustering's options as they stand on the command line. */
-export interface TacFlags {
+/** The clustering's options on the command line. */
+export interface TacFlags extends Omit<TacOptions, "nCentroids" | "numThreads" | "onProgress" | "signal"> {
   centroids?: number;
-  nIter?: number;
-  maxSampleSize?: number;
-  microThreshold?: number;
-  smallThreshold?: number;
-  seed?: number;
   threads?: number;
 }
 
-/** Adds an option for everything that token-aware clustering can be told; what is not given is resolved from the data. */
-export function addTacOptions(command: Command): Command {
-  return command
-    .option(
-      "--centroids <n>",
-      "budget of centroids over all token types (default: by the number of tokens)",
-      integer(1),
-    )
+/** Defines a command that clusters token vectors. An option that is not given is resolved from the data. */
+export function defineTacCommand(name: string, summary: string, examples: readonly string[]): Command {
+  return defineCommand(name, summary, examples)
+    .argument("<vectors>", ".npy of token vectors: [tokens, dim], f16")
+    .argument("<token_ids>", ".npy of the vocabulary id of each token: [tokens], i64 or u32")
+    .option("--centroids <n>", "budget of centroids for all token types (default: by the number of tokens)", integer(1))
     .option("--n-iter <n>", "k-means rounds per token type (default 10)", integer(1))
     .option("--micro-threshold <n>", "token types with fewer rows get 1 centroid", integer(1))
     .option("--small-threshold <n>", "token types with fewer rows get 2 centroids", integer(1))
-    .option("--max-sample-size <n>", "most rows of a token type that k-means sees", integer(1))
+    .option("--max-sample-size <n>", "most rows of a token type that k-means uses", integer(1))
     .option("--seed <n>", "seed of the first centroids (default 42)", integer(0))
     .option("--threads <n>", "threads to cluster with (default 0: all cores)", integer(0));
 }

@@ -2,17 +2,24 @@ import type { IndexInfo } from "@maxsimd/native";
 import { formatBytes, formatCount } from "@maxsimd/report/format";
 import { properties, table } from "./table.js";
 
-/** What is in an index file, for people. */
+/** The sizes that an index file and a served index have in common, for people. */
+export function describeSizes(index: Pick<IndexInfo, "documents" | "tokens" | "dim" | "centroids" | "pqSubspaces">) {
+  const { documents, tokens, dim, centroids, pqSubspaces } = index;
+  return [
+    ["documents", formatCount(documents)],
+    ["tokens", formatCount(tokens)],
+    ["dim", String(dim)],
+    ["centroids", centroids === 0 ? "0: every document is scanned exactly" : formatCount(centroids)],
+    ["codes", pqSubspaces === 0 ? "not used: vectors are kept whole" : `${pqSubspaces} bytes per token`],
+  ] as const;
+}
+
+/** An index file, for people. */
 export function describeIndex(info: IndexInfo): string {
-  const exact = info.centroids === 0;
   return properties([
     ["file", info.path],
     ["size", `${formatBytes(info.bytes)} (${formatCount(info.bytes)} bytes)`],
-    ["documents", formatCount(info.documents)],
-    ["tokens", formatCount(info.tokens)],
-    ["dim", String(info.dim)],
-    ["centroids", exact ? "none: scanned exactly" : formatCount(info.centroids)],
-    ["codes", info.pqSubspaces === 0 ? "none: vectors kept whole" : `${info.pqSubspaces} bytes a token`],
+    ...describeSizes(info),
     ["digest", info.digest],
     ["format", `version ${info.formatVersion}, written by ${info.writerVersion}`],
   ]);
@@ -20,10 +27,14 @@ export function describeIndex(info: IndexInfo): string {
 
 /** Bytes of each part of an index, largest first. */
 export function describeSpace({ spaceUsage, bytes }: IndexInfo): string {
-  const rows = [...spaceUsage]
-    .sort((a, b) => b.bytes - a.bytes)
-    .map((part) => [part.component, formatBytes(part.bytes), `${((100 * part.bytes) / bytes).toFixed(1)} %`]);
-  return table([{ title: "part" }, { title: "size", numeric: true }, { title: "share", numeric: true }], rows);
+  return table(
+    [...spaceUsage].sort((a, b) => b.bytes - a.bytes),
+    [
+      ["part", ({ component }) => component],
+      ["size", (part) => formatBytes(part.bytes), "number"],
+      ["share", (part) => `${((100 * part.bytes) / bytes).toFixed(1)} %`, "number"],
+    ],
+  );
 }
 
 /** The parameters that an index was built with. */
@@ -32,7 +43,7 @@ export function describeBuild({ buildParams }: IndexInfo): string {
   return entries.length === 0 ? "not recorded" : properties(entries);
 }
 
-/** Leaves of nested records under their path. */
+/** Leaves of nested records, each under its path. */
 function flatten(record: object, prefix = ""): (readonly [string, string])[] {
   return Object.entries(record).flatMap(([name, value]) =>
     typeof value === "object" && value !== null

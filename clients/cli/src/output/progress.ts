@@ -1,4 +1,5 @@
 import type { Progress } from "@maxsimd/native";
+import type { Work } from "@maxsimd/report";
 import { formatCount, formatDuration } from "@maxsimd/report/format";
 import cliProgress from "cli-progress";
 import type { Session } from "../session.js";
@@ -61,4 +62,14 @@ function rate({ done, total, ratePerSecond }: Progress): string {
 
 function left({ secondsLeft }: Progress): string {
   return secondsLeft === null ? "" : `, ${formatDuration(secondsLeft)} left`;
+}
+
+/** Runs work that shows its progress, and that Ctrl-C stops. */
+export async function withProgress<T>(session: Session, run: (work: Work) => Promise<T>): Promise<T> {
+  const display = showProgress(session);
+  try {
+    return await run({ onProgress: display.update, signal: session.interruption() });
+  } finally {
+    display.stop();
+  }
 }

@@ -7,13 +7,14 @@ it("cuts text to one line of a width", () => {
 });
 
 it("lays out tables and properties", () => {
-  const text = table(
-    [{ title: "rank", numeric: true }, { title: "title" }],
-    [
-      ["1", "a"],
-      ["10", "bb"],
-    ],
-  );
+  const rows: [number, string][] = [
+    [1, "a"],
+    [10, "bb"],
+  ];
+  const text = table(rows, [
+    ["rank", ([rank]) => `${rank}`, "number"],
+    ["title", ([, title]) => title],
+  ]);
   expect(text.split("\n")).toEqual(["rank  title", "   1  a", "  10  bb"]);
   expect(
     properties([

@@ -1,30 +1,22 @@
-/** A column of a table: its heading, and whether its cells are numbers. */
-export interface Column {
-  readonly title: string;
-  readonly numeric?: boolean;
+/** A column of a table: its heading, the cell of a row, and whether its cells are numbers, which are aligned to the right. */
+export type Column<Row> = readonly [title: string, cell: (row: Row) => string, kind?: "number"];
+
+/** Lays rows out in columns, for a terminal. */
+export function table<Row>(rows: readonly Row[], columns: readonly Column<NoInfer<Row>>[]): string {
+  const lines = [columns.map(([title]) => title), ...rows.map((row) => columns.map(([, cell]) => cell(row)))];
+  const widths = columns.map((_, i) => Math.max(...lines.map((cells) => (cells[i] as string).length)));
+  const pad = (cell: string, i: number) =>
+    columns[i]?.[2] === "number" ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number);
+  return lines.map((cells) => cells.map(pad).join("  ").trimEnd()).join("\n");
 }
 
-/** Lays cells out in columns, numbers to the right. */
-export function table(columns: readonly Column[], rows: readonly (readonly string[])[]): string {
-  const widths = columns.map(({ title }, i) => Math.max(title.length, ...rows.map((row) => (row[i] ?? "").length)));
-  const line = (cells: readonly string[]) =>
-    columns
-      .map(({ numeric }, i) => {
-        const cell = cells[i] ?? "";
-        return numeric ? cell.padStart(widths[i] as number) : cell.padEnd(widths[i] as number);
-      })
-      .join("  ")
-      .trimEnd();
-  return [line(columns.map(({ title }) => title)), ...rows.map(line)].join("\n");
-}
-
-/** Names to the left, values to the right of them. */
+/** Lays names and values out in two columns. */
 export function properties(entries: readonly (readonly [name: string, value: string])[]): string {
   const width = Math.max(...entries.map(([name]) => name.length));
   return entries.map(([name, value]) => `${name.padEnd(width)}  ${value}`.trimEnd()).join("\n");
 }
 
-/** Cuts a text to `width` characters, with an ellipsis where something is missing. Line breaks become spaces. */
+/** Cuts a text to `width` characters, with an ellipsis if something is left out. Line breaks become spaces. */
 export function cut(text: string, width: number): string {
   const line = text.replaceAll(/\s+/g, " ").trim();
   return line.length <= width ? line : `${line.slice(0, Math.max(0, width - 1))}…`;

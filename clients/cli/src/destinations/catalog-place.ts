@@ -2,17 +2,18 @@ import { mkdir, open, readFile, rename, rm, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
+import { requireWritableFolder } from "./require-writable.js";
 
-/** Names of indexes and versions become file names; the server takes no others. */
+/** Names of indexes and versions become file names. The server accepts no other names. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
-/** A place for one version of an index in a catalog directory: `<root>/<index>/<version>.maxsim`. */
+/** The place of one version of an index in a catalog folder: `<root>/<index>/<version>.maxsim`. */
 export class CatalogPlace {
   readonly index: string;
   readonly version: string;
   readonly file: string;
   readonly #folder: string;
-  /** The outermost folder that `prepare` made. */
+  /** The outermost folder that `prepare` made, if any. */
   #made: string | undefined;
 
   constructor(root: string, index: string, version: string) {
@@ -34,22 +35,23 @@ export class CatalogPlace {
     this.file = join(this.#folder, `${version}.maxsim`);
   }
 
-  /** Makes the index's folder if it is not there. */
+  /** Makes the index's folder if it does not exist. */
   async prepare(): Promise<void> {
+    requireWritableFolder(this.#folder);
     this.#made = await mkdir(this.#folder, { recursive: true });
   }
 
-  /** Takes back the folders that `prepare` made, where they are still empty. */
+  /** Removes the folders that `prepare` made, if they are still empty. */
   async abandon(): Promise<void> {
     if (this.#made === undefined) return;
     try {
       for (let folder = this.#folder; folder.length >= this.#made.length; folder = dirname(folder)) await rmdir(folder);
     } catch {
-      // Somebody has put something there: it stays.
+      // Another process has written into the folder, so it stays.
     }
   }
 
-  /** The label of the current version; undefined where there is none. */
+  /** The label of the current version; undefined if there is no current version. */
   async current(): Promise<string | undefined> {
     try {
       return (await readFile(join(this.#folder, "current"), "utf8")).trim() || undefined;
@@ -60,8 +62,8 @@ export class CatalogPlace {
   }
 
   /**
-   * Makes this version the one that a server starts with. Temporary file, fsync, rename, fsync of the directory: after a
-   * crash the old or the new label is there, whole.
+   * Makes this version the one that a server starts with: temporary file, fsync, rename, fsync of the folder. After a crash
+   * the file holds the old or the new label.
    */
   async makeCurrent(): Promise<void> {
     const temporary = join(this.#folder, `.current.${process.pid}.tmp`);
