@@ -69,7 +69,7 @@ class DatasetFolder:
         for path in sorted(self.partial.iterdir()):
             files[path.name] = {"bytes": path.stat().st_size, "sha256": sha256(path)}
         complete = {**description, "files": files}
-        text = json.dumps(complete, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(complete, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         self.path("dataset.json").write_text(text, encoding="utf-8")
         self.target.mkdir(parents=True, exist_ok=True)
         # File by file, dataset.json last: whoever reads the old folder keeps its mapped files.

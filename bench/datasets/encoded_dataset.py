@@ -10,8 +10,9 @@ import projection
 from collection import Collection
 from dataset_folder import ENCODER, RECIPE, DatasetFolder, versions
 from encoder_check import check_encoder
+from evaluation import evaluate
 from hidden_states import HiddenStates, Sequences
-from max_sim import evaluate, rank
+from max_sim import rank
 from projection import DIM, Projection
 from windows import WINDOW_PIECES, split_windows
 from word_pieces import CLS, SEP, WordPieces

@@ -80,7 +80,8 @@ def main() -> int:
     numbers, exact = made["counts"], made["exact"]
     print(
         f"{target}: {numbers['documents']:,} documents, {numbers['tokens']:,} tokens, {numbers['queries']:,} queries, "
-        f"{size / 1e6:.1f} MB; exact MaxSim nDCG@10 {exact['ndcg10']}, Success@5 {exact['success5']}"
+        f"{size / 1e6:.1f} MB; exact MaxSim nDCG@10 {exact['ndcg10']}, Success@5 {exact['success5']} over the "
+        f"{exact['judgedQueries']} queries with a relevant document"
     )
     return 0
 

@@ -39,19 +39,3 @@ def best_similarities(vectors: np.ndarray, doclens: np.ndarray, rows: np.ndarray
             best[filled] = np.maximum.reduceat(block @ rows.T, ends[filled] - doclens[filled] - begin, axis=0)
         first = last
     return best
-
-
-def evaluate(ranked: np.ndarray, judgements: list[tuple[int, int, int]]) -> dict[str, float]:
-    """Returns ndcg10 (linear gain, as trec_eval) and success5 of ranked documents, i64 [queries, 10 or more]."""
-    grades: list[dict[int, int]] = [{} for _ in ranked]
-    for query, document, grade in judgements:
-        grades[query][document] = grade
-    discounts = 1 / np.log2(np.arange(10) + 2)
-    ndcg = []
-    success = []
-    for documents, grade in zip(ranked, grades, strict=True):
-        gains = [grade.get(int(document), 0) for document in documents[:10]]
-        ideal = sorted(grade.values(), reverse=True)[:10]
-        ndcg.append(np.dot(gains, discounts) / np.dot(ideal, discounts[: len(ideal)]))
-        success.append(any(gains[:5]))
-    return {"ndcg10": round(float(np.mean(ndcg)), 4), "success5": round(float(np.mean(success)), 4)}

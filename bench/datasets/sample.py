@@ -8,7 +8,8 @@ import numpy as np
 from collection import Collection, Document, Query
 from dataset_folder import RECIPE, DatasetFolder
 from encoded_dataset import counts
-from max_sim import evaluate, rank
+from evaluation import evaluate
+from max_sim import rank
 
 QUERIES = 60
 # A question with one or two relevant documents is found or not; with three the order matters.

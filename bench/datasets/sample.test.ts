@@ -18,7 +18,7 @@ interface Description {
     number
   >;
   dim: number;
-  exact: { ndcg10: number; success5: number };
+  exact: { judgedQueries: number; ndcg10: number; success5: number };
   files: Record<string, { bytes: number; sha256: string }>;
 }
 
@@ -142,6 +142,7 @@ describe("the task", () => {
     expect(documents.length).toBeGreaterThanOrEqual(300);
     expect(queries.length).toBeGreaterThanOrEqual(50);
     expect(new Set(judgements.map(([query]) => query)).size).toBe(queries.length);
+    expect(description.exact.judgedQueries).toBe(queries.length);
   });
 
   test("keeps documents without a token", () => {

@@ -73,7 +73,7 @@ const FLAGS: readonly (readonly [option: RegExp, flag: string])[] = [
   [/\bset tls\b/g, "add --tls"],
   [/\bleave tls out\b/g, "leave out --tls"],
   [/pass the file's content, not its path/g, "name a PEM file"],
-  [/TLS, an address of this machine, or allowPlaintextToken/g, "--tls or an address of this machine"],
+  [/, or allowPlaintextToken if the network is trusted/g, ""],
 ];
 
 function withFlags(message: string): string {

@@ -73,7 +73,7 @@ describe("a command says why it cannot connect, and what to do:", () => {
       "a token in plain text",
       () => ["192.0.2.1:50051", "--token-file", at("token")],
       EXIT.USAGE,
-      "expected --tls or an address of this machine",
+      "got plain text to 192.0.2.1:50051: add --tls",
     ],
   ])("%s", async (_, args, exitCode, message) => {
     const ran = await runCommand(["list", "--json", "--server", ...args()]);
