@@ -16,15 +16,15 @@ const BELOW = {
   ranking: ["error"],
   kernel: ["error"],
   storage: ["error"],
-  npy: ["error", "storage"],
+  input: ["error", "monitor", "storage"],
   format: ["error", "storage"],
-  corpus: ["error", "monitor", "npy", "storage"],
-  cluster: ["error", "monitor", "kernel", "npy", "corpus"],
-  quantize: ["error", "monitor", "kernel", "npy", "corpus", "cluster"],
+  corpus: ["error", "monitor", "input"],
+  cluster: ["error", "monitor", "kernel", "corpus"],
+  quantize: ["error", "monitor", "kernel", "corpus", "cluster"],
   graph: ["error", "monitor", "ranking", "kernel", "cluster"],
   index: ["error", "kernel", "storage", "format", "corpus", "quantize", "graph"],
   search: ["error", "monitor", "ranking", "kernel", "corpus", "quantize", "graph", "index"],
-  build: ["error", "monitor", "kernel", "npy", "storage", "format", "corpus", "cluster", "quantize", "graph", "index"],
+  build: ["error", "monitor", "kernel", "storage", "format", "corpus", "cluster", "quantize", "graph", "index"],
 };
 
 export async function find() {

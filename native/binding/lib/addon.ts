@@ -49,6 +49,13 @@ export interface NativeClustering {
   types: string;
   global: boolean;
   minBudget: number;
+  roundedFrom?: string | undefined;
+}
+
+export interface NativeArray {
+  shape: number[];
+  dtype: string;
+  data?: Uint8Array | undefined;
 }
 
 export interface NativeBatchResult {
@@ -164,7 +171,9 @@ export interface Addon {
     microThreshold: number | undefined,
     smallThreshold: number | undefined,
   ): string;
-  readNpyFile(path: string): { shape: number[]; dtype: string; data: Uint8Array };
+  readArray(name: string): NativeArray;
+  arrayShape(name: string): NativeArray;
+  arrayNames(path: string): string[];
   writeNpyFile(path: string, dtype: string, shape: number[], data: Uint8Array): void;
 }
 

@@ -61,7 +61,21 @@ describe("of a build", () => {
       () => writeFileSync(files.vectors, npy(header(">f2", `(${tokens()}, 8)`), new Uint8Array(tokens() * 16))),
       /vectors\.npy/,
     ],
-    ["another dtype", () => writeNpy(files.vectors, data.floats, [tokens(), 8]), /vectors\.npy.*dtype.*f16.*f32/],
+    [
+      "integers as vectors",
+      () => writeNpy(files.vectors, new Int32Array(tokens() * 8), [tokens(), 8]),
+      /vectors\.npy: dtype: expected f16, bf16, f32 or f64, got i32; convert it in Python: np\.save\("vectors\.npy", /,
+    ],
+    [
+      "a value beyond f16",
+      () =>
+        writeNpy(
+          files.vectors,
+          data.floats.map((value, i) => (i === 5 * 8 + 3 ? 70_000 : value)),
+          [tokens(), 8],
+        ),
+      /vectors\.npy.*-65504 to 65504.*normalise.*70000 in row 5, column 3/,
+    ],
     ["another rank", () => writeNpy(files.vectors, data.vectors, [tokens() * 8]), /vectors\.npy.*rank|dimensions/],
     ["a truncated body", () => truncate(files.vectors, -3), /vectors\.npy/],
     ["trailing bytes", () => truncate(files.vectors, 5), /vectors\.npy/],

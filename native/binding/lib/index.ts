@@ -8,7 +8,16 @@ export { cancel, createCancelToken, releaseCancelToken } from "./cancel.js";
 export { type ErrorCode, type ErrorParts, MaxsimError } from "./errors.js";
 export { exactMaxSim } from "./exact.js";
 export { toHalf } from "./half.js";
-export { type NpyArray, type NpyData, type NpyDtype, readNpy, writeNpy } from "./npy.js";
+export {
+  type ArrayShape,
+  arrayNames,
+  arrayShape,
+  type NpyArray,
+  type NpyData,
+  type NpyDtype,
+  readNpy,
+  writeNpy,
+} from "./npy.js";
 export type { OnProgress, Progress } from "./progress.js";
 export { SEARCH_DEFAULTS, type SearchParams } from "./search-params.js";
 export { type RawResult, Searcher } from "./searcher.js";

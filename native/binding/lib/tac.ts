@@ -34,6 +34,8 @@ export interface TypeShare {
   count: number;
   /** Mean squared distance of its tokens to their mean. */
   spread: number;
+  /** Mean squared distance of its tokens to their centroids: what is left of the spread. */
+  error: number;
   /** First of its centroids; they are consecutive. */
   firstCentroid: number;
   centroids: number;
@@ -75,8 +77,8 @@ export class Tac {
   }
 
   /**
-   * Clusters the tokens of `.npy` files (vectors f16 [N, dim], token ids i64 or u32 [N]), or of arrays (f16 bit patterns,
-   * with `dim`). May be called again: the result before is replaced.
+   * Clusters the tokens of files (vectors [N, dim] and token ids [N], as for `Tachiom.build`), or of arrays (f16 bit
+   * patterns, with `dim`). May be called again: the result before is replaced.
    */
   async train(vectors: string, tokenIds: string): Promise<void>;
   async train(vectors: Uint16Array, tokenIds: Uint32Array, dim: number): Promise<void>;
@@ -137,6 +139,11 @@ export class Tac {
   /** Whether the budget was below the least one, so that all tokens were clustered together. */
   get isGlobal(): boolean {
     return this.#result().global;
+  }
+
+  /** Element type of the file of vectors, if values were rounded to f16: bf16, f32 or f64. */
+  get roundedFrom(): string | undefined {
+    return this.#result().roundedFrom ?? undefined;
   }
 
   #listener(): OnProgress | undefined {

@@ -46,6 +46,8 @@ export interface BuildEstimate {
   memoryBytes: number;
   /** Size of the file, at most. */
   diskBytes: number;
+  /** Bytes of the temporary copies of inputs that must be converted or inflated. */
+  temporaryBytes: number;
   /** Coarse centroids; 0 where the corpus is kept whole. */
   centroids: number;
   stages: { stage: string; seconds: number }[];
@@ -96,10 +98,18 @@ export class Tachiom {
   }
 
   /**
-   * Builds an index from `.npy` files: vectors f16 [N, dim], token ids i64 or u32 [N], document lengths i32 or i64.
-   * Without token ids (null) kinds of tokens are learned first: about `sqrt(N) / 2` comparisons a token more.
+   * Builds an index from files. Each argument names an array: an `.npy` file, or an array in an archive, as
+   * `corpus.npz:vectors` or `corpus.safetensors:vectors`. Without a name the array called `vectors`, `token_ids` or
+   * `doclens` is taken, or the only one.
    *
-   * Rejects with INVALID_INPUT naming the file, INVALID_PARAMETER, IO or CANCELLED.
+   * - `vectors` [N, dim]: f16; bf16, f32 and f64 are rounded to f16, to the nearest and ties to even, and
+   *   `info.buildParams` says so. A value beyond ±65504 is refused.
+   * - `tokenIds` [N] and `doclens` [documents]: any integer type, values from 0 to 2^32 − 1. Without token ids (null)
+   *   kinds of tokens are learned first, with about `sqrt(N) / 2` comparisons per token.
+   *
+   * An array that must be converted or inflated is copied to an unnamed temporary file in the output's folder.
+   *
+   * Rejects with INVALID_INPUT naming file and array, INVALID_PARAMETER, IO or CANCELLED.
    */
   static build(
     vectors: string,
@@ -124,19 +134,30 @@ export class Tachiom {
   }
 
   /**
-   * Builds an index from clusters made earlier: centroids f32 [K, dim] and assignments u32, u64 or i64 [N]. Tokens are not
-   * centred.
+   * Builds an index from clusters made earlier: centroids [K, dim], f32, f16 or bf16, and assignments [N], any integer
+   * type; otherwise as {@link build}. Tokens are not centred.
    */
   static buildFromTac(
     vectors: string,
-    tokenIds: string,
+    tokenIds: string | null,
     doclens: string,
     centroids: string,
     assignments: string,
     options: BuildOptions = {},
   ): Promise<Tachiom> {
     return Tachiom.#build(options, (output, native, threads, flag, told) =>
-      addon.buildFromFiles(vectors, tokenIds, doclens, centroids, assignments, output, native, threads, flag, told),
+      addon.buildFromFiles(
+        vectors,
+        tokenIds ?? undefined,
+        doclens,
+        centroids,
+        assignments,
+        output,
+        native,
+        threads,
+        flag,
+        told,
+      ),
     );
   }
 

@@ -5,10 +5,9 @@ use crate::cancel_flags::polled;
 use crate::fence::fence;
 use crate::params::NativeSearchParams;
 use crate::{pool, registry};
-use half::f16;
-use maxsimd_core::corpus::{Corpus, InputNames, TokenVectors};
+use maxsimd_core::corpus::CorpusFiles;
+use maxsimd_core::input::Reader;
 use maxsimd_core::monitor::Unwatched;
-use maxsimd_core::npy::{open_f16_matrix, read_doclens};
 use maxsimd_core::search::{Queries, SearchParams, exact_max_sim, search_batch};
 use napi::bindgen_prelude::{AsyncTask, BigUint64Array, Float32Array, Uint8Array, Uint32Array};
 use napi::{Env, Task};
@@ -61,13 +60,10 @@ impl BatchTask {
                 })
             }
             Target::Vectors { vectors, doclens, k } => pool::run(self.threads, || {
-                let matrix = open_f16_matrix(vectors)?;
-                let names =
-                    InputNames { vectors: vectors.clone(), doclens: doclens.clone(), ..Default::default() };
-                let values = matrix.as_slice::<f16>()?;
-                let token_vectors = TokenVectors { values: &values, dim: matrix.cols() };
-                let corpus = Corpus::new(token_vectors, None, &read_doclens(doclens)?, &names, &Unwatched)?;
-                let queries = self.queries(tokens, matrix.cols())?;
+                let reader = Reader { folder: &std::env::temp_dir(), monitor: &Unwatched };
+                let files = CorpusFiles::open(&reader, vectors, None, Some(doclens))?;
+                let corpus = files.corpus(&Unwatched)?;
+                let queries = self.queries(tokens, corpus.vectors.dim)?;
                 exact_max_sim(corpus.vectors, &corpus.doc_offsets, &queries, *k, cancelled)
             }),
         }

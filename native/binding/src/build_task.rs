@@ -6,10 +6,10 @@ use crate::progress::{OnProgress, Watcher};
 use half::f16;
 use maxsimd_core::build::{self, BuildParams, GivenClusters, GivenCodebooks};
 use maxsimd_core::cluster::TacParams;
-use maxsimd_core::corpus::{Corpus, InputNames, TokenVectors};
+use maxsimd_core::corpus::{Corpus, CorpusFiles, InputNames, TokenVectors};
 use maxsimd_core::graph::GraphParams;
+use maxsimd_core::input::Reader;
 use maxsimd_core::monitor::{Monitor, Stage, Unwatched};
-use maxsimd_core::npy::{open_f16_matrix, open_f32_matrix, read_assignments, read_doclens, read_token_ids};
 use maxsimd_core::quantize::PqParams;
 use napi::bindgen_prelude::{AsyncTask, Int32Array, Uint16Array, Uint32Array};
 use napi::{Env, Task};
@@ -94,8 +94,8 @@ impl NativeBuildOptions {
 }
 
 fn read_codebooks(path: &str) -> maxsimd_core::Result<GivenCodebooks> {
-    let matrix = open_f32_matrix(path)?;
-    Ok(GivenCodebooks { rows: matrix.as_slice()?.to_vec(), dim: matrix.cols(), name: path.to_owned() })
+    let matrix = Reader { folder: &std::env::temp_dir(), monitor: &Unwatched }.codebooks(path)?;
+    Ok(GivenCodebooks { rows: matrix.to_vec(), dim: matrix.cols(), name: matrix.name().to_owned() })
 }
 
 /// Where the input is.
@@ -122,6 +122,7 @@ impl Task for BuildTask {
         let watcher = Watcher::new(self.told.take(), self.cancel_flag);
         let params = fence_core(|| self.options.resolve())?;
         let output = Path::new(&self.output);
+        let folder = output.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let work = |corpus: &Corpus<'_>, given: Option<&GivenClusters<'_>>| {
             watcher.expect(build::estimate_corpus(corpus, &params).seconds);
             match given {
@@ -129,7 +130,7 @@ impl Task for BuildTask {
                 Some(given) => build::build_from_tac(corpus, given, &params, output, &watcher),
             }
         };
-        fence(|| pool::run(self.threads, || self.input.read(&watcher, work)))
+        fence(|| pool::run(self.threads, || self.input.read(folder, &watcher, work)))
     }
 
     fn resolve(&mut self, _: Env, (): ()) -> napi::Result<()> {
@@ -150,11 +151,11 @@ impl Task for EstimateTask {
 
     fn compute(&mut self) -> napi::Result<String> {
         let params = fence_core(|| self.options.resolve())?;
-        let estimate = fence(|| {
+        let (estimate, temporary) = fence(|| {
             pool::run(self.threads, || {
-                self.input.read(&Unwatched, |corpus, _| {
+                self.input.read(&std::env::temp_dir(), &Unwatched, |corpus, _| {
                     params.check(corpus.vectors.dim)?;
-                    Ok(build::estimate_corpus(corpus, &params))
+                    Ok((build::estimate_corpus(corpus, &params), corpus.copied_bytes))
                 })
             })
         })?;
@@ -167,6 +168,7 @@ impl Task for EstimateTask {
             "seconds": estimate.seconds.iter().sum::<f64>(),
             "memoryBytes": estimate.memory,
             "diskBytes": estimate.disk,
+            "temporaryBytes": temporary,
             "centroids": estimate.centroids,
             "stages": stages,
         })
@@ -192,46 +194,32 @@ pub fn estimate_build(
 }
 
 impl Input {
-    /// Maps, reads and checks the input, and hands it to `work`.
+    /// Opens and checks the input, and hands it to `work`. Converted inputs go to temporary files in `folder`.
     fn read<T>(
         &self,
+        folder: &Path,
         monitor: &dyn Monitor,
         work: impl FnOnce(&Corpus<'_>, Option<&GivenClusters<'_>>) -> maxsimd_core::Result<T>,
     ) -> maxsimd_core::Result<T> {
         match self {
             Self::Files { vectors, token_ids, doclens, clusters } => {
-                let names = InputNames {
-                    vectors: vectors.clone(),
-                    token_ids: token_ids.clone().unwrap_or_default(),
-                    doclens: doclens.clone(),
-                };
-                let matrix = open_f16_matrix(vectors)?;
-                let values = matrix.as_slice::<f16>()?;
-                let ids = token_ids.as_ref().map(read_token_ids).transpose()?;
-                let doclens = read_doclens(doclens)?;
-                let token_vectors = TokenVectors { values: &values, dim: matrix.cols() };
-                let ids = ids.as_deref().map(Cow::Borrowed);
-                let corpus = Corpus::new(token_vectors, ids, &doclens, &names, monitor)?;
-                match clusters {
-                    None => work(&corpus, None),
-                    Some((centroids_name, assignments_name)) => {
-                        let centroids = open_f32_matrix(centroids_name)?;
-                        if centroids.cols() != matrix.cols() {
-                            return Err(centroids.fault(
-                                "dim",
-                                matrix.cols().to_string(),
-                                centroids.cols().to_string(),
-                            ));
-                        }
-                        let given = GivenClusters {
-                            centroids: &centroids.as_slice::<f32>()?,
-                            assignments: &read_assignments(assignments_name)?,
-                            centroids_name: centroids_name.clone(),
-                            assignments_name: assignments_name.clone(),
-                        };
-                        work(&corpus, Some(&given))
-                    }
+                let reader = Reader { folder, monitor };
+                let files = CorpusFiles::open(&reader, vectors, token_ids.as_deref(), Some(doclens))?;
+                let corpus = files.corpus(monitor)?;
+                let Some((centroids, assignments)) = clusters else { return work(&corpus, None) };
+                let centroids = reader.centroids(centroids)?;
+                let dim = corpus.vectors.dim;
+                if centroids.cols() != dim {
+                    return Err(centroids.fault("dim", dim.to_string(), centroids.cols().to_string()));
                 }
+                let assignments = reader.assignments(assignments)?;
+                let given = GivenClusters {
+                    centroids: &centroids,
+                    assignments: &assignments,
+                    centroids_name: centroids.name().to_owned(),
+                    assignments_name: assignments.name().to_owned(),
+                };
+                work(&corpus, Some(&given))
             }
             Self::Arrays { vectors, dim, token_ids, doclens } => {
                 let names = InputNames::default();
@@ -261,7 +249,7 @@ fn non_negative(doclens: &[i32], name: &str) -> maxsimd_core::Result<Vec<u32>> {
         .collect()
 }
 
-/// Builds from `.npy` files; with `centroids` and `assignments` from clusters made earlier.
+/// Builds from arrays in files; with `centroids` and `assignments` from clusters made earlier.
 #[napi(ts_return_type = "Promise<void>")]
 #[allow(clippy::too_many_arguments, reason = "one private caller in TypeScript, which names each")]
 pub fn build_from_files(

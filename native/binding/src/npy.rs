@@ -1,32 +1,46 @@
-//! Reading and writing `.npy` files.
+//! Reading arrays, and writing `.npy` files.
 
 use crate::fence::fence_core;
-use maxsimd_core::npy::{DType, Npy, write_npy};
+use maxsimd_core::input::{self, DType, Shape};
 use napi::bindgen_prelude::{Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 
-/// An array read whole.
+/// An array: what it is, and its elements if they were read.
 #[napi(object)]
-pub struct NativeNpy {
+pub struct NativeArray {
     /// Length of each axis.
     pub shape: Vec<f64>,
-    /// `f16`, `f32`, `f64`, `i32`, `i64`, `u32` or `u64`.
+    /// `f16`, `bf16`, `f32`, `f64`, or `i` or `u` with 8, 16, 32 or 64.
     pub dtype: String,
     /// Little-endian elements, row-major.
-    pub data: Uint8Array,
+    pub data: Option<Uint8Array>,
 }
 
-/// Reads the array in the file at `path`.
+impl NativeArray {
+    fn new((dtype, shape): Shape, data: Option<Uint8Array>) -> Self {
+        Self { shape: shape.iter().map(|&n| n as f64).collect(), dtype: dtype.to_string(), data }
+    }
+}
+
+/// Reads the array that is called `name`: a path, or `path:name` in an archive.
 #[napi]
-pub fn read_npy_file(path: String) -> napi::Result<NativeNpy> {
+pub fn read_array(name: String) -> napi::Result<NativeArray> {
     fence_core(|| {
-        let npy = Npy::open(&path)?;
-        Ok(NativeNpy {
-            shape: npy.shape().iter().map(|&n| n as f64).collect(),
-            dtype: npy.dtype().to_string(),
-            data: Uint8Array::new(npy.data().to_vec()),
-        })
+        let (shape, data) = input::read_array(&name)?;
+        Ok(NativeArray::new(shape, Some(data.into())))
     })
+}
+
+/// What the array is, without its elements.
+#[napi]
+pub fn array_shape(name: String) -> napi::Result<NativeArray> {
+    fence_core(|| Ok(NativeArray::new(input::array_shape(&name)?, None)))
+}
+
+/// Names of the arrays in an archive; empty for another file.
+#[napi]
+pub fn array_names(path: String) -> napi::Result<Vec<String>> {
+    fence_core(|| input::array_names(&path))
 }
 
 /// Writes an array to the file at `path`.
@@ -38,7 +52,7 @@ pub fn write_npy_file(
     data: Uint8ArraySlice<'_>,
 ) -> napi::Result<()> {
     fence_core(|| {
-        let kind = DType::ALL.into_iter().find(|kind| kind.to_string() == dtype).ok_or_else(|| {
+        let kind = DType::ALL.iter().find(|kind| kind.name() == dtype).ok_or_else(|| {
             maxsimd_core::Error::Parameter {
                 name: "dtype",
                 expected: "a known type".into(),
@@ -46,6 +60,6 @@ pub fn write_npy_file(
             }
         })?;
         let shape: Vec<u64> = shape.iter().map(|&n| n as u64).collect();
-        write_npy(&path, kind, &shape, &data)
+        input::write_npy(&path, *kind, &shape, &data)
     })
 }

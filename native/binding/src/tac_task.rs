@@ -5,9 +5,9 @@ use crate::pool;
 use crate::progress::{OnProgress, Watcher};
 use half::f16;
 use maxsimd_core::cluster::{Clustering, TacParams, TokenTypes, auto_params, cluster};
-use maxsimd_core::corpus::{Corpus, InputNames, TokenVectors};
+use maxsimd_core::corpus::{Corpus, CorpusFiles, InputNames, TokenVectors};
+use maxsimd_core::input::{DType, Reader};
 use maxsimd_core::monitor::Monitor;
-use maxsimd_core::npy::{open_f16_matrix, read_token_ids};
 use napi::bindgen_prelude::{AsyncTask, Float32Array, Uint16Array, Uint32Array};
 use napi::{Env, Task};
 use napi_derive::napi;
@@ -41,12 +41,14 @@ pub struct NativeClustering {
     pub centroids: Float32Array,
     /// Centroid of each token.
     pub assignments: Uint32Array,
-    /// `[{tokenId, count, spread, firstCentroid, centroids}]`, JSON.
+    /// `[{tokenId, count, spread, error, firstCentroid, centroids}]`, JSON.
     pub types: String,
     /// One global k-means ran, because the budget was below the least one.
     pub global: bool,
     /// Least budget of token-aware clustering.
     pub min_budget: u32,
+    /// The type that the file of vectors holds, if values were rounded to f16.
+    pub rounded_from: Option<String>,
 }
 
 enum Input {
@@ -63,8 +65,16 @@ pub struct TacTask {
     cancel_flag: u32,
 }
 
+/// A finished clustering, before JavaScript has it.
+pub struct Trained {
+    dim: usize,
+    clustering: Clustering,
+    errors: Vec<f64>,
+    rounded_from: Option<DType>,
+}
+
 impl TacTask {
-    fn run(&self, monitor: &dyn Monitor) -> maxsimd_core::Result<(usize, Clustering)> {
+    fn run(&self, monitor: &dyn Monitor) -> maxsimd_core::Result<Trained> {
         let size = |value: Option<u32>| value.map(|value| value as usize);
         let params = TacParams {
             total_centroids: size(self.options.n_centroids),
@@ -76,40 +86,35 @@ impl TacTask {
         };
         match &self.input {
             Input::Files { vectors, token_ids } => {
-                let names = InputNames {
-                    vectors: vectors.clone(),
-                    token_ids: token_ids.clone(),
-                    ..Default::default()
-                };
-                let matrix = open_f16_matrix(vectors)?;
-                let values = matrix.as_slice::<f16>()?;
-                let ids = read_token_ids(token_ids)?;
-                run(TokenVectors { values: &values, dim: matrix.cols() }, &ids, &names, &params, monitor)
+                let reader = Reader { folder: &std::env::temp_dir(), monitor };
+                let files = CorpusFiles::open(&reader, vectors, Some(token_ids), None)?;
+                train(&files.corpus(monitor)?, &params, monitor)
             }
             Input::Arrays { vectors, dim, token_ids } => {
                 let values: &[f16] = bytemuck::cast_slice(vectors.as_ref());
                 let vectors = TokenVectors { values, dim: *dim as usize };
-                run(vectors, token_ids, &InputNames::default(), &params, monitor)
+                // The tokens as one document: the checks are a corpus's.
+                let lengths = [u32::try_from(token_ids.len()).unwrap_or(u32::MAX)];
+                let ids = Some(Cow::Borrowed(token_ids.as_ref()));
+                train(
+                    &Corpus::new(vectors, ids, &lengths, &InputNames::default(), monitor)?,
+                    &params,
+                    monitor,
+                )
             }
         }
     }
 }
 
-fn run(
-    vectors: TokenVectors<'_>,
-    ids: &[u32],
-    names: &InputNames,
-    params: &TacParams,
-    monitor: &dyn Monitor,
-) -> maxsimd_core::Result<(usize, Clustering)> {
-    // The tokens as one document: the checks are a corpus's.
-    let lengths = [u32::try_from(ids.len()).unwrap_or(u32::MAX)];
-    let corpus = Corpus::new(vectors, Some(Cow::Borrowed(ids)), &lengths, names, monitor)?;
-    Ok((vectors.dim, cluster(corpus.vectors, &TokenTypes::group(ids), params, monitor)?))
+fn train(corpus: &Corpus<'_>, params: &TacParams, monitor: &dyn Monitor) -> maxsimd_core::Result<Trained> {
+    let (vectors, ids) = (corpus.vectors, corpus.token_ids.as_deref().unwrap_or_default());
+    let clustering = cluster(vectors, &TokenTypes::group(ids), params, monitor)?;
+    let errors = clustering.errors(vectors, ids);
+    Ok(Trained { dim: vectors.dim, clustering, errors, rounded_from: corpus.rounded_from })
 }
 
 impl Task for TacTask {
-    type Output = (usize, Clustering);
+    type Output = Trained;
     type JsValue = NativeClustering;
 
     fn compute(&mut self) -> napi::Result<Self::Output> {
@@ -117,15 +122,16 @@ impl Task for TacTask {
         fence(|| pool::run(self.threads, || self.run(&watcher)))
     }
 
-    fn resolve(&mut self, _: Env, (dim, clustering): Self::Output) -> napi::Result<NativeClustering> {
-        let types: Vec<_> = clustering
-            .types
-            .iter()
-            .map(|share| {
+    fn resolve(&mut self, _: Env, trained: Trained) -> napi::Result<NativeClustering> {
+        let Trained { dim, clustering, errors, rounded_from } = trained;
+        let shares = clustering.types.iter().zip(errors);
+        let types: Vec<_> = shares
+            .map(|(share, error)| {
                 json!({
                     "tokenId": share.token_id,
                     "count": share.count,
                     "spread": share.spread,
+                    "error": error,
                     "firstCentroid": share.first_centroid,
                     "centroids": share.centroids,
                 })
@@ -138,11 +144,12 @@ impl Task for TacTask {
             types: serde_json::Value::from(types).to_string(),
             global: clustering.global,
             min_budget: clustering.auto.min_budget as u32,
+            rounded_from: rounded_from.map(|dtype| dtype.to_string()),
         })
     }
 }
 
-/// Clusters the tokens in `.npy` files.
+/// Clusters the tokens in files.
 #[napi(ts_return_type = "Promise<NativeClustering>")]
 pub fn train_tac_from_files(
     vectors: String,

@@ -3,9 +3,9 @@
 
 #![allow(clippy::print_stdout, reason = "a program's output")]
 
-use half::f16;
 use maxsimd_core::index::{Check, Index};
-use maxsimd_core::npy::{open_f16_matrix, read_doclens};
+use maxsimd_core::input::Reader;
+use maxsimd_core::monitor::Unwatched;
 use maxsimd_core::search::{SearchParams, Searcher};
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -23,9 +23,10 @@ fn main() -> maxsimd_core::Result<()> {
     }
     let rounds = arguments.get(6).and_then(|rounds| rounds.parse().ok()).unwrap_or(3);
     let index = Arc::new(Index::open(path(0), Check::Quick)?);
-    let queries = open_f16_matrix(path(1).join("query_vectors.npy"))?;
-    let lengths = read_doclens(path(1).join("query_lens.npy"))?;
-    let tokens: Vec<f32> = queries.as_slice::<f16>()?.iter().map(|v| v.to_f32()).collect();
+    let reader = Reader { folder: &std::env::temp_dir(), monitor: &Unwatched };
+    let queries = reader.vectors(&path(1).join("query_vectors.npy").to_string_lossy())?;
+    let lengths = reader.doclens(&path(1).join("query_lens.npy").to_string_lossy())?;
+    let tokens: Vec<f32> = queries.iter().map(|v| v.to_f32()).collect();
     let mut searcher = Searcher::new(index.clone());
     let mut times = Vec::new();
     let mut scores = 0.0;

@@ -3,14 +3,12 @@
 
 #![allow(clippy::print_stdout, reason = "a program's output")]
 
-use half::f16;
 use maxsimd_core::build::{BuildParams, build};
-use maxsimd_core::corpus::{Corpus, InputNames, TokenVectors};
+use maxsimd_core::corpus::CorpusFiles;
 use maxsimd_core::index::{Check, Index};
+use maxsimd_core::input::Reader;
 use maxsimd_core::monitor::{Monitor, Stage, Unwatched};
-use maxsimd_core::npy::{open_f16_matrix, read_doclens, read_token_ids};
 use maxsimd_core::search::{SearchParams, Searcher};
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
@@ -46,13 +44,11 @@ fn main() -> maxsimd_core::Result<()> {
 }
 
 fn run(folder: &std::path::Path) -> maxsimd_core::Result<()> {
-    let matrix = open_f16_matrix(folder.join("vectors.npy"))?;
-    let values = matrix.as_slice::<f16>()?;
-    let ids = read_token_ids(folder.join("token_ids.npy"))?;
-    let doclens = read_doclens(folder.join("doclens.npy"))?;
-    let vectors = TokenVectors { values: &values, dim: matrix.cols() };
-    let corpus =
-        Corpus::new(vectors, Some(Cow::Borrowed(&*ids)), &doclens, &InputNames::default(), &Unwatched)?;
+    let reader = Reader { folder: &std::env::temp_dir(), monitor: &Unwatched };
+    let file = |name: &str| folder.join(name).to_string_lossy().into_owned();
+    let ids = file("token_ids.npy");
+    let files = CorpusFiles::open(&reader, &file("vectors.npy"), Some(&ids), Some(&file("doclens.npy")))?;
+    let corpus = files.corpus(&Unwatched)?;
     let path = std::env::temp_dir().join(format!("maxsimd-stages-{}.maxsim", std::process::id()));
     let clock = Clock { began: Instant::now(), stages: Mutex::default() };
     build(&corpus, &BuildParams::default(), &path, &clock)?;
@@ -65,9 +61,9 @@ fn run(folder: &std::path::Path) -> maxsimd_core::Result<()> {
     println!("{:9} {total:8.3} s", "build");
 
     let index = Arc::new(Index::open(&path, Check::Quick)?);
-    let queries = open_f16_matrix(folder.join("query_vectors.npy"))?;
-    let lengths = read_doclens(folder.join("query_lens.npy"))?;
-    let tokens: Vec<f32> = queries.as_slice::<f16>()?.iter().map(|v| v.to_f32()).collect();
+    let queries = reader.vectors(&file("query_vectors.npy"))?;
+    let lengths = reader.doclens(&file("query_lens.npy"))?;
+    let tokens: Vec<f32> = queries.iter().map(|v| v.to_f32()).collect();
     let mut searcher = Searcher::new(index.clone());
     let mut times = Vec::new();
     for round in 0..4 {

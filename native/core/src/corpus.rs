@@ -1,12 +1,13 @@
 //! The checked input of a build: every document's token vectors and token ids.
 
+use crate::input::{Array, DType, Reader};
 use crate::monitor::{Monitor, Stage};
 use crate::{Error, Result};
 use half::f16;
 use rayon::prelude::*;
 use std::borrow::Cow;
 
-/// Token vectors, `[tokens][dim]`, usually a mapped file.
+/// Token vectors, `[tokens][dim]`, usually in a mapped file.
 #[derive(Clone, Copy)]
 pub struct TokenVectors<'a> {
     /// All rows.
@@ -41,10 +42,64 @@ impl<'a> TokenVectors<'a> {
 pub struct Corpus<'a> {
     /// Vectors of all tokens, documents one after another. All are finite.
     pub vectors: TokenVectors<'a>,
-    /// Vocabulary id of each token; `None` for a corpus without any.
+    /// Vocabulary id of each token; `None` for a corpus without token ids.
     pub token_ids: Option<Cow<'a, [u32]>>,
     /// Document `d` has the tokens `doc_offsets[d] .. doc_offsets[d + 1]`.
     pub doc_offsets: Vec<u64>,
+    /// The type that the user's file of vectors holds, if values were rounded to `f16`.
+    pub rounded_from: Option<DType>,
+    /// Bytes of temporary files with converted inputs.
+    pub copied_bytes: u64,
+}
+
+/// Opened files of a corpus.
+pub struct CorpusFiles {
+    vectors: Array<f16>,
+    token_ids: Option<Array<u32>>,
+    doclens: Option<Array<u32>>,
+}
+
+impl CorpusFiles {
+    /// Opens the arrays of these names, as [`Reader`] does. Without document lengths all tokens are one document.
+    ///
+    /// # Errors
+    /// As [`Reader`].
+    pub fn open(
+        reader: &Reader<'_>,
+        vectors: &str,
+        token_ids: Option<&str>,
+        doclens: Option<&str>,
+    ) -> Result<Self> {
+        Ok(Self {
+            vectors: reader.vectors(vectors)?,
+            token_ids: token_ids.map(|ids| reader.token_ids(ids)).transpose()?,
+            doclens: doclens.map(|lengths| reader.doclens(lengths)).transpose()?,
+        })
+    }
+
+    /// The corpus in these files, checked.
+    ///
+    /// # Errors
+    /// As [`Corpus::new`].
+    pub fn corpus(&self, monitor: &dyn Monitor) -> Result<Corpus<'_>> {
+        let (ids, doclens) = (self.token_ids.as_ref(), self.doclens.as_ref());
+        let name =
+            |array: Option<&Array<u32>>| array.map(|array| array.name().to_owned()).unwrap_or_default();
+        let names = InputNames {
+            vectors: self.vectors.name().to_owned(),
+            token_ids: name(ids),
+            doclens: name(doclens),
+        };
+        let vectors = TokenVectors { values: &self.vectors, dim: self.vectors.cols() };
+        let one_document = [u32::try_from(vectors.len()).unwrap_or(u32::MAX)];
+        let lengths = doclens.map_or(&one_document[..], |lengths| lengths);
+        let copied = |array: Option<&Array<u32>>| array.map_or(0, Array::copied_bytes);
+        Ok(Corpus {
+            rounded_from: self.vectors.rounded_from(),
+            copied_bytes: self.vectors.copied_bytes() + copied(ids) + copied(doclens),
+            ..Corpus::new(vectors, ids.map(|ids| Cow::Borrowed(&**ids)), lengths, &names, monitor)?
+        })
+    }
 }
 
 /// Names of the inputs, for errors.
@@ -76,9 +131,8 @@ impl<'a> Corpus<'a> {
         names: &InputNames,
         monitor: &dyn Monitor,
     ) -> Result<Self> {
-        let input = |input: &str, what, expected: String, got: String| {
-            Err(Error::Input { input: input.to_owned(), what, expected, got })
-        };
+        let input =
+            |input: &str, what, expected: String, got: String| Err(Error::input(input, what, expected, got));
         if vectors.dim == 0 || vectors.dim > MAX_DIM {
             return input(&names.vectors, "dim", format!("1 to {MAX_DIM}"), vectors.dim.to_string());
         }
@@ -96,7 +150,12 @@ impl<'a> Corpus<'a> {
         if let Some(ids) = &token_ids
             && ids.len() != tokens
         {
-            return input(&names.token_ids, "rows", format!("{tokens}, one a vector"), ids.len().to_string());
+            return input(
+                &names.token_ids,
+                "rows",
+                format!("{tokens}, one for each vector"),
+                ids.len().to_string(),
+            );
         }
         let mut doc_offsets = Vec::with_capacity(doclens.len() + 1);
         let mut total = 0_u64;
@@ -106,13 +165,18 @@ impl<'a> Corpus<'a> {
             doc_offsets.push(total);
         }
         if total != tokens as u64 {
-            return input(&names.doclens, "sum", format!("{tokens}, the vectors' rows"), total.to_string());
+            return input(
+                &names.doclens,
+                "sum",
+                format!("{tokens}, the number of vectors"),
+                total.to_string(),
+            );
         }
         if doclens.is_empty() {
             return input(&names.doclens, "rows", "at least one document".into(), "0".into());
         }
         check_finite(vectors, &names.vectors, monitor)?;
-        Ok(Self { vectors, token_ids, doc_offsets })
+        Ok(Self { vectors, token_ids, doc_offsets, rounded_from: None, copied_bytes: 0 })
     }
 
     /// Number of documents.
@@ -121,7 +185,7 @@ impl<'a> Corpus<'a> {
     }
 }
 
-/// Largest row length taken.
+/// Largest row length that is accepted.
 pub const MAX_DIM: usize = 4096;
 
 fn check_finite(vectors: TokenVectors<'_>, name: &str, monitor: &dyn Monitor) -> Result<()> {
@@ -130,7 +194,7 @@ fn check_finite(vectors: TokenVectors<'_>, name: &str, monitor: &dyn Monitor) ->
     let tokens = vectors.len() as u64;
     let first_bad = vectors.values.par_chunks(BLOCK_ROWS * vectors.dim).enumerate().map(|(block, values)| {
         monitor.check()?;
-        // All exponent bits set: NaN or infinity. No early exit: so the loop stays branchless.
+        // All exponent bits set: NaN or infinity. No early exit, so that the loop stays branchless.
         let bad = values.iter().fold(false, |bad, v| bad | (v.to_bits() & 0x7C00 == 0x7C00));
         let rows = (values.len() / vectors.dim) as u64;
         let done = done.fetch_add(rows, std::sync::atomic::Ordering::Relaxed) + rows;
@@ -146,12 +210,10 @@ fn check_finite(vectors: TokenVectors<'_>, name: &str, monitor: &dyn Monitor) ->
     let first_bad = first_bad.collect::<Result<Vec<_>>>()?.into_iter().flatten().next();
     match first_bad {
         None => Ok(()),
-        Some((at, value)) => Err(Error::Input {
-            input: name.to_owned(),
-            what: "values",
-            expected: "finite numbers".into(),
-            got: format!("{value} in row {}, column {}", at / vectors.dim, at % vectors.dim),
-        }),
+        Some((at, value)) => {
+            let got = format!("{value} in row {}, column {}", at / vectors.dim, at % vectors.dim);
+            Err(Error::input(name, "values", "finite numbers", got))
+        }
     }
 }
 

@@ -34,15 +34,13 @@ pub struct Shape<'a> {
     pub documents: usize,
     /// Tokens of each type.
     pub counts: &'a [usize],
-    /// Whether the token ids are a copy in memory, as those of a file of `i64` are.
-    pub ids_copied: bool,
 }
 
 /// Estimates a build on `threads` threads.
 pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Estimate {
     let (n, dim) = (shape.tokens as u64, shape.dim as u64);
     let offsets = 8 * (shape.documents as u64 + 1);
-    let inputs = 2 * offsets + if shape.ids_copied { 4 * n } else { 0 };
+    let inputs = 2 * offsets;
     if shape.tokens < params.exact_below.max(1) {
         let disk = offsets + 2 * n * dim + 4 * dim + (64 << 10);
         let seconds = Stage::ALL.map(|stage| if stage == Stage::Write { disk as f64 / 5e8 } else { 0.0 });
@@ -165,7 +163,7 @@ mod tests {
 
     fn shape(counts: &[usize]) -> Shape<'_> {
         let tokens = counts.iter().sum();
-        Shape { tokens, dim: 128, documents: tokens / 100, counts, ids_copied: true }
+        Shape { tokens, dim: 128, documents: tokens / 100, counts }
     }
 
     #[test]

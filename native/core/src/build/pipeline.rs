@@ -42,13 +42,7 @@ fn counts(corpus: &Corpus<'_>) -> Vec<usize> {
 }
 
 fn shape<'a>(corpus: &Corpus<'_>, counts: &'a [usize]) -> Shape<'a> {
-    Shape {
-        tokens: corpus.vectors.len(),
-        dim: corpus.vectors.dim,
-        documents: corpus.documents(),
-        counts,
-        ids_copied: true,
-    }
+    Shape { tokens: corpus.vectors.len(), dim: corpus.vectors.dim, documents: corpus.documents(), counts }
 }
 
 /// Runs `work` on as many threads of the current pool as fit into the memory budget.

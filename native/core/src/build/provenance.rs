@@ -52,6 +52,9 @@ pub(super) fn provenance(
     if let Some(digest) = codebooks {
         provenance["inputs"]["codebooks"] = digest.into();
     }
+    if let Some(dtype) = corpus.rounded_from {
+        provenance["inputs"]["vectorsRoundedFrom"] = dtype.name().into();
+    }
     Ok(provenance.to_string())
 }
 

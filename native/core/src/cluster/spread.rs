@@ -4,18 +4,29 @@ use crate::corpus::TokenVectors;
 
 /// Sum over the dimensions of the variance: the mean squared distance to the mean. Two passes in `f64`, rows in order.
 pub fn spread(vectors: TokenVectors<'_>, rows: &[u32]) -> f64 {
-    if rows.is_empty() {
-        return 0.0;
-    }
     let mean = mean(vectors, rows);
+    mean_square(vectors, rows, |_| &mean)
+}
+
+/// Mean squared distance of the rows to their centroids, in `f64`, rows in order.
+pub fn error(vectors: TokenVectors<'_>, rows: &[u32], centroids: &[f32], assignments: &[u32]) -> f64 {
+    let dim = vectors.dim;
+    mean_square(vectors, rows, |row| &centroids[assignments[row as usize] as usize * dim..][..dim])
+}
+
+fn mean_square<'a, C: Copy + Into<f64> + 'a>(
+    vectors: TokenVectors<'_>,
+    rows: &[u32],
+    centre: impl Fn(u32) -> &'a [C],
+) -> f64 {
     let mut sum = 0.0;
     for &row in rows {
-        for (value, mean) in vectors.row(row as usize).iter().zip(&mean) {
-            let distance = f64::from(value.to_f32()) - mean;
+        for (value, &centre) in vectors.row(row as usize).iter().zip(centre(row)) {
+            let distance = f64::from(value.to_f32()) - centre.into();
             sum += distance * distance;
         }
     }
-    sum / rows.len() as f64
+    sum / rows.len().max(1) as f64
 }
 
 /// Mean of the rows, summed in `f64` in order.
@@ -43,5 +54,14 @@ mod tests {
         // Rows 0 and 2: mean (1, 2), both at distance sqrt(5).
         assert_eq!(spread(TokenVectors { values: &values, dim: 2 }, &[0, 2]), 5.0);
         assert_eq!(spread(TokenVectors { values: &values, dim: 2 }, &[1]), 0.0);
+    }
+
+    #[test]
+    fn error_is_the_mean_squared_distance_to_the_centroids() {
+        let values: Vec<f16> = [0.0, 0.0, 3.0, 4.0, 1.0, 1.0, 2.0, -0.5].map(f16::from_f32).to_vec();
+        let vectors = TokenVectors { values: &values, dim: 2 };
+        let of = |rows: &[u32]| error(vectors, rows, &[0.0, 0.0, 1.0, 0.0], &[0, 0, 1, 1]);
+        // Squares 0 and 25; 1 and 1 + 0.25.
+        assert_eq!((of(&[0, 1]), of(&[2, 3])), (12.5, 1.125));
     }
 }

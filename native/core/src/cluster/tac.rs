@@ -3,7 +3,7 @@
 use super::allocate::allocate;
 use super::auto::{AutoParams, auto_params};
 use super::kmeans::{Codebook, Points, Work, assign, choose, kmeans, work_units};
-use super::spread::spread;
+use super::spread::{error, spread};
 use super::token_types::TokenTypes;
 use crate::corpus::TokenVectors;
 use crate::kernel;
@@ -74,6 +74,17 @@ pub struct Clustering {
     pub auto: AutoParams,
     /// The budget was below the least one of token-aware clustering, so one global k-means ran.
     pub global: bool,
+}
+
+impl Clustering {
+    /// Mean squared distance of the tokens of each of [`Self::types`] to their centroids; `vectors` and `token_ids` are
+    /// those that were clustered.
+    pub fn errors(&self, vectors: TokenVectors<'_>, token_ids: &[u32]) -> Vec<f64> {
+        let types =
+            if self.global { TokenTypes::single(vectors.len()) } else { TokenTypes::group(token_ids) };
+        let of_type = |t| error(vectors, types.rows(t), &self.centroids, &self.assignments);
+        (0..types.len()).into_par_iter().map(of_type).collect()
+    }
 }
 
 /// One token type's part of the budget.

@@ -73,7 +73,15 @@ impl MappedFile {
         // Looked at before opening: opening a named pipe would wait for a writer.
         let before = std::fs::metadata(path).map_err(|e| Error::io(path, "open", e))?;
         require_regular(path, &before)?;
-        let file = File::open(path).map_err(|e| Error::io(path, "open", e))?;
+        Self::of(path, File::open(path).map_err(|e| Error::io(path, "open", e))?)
+    }
+
+    /// Maps an open file; `path` names it in errors.
+    ///
+    /// # Errors
+    /// [`Error::Io`] if the file cannot be mapped or is not a regular file.
+    pub fn of(path: impl AsRef<Path>, file: File) -> Result<Self> {
+        let path = path.as_ref();
         let metadata = file.metadata().map_err(|e| Error::io(path, "read the size", e))?;
         require_regular(path, &metadata)?;
         let length = usize::try_from(metadata.len())

@@ -2,8 +2,7 @@
 
 use std::path::Path;
 
-use super::dtype::DType;
-use super::npy_file::body_length;
+use super::dtype::{DType, body_length};
 use crate::storage::AtomicFile;
 use crate::{Error, Result};
 
@@ -58,7 +57,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::npy::Npy;
+    use crate::input::read_array;
 
     #[test]
     fn the_file_is_the_one_that_numpy_writes() {
@@ -105,7 +104,7 @@ mod tests {
 
         #[test]
         fn what_is_written_is_read(
-            dtype in prop::sample::select(&DType::ALL[..]),
+            dtype in prop::sample::select(DType::ALL),
             shape in prop::collection::vec(0..5_u64, 0..9),
         ) {
             let directory = tempfile::tempdir().unwrap();
@@ -113,9 +112,8 @@ mod tests {
             let length = shape.iter().product::<u64>() as usize * dtype.size();
             let bytes: Vec<u8> = (0..length).map(|i| i as u8).collect();
             write_npy(&path, dtype, &shape, &bytes).unwrap();
-            let npy = Npy::open(&path).unwrap();
-            prop_assert_eq!((npy.dtype(), npy.shape(), npy.data()), (dtype, &shape[..], &bytes[..]));
-            prop_assert!((npy.data().as_ptr() as usize).is_multiple_of(64));
+            prop_assert_eq!(read_array(path.to_str().unwrap()).unwrap(), ((dtype, shape), bytes.clone()));
+            prop_assert!((fs::metadata(&path).unwrap().len() as usize - bytes.len()).is_multiple_of(64));
         }
     }
 

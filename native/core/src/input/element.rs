@@ -1,0 +1,137 @@
+//! Conversion of stored elements to the types that a build works on.
+
+use half::{bf16, f16};
+
+use super::dtype::DType;
+
+/// A block of converted elements, and whether rounding changed one of them; or the position of an element that has no
+/// place in the type, and its value.
+pub type Converted<T> = Result<(Vec<T>, bool), (usize, String)>;
+
+/// A type that arrays are converted to.
+pub trait Element: bytemuck::Pod {
+    /// The array type that it stands for.
+    const DTYPE: DType;
+    /// NumPy's name for a type that is always accepted.
+    const NUMPY: &'static str;
+    /// Types that convert to it.
+    const ACCEPTED: &'static [DType];
+    /// What an element must be, for errors.
+    const RANGE: &'static str;
+
+    /// Converts the elements in `bytes`, of a type in [`Self::ACCEPTED`] and aligned in any way.
+    fn convert(from: DType, bytes: &[u8]) -> Converted<Self>;
+}
+
+const FLOATS: &[DType] = &[DType::F16, DType::BF16, DType::F32, DType::F64];
+use DType::{I8, I16, I32, I64, U8, U16, U32, U64};
+
+impl Element for f16 {
+    const DTYPE: DType = DType::F16;
+    const NUMPY: &'static str = "float16";
+    const ACCEPTED: &'static [DType] = FLOATS;
+    const RANGE: &'static str =
+        "-65504 to 65504, the range of f16; normalise them: v / np.linalg.norm(v, axis=-1, keepdims=True)";
+
+    fn convert(from: DType, bytes: &[u8]) -> Converted<Self> {
+        match from {
+            DType::BF16 => halves::<bf16>(bytes, |value| Self::from_f32(value.to_f32())),
+            DType::F32 => halves::<f32>(bytes, Self::from_f32),
+            DType::F64 => halves::<f64>(bytes, |value| Self::from_f32(to_odd(value))),
+            _ => halves::<Self>(bytes, |value| value),
+        }
+    }
+}
+
+/// Rounds to nearest, ties to even. NaN and infinities stay what they are: the corpus refuses them by row and column.
+fn halves<S: bytemuck::Pod + Into<f64>>(bytes: &[u8], round: impl Fn(S) -> f16) -> Converted<f16> {
+    let mut rounded = false;
+    let halves = elements::<S>(bytes).enumerate().map(|(at, value)| {
+        let (half, exact) = (round(value), value.into());
+        if exact.abs() > f64::from(f16::MAX) && exact.is_finite() {
+            return Err((at, exact.to_string()));
+        }
+        rounded |= f64::from(half.to_f32()) != exact && !exact.is_nan();
+        Ok(half)
+    });
+    Ok((halves.collect::<Result<_, _>>()?, rounded))
+}
+
+/// Rounds to `f32` so that a second rounding, to `f16`, has the outcome of one from `f64`: what lies between two numbers
+/// goes to the one whose last bit is 1.
+fn to_odd(value: f64) -> f32 {
+    let single = value as f32;
+    let (nearest, bits) = (f64::from(single), single.to_bits());
+    match bits & 1 {
+        0 if nearest.abs() > value.abs() => f32::from_bits(bits - 1),
+        0 if nearest.abs() < value.abs() => f32::from_bits(bits + 1),
+        _ => single,
+    }
+}
+
+impl Element for f32 {
+    const DTYPE: DType = DType::F32;
+    const NUMPY: &'static str = "float32";
+    const ACCEPTED: &'static [DType] = &[DType::F16, DType::BF16, DType::F32];
+    const RANGE: &'static str = "numbers";
+
+    fn convert(from: DType, bytes: &[u8]) -> Converted<Self> {
+        let values = match from {
+            DType::F16 => elements::<f16>(bytes).map(Self::from).collect(),
+            DType::BF16 => elements::<bf16>(bytes).map(Self::from).collect(),
+            _ => elements::<Self>(bytes).collect(),
+        };
+        Ok((values, false))
+    }
+}
+
+impl Element for u32 {
+    const DTYPE: DType = DType::U32;
+    const NUMPY: &'static str = "int64";
+    const ACCEPTED: &'static [DType] = &[I8, I16, I32, I64, U8, U16, U32, U64];
+    const RANGE: &'static str = "0 to 4294967295";
+
+    fn convert(from: DType, bytes: &[u8]) -> Converted<Self> {
+        match from {
+            I8 => integers::<i8>(bytes),
+            I16 => integers::<i16>(bytes),
+            I32 => integers::<i32>(bytes),
+            I64 => integers::<i64>(bytes),
+            U8 => integers::<u8>(bytes),
+            U16 => integers::<u16>(bytes),
+            U64 => integers::<u64>(bytes),
+            _ => integers::<Self>(bytes),
+        }
+    }
+}
+
+fn integers<S: bytemuck::Pod + TryInto<u32> + ToString>(bytes: &[u8]) -> Converted<u32> {
+    let fits = |(at, value): (usize, S)| value.try_into().map_err(|_| (at, value.to_string()));
+    Ok((elements::<S>(bytes).enumerate().map(fits).collect::<Result<_, _>>()?, false))
+}
+
+fn elements<S: bytemuck::Pod>(bytes: &[u8]) -> impl Iterator<Item = S> {
+    bytes.chunks_exact(size_of::<S>()).map(bytemuck::pod_read_unaligned)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Guards the rounding that is promised, on every host alike: between each two halves that follow each other.
+    #[test]
+    fn doubles_are_rounded_once() {
+        for bits in 0..f16::MAX.to_bits() {
+            let (low, high) = (f16::from_bits(bits), f16::from_bits(bits + 1));
+            let middle = f64::midpoint(low.into(), high.into());
+            let even = if bits & 1 == 0 { low } else { high };
+            let expected = [low, even, high];
+            let values = [middle * (1.0 - f64::EPSILON), middle, middle * (1.0 + f64::EPSILON)];
+            let (found, rounded) = f16::convert(DType::F64, bytemuck::cast_slice(&values)).unwrap();
+            assert_eq!((found, rounded), (expected.to_vec(), true), "{low} {high}");
+            let (found, _) =
+                f16::convert(DType::F64, bytemuck::cast_slice(&values.map(|value| -value))).unwrap();
+            assert_eq!(found, expected.map(|value| -value), "{low} {high}");
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! An array that was found, before its elements are read; and what it is wanted for.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::Path;
+
+use super::dtype::{self, DType};
+use super::element::Element;
+use crate::storage::MappedFile;
+use crate::{Error, Result};
+
+/// Elements that are read and converted at a time.
+const BLOCK: u64 = 1 << 18;
+
+/// What an array is wanted for.
+#[derive(Clone, Copy)]
+pub(super) struct Wanted {
+    /// The name it has in an archive, if the user gives no other.
+    pub(super) name: &'static str,
+    /// Types that convert to the wanted one.
+    pub(super) accepted: &'static [DType],
+    /// NumPy's name for a type that is always accepted.
+    pub(super) numpy: &'static str,
+}
+
+impl Wanted {
+    pub(super) const fn new<T: Element>(name: &'static str) -> Self {
+        Self { name, accepted: T::ACCEPTED, numpy: T::NUMPY }
+    }
+
+    /// The line that saves an array as it is wanted.
+    pub(super) fn python(self) -> String {
+        let Self { name, numpy, .. } = self;
+        format!(
+            "convert it in Python: np.save(\"{name}.npy\", np.ascontiguousarray({name}, dtype=np.{numpy}))"
+        )
+    }
+
+    /// The error for elements of a type that does not convert.
+    pub(super) fn other_type(self, name: &str, got: &str) -> Error {
+        Error::input(name, "dtype", dtype::list(self.accepted), format!("{got}; {}", self.python()))
+    }
+}
+
+/// An array whose header agrees with its size.
+pub(super) struct Found<'a> {
+    /// The file, and inside an archive `:` and the array's name.
+    pub(super) name: String,
+    pub(super) dtype: DType,
+    pub(super) shape: Vec<u64>,
+    pub(super) body: Body<'a>,
+}
+
+/// Where the elements are.
+pub(super) enum Body<'a> {
+    /// In these bytes of a file.
+    Mapped(MappedFile, Range<usize>),
+    /// They are inflated as they are read.
+    Stream(Box<dyn Read + 'a>),
+}
+
+impl Found<'_> {
+    /// Number of elements.
+    pub(super) fn elements(&self) -> u64 {
+        dtype::body_length(&self.shape, self.dtype).unwrap_or(0) / self.dtype.size() as u64
+    }
+
+    /// Reads all elements: `take` gets the bytes of some, and the position of their first.
+    pub(super) fn read(&mut self, mut take: impl FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
+        let (elements, size) = (self.elements(), self.dtype.size());
+        let damaged = |e: io::Error| {
+            let expected = format!("{elements} elements of {size} bytes");
+            Error::input(&self.name, "body", expected, e.to_string())
+        };
+        let mut reader: Box<dyn Read + '_> = match &mut self.body {
+            Body::Mapped(file, range) => Box::new(&file.bytes()[range.clone()]),
+            Body::Stream(stream) => Box::new(stream),
+        };
+        let mut block = vec![0; size * elements.min(BLOCK) as usize];
+        for first in (0..elements).step_by(BLOCK as usize) {
+            let bytes = &mut block[..size * (elements - first).min(BLOCK) as usize];
+            reader.read_exact(bytes).map_err(damaged)?;
+            take(bytes, first)?;
+        }
+        // The end of a stream compares its checksum.
+        match reader.read(&mut [0]).map_err(damaged)? {
+            0 => Ok(()),
+            _ => Err(damaged(io::Error::other("more than that"))),
+        }
+    }
+}
+
+/// The array of an archive that is meant: the one that the user names, else the one of the usual name, else the only one.
+pub(super) fn choose(path: &Path, names: &[String], named: Option<&str>, wanted: Wanted) -> Result<String> {
+    const SHOWN: usize = 20;
+    let name = named.unwrap_or(wanted.name);
+    match names {
+        _ if names.iter().any(|other| other == name) => Ok(name.to_owned()),
+        [only] if named.is_none() => Ok(only.clone()),
+        _ => {
+            let path = path.display().to_string();
+            let expected = format!("one named {name} (another is named as {path}:NAME)");
+            let more = if names.len() > SHOWN { ", …" } else { "" };
+            let got = format!("[{}{more}]", names[..names.len().min(SHOWN)].join(", "));
+            Err(Error::input(path, "arrays", expected, got))
+        }
+    }
+}
