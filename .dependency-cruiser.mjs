@@ -26,7 +26,7 @@ const serverEdges = SERVER_LAYERS.flatMap((layer, depth) => {
 /** A workspace as others see it: its built entry, or its name when it is not built yet. */
 const PROTO = "^(proto/dist/|@maxsimd/proto$)";
 const NATIVE = "^(native/binding/dist/|@maxsimd/native(/searching)?$)";
-const SERVER = "^(server/dist/|@maxsimd/server(/daemon)?$)";
+const SERVER = "^(server/dist/|@maxsimd/server(/daemon|/catalog)?$)";
 const CLIENT = "^(clients/typescript/dist/|@maxsimd/client$)";
 const REPORT = "^(clients/report/dist/|@maxsimd/report(/dataset|/format)?$)";
 /** What the command exports for others: its progress display. */
@@ -83,7 +83,7 @@ export default {
       to: {
         couldNotResolve: true,
         pathNot:
-          "^@maxsimd/(proto|native(/searching)?|server(/daemon)?|client|report(/dataset|/format)?|cli/progress|bench)$",
+          "^@maxsimd/(proto|native(/searching)?|server(/daemon|/catalog)?|client|report(/dataset|/format)?|cli/progress|bench)$",
       },
     },
     {

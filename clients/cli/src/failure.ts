@@ -18,30 +18,16 @@ export interface Failure {
   message: string;
 }
 
-/** Exit codes of the typed errors of @maxsimd/native, of @maxsimd/client, and of the file system. */
-const EXIT_OF: Readonly<Record<string, ExitCode>> = {
-  INVALID_PARAMETER: EXIT.USAGE,
-  CONFIGURATION: EXIT.USAGE,
-  LIMIT_EXCEEDED: EXIT.USAGE,
-  UNKNOWN_INDEX: EXIT.NOT_FOUND,
-  UNKNOWN_VERSION: EXIT.NOT_FOUND,
-  NOT_FOUND: EXIT.NOT_FOUND,
-  ENOENT: EXIT.NOT_FOUND,
-  UNAVAILABLE: EXIT.UNAVAILABLE,
-  OVERLOADED: EXIT.UNAVAILABLE,
-  SHUTTING_DOWN: EXIT.UNAVAILABLE,
-  DEADLINE_EXPIRED: EXIT.UNAVAILABLE,
-  INDEX_FORMAT: EXIT.BAD_DATA,
-  INDEX_CORRUPT: EXIT.BAD_DATA,
-  DATA_LOSS: EXIT.BAD_DATA,
-  INVALID_INPUT: EXIT.BAD_DATA,
-  INVALID_DTYPE: EXIT.BAD_DATA,
-  DIM_MISMATCH: EXIT.BAD_DATA,
-  SHAPE_MISMATCH: EXIT.BAD_DATA,
-  NON_FINITE: EXIT.BAD_DATA,
-  EMPTY_QUERY: EXIT.BAD_DATA,
-  CANCELLED: EXIT.INTERRUPTED,
-};
+/** Codes of the typed errors of @maxsimd/native, of @maxsimd/client, and of the file system, by their exit codes. */
+const CODES: readonly (readonly [ExitCode, codes: string])[] = [
+  [EXIT.USAGE, "INVALID_PARAMETER CONFIGURATION LIMIT_EXCEEDED"],
+  [EXIT.NOT_FOUND, "NOT_FOUND UNKNOWN_INDEX UNKNOWN_VERSION ENOENT"],
+  [EXIT.UNAVAILABLE, "UNAVAILABLE OVERLOADED SHUTTING_DOWN DEADLINE_EXPIRED"],
+  [EXIT.BAD_DATA, "INDEX_FORMAT INDEX_CORRUPT DATA_LOSS INVALID_INPUT INVALID_DTYPE"],
+  [EXIT.BAD_DATA, "DIM_MISMATCH SHAPE_MISMATCH NON_FINITE EMPTY_QUERY"],
+  [EXIT.INTERRUPTED, "CANCELLED"],
+];
+const EXIT_OF = new Map(CODES.flatMap(([exitCode, codes]) => codes.split(" ").map((code) => [code, exitCode])));
 
 /** A failure as one sentence, whatever was thrown. */
 export function failureOf(thrown: unknown): Failure {
@@ -53,7 +39,7 @@ export function failureOf(thrown: unknown): Failure {
   const { code, expected, got } = thrown as Error & { code?: unknown; expected?: unknown; got?: unknown };
   const name = typeof code === "string" ? code : "INTERNAL";
   const message = sentence(thrown.message || thrown.name, expected, got);
-  const exitCode = EXIT_OF[name] ?? EXIT.FAILURE;
+  const exitCode = EXIT_OF.get(name) ?? EXIT.FAILURE;
   return { exitCode, code: name, message: thrown.name === "MaxsimRpcError" ? withFlags(message) : message };
 }
 

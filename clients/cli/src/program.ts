@@ -1,15 +1,13 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { loadCommand, swapCommand, unloadCommand } from "./commands/admin-commands.js";
 import { buildCommand } from "./commands/build.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { listCommand } from "./commands/list.js";
-import { loadCommand } from "./commands/load.js";
 import { reportCommand } from "./commands/report.js";
 import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
-import { swapCommand } from "./commands/swap.js";
 import { tacCommand } from "./commands/tac.js";
-import { unloadCommand } from "./commands/unload.js";
 import { EXIT_CODE_HELP } from "./exit-code.js";
 import type { Session } from "./session.js";
 

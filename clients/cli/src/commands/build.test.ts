@@ -61,7 +61,7 @@ describe("build", () => {
     expect(parameters).toMatchObject({ ...expected, normalize: false, centerDataset: false });
   });
 
-  it("tells of its progress on standard error", async () => {
+  it("shows its progress on standard error", async () => {
     const { err } = await runCommand(["build", ...inputs, "-o", at("c.maxsim"), "--exact-below", "0"]);
     expect(err.filter((line) => /^cluster: \d+ %, [\d,]+ of [\d,]+/.test(line))).not.toEqual([]);
   });
@@ -93,7 +93,7 @@ describe("build", () => {
     to.close();
   });
 
-  it("does not replace a file unless it is told to", async () => {
+  it("replaces a file with --force only", async () => {
     await runCommand(["build", ...inputs, "-o", at("e.maxsim")]);
     const before = readFileSync(at("e.maxsim"));
     const refused = await runCommand(["build", ...inputs, "-o", at("e.maxsim"), "--exact-below", "0"]);

@@ -7,7 +7,7 @@ import { defineCommand, type Report, reporting } from "../command.js";
 import { requireWritableFiles } from "../destinations/require-writable.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
-import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
+import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
 import { describeBuild, describeIndex, describeSizes, describeSpace } from "../output/index-info.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";
@@ -83,10 +83,9 @@ async function writeCodebooks(index: Tachiom, path: string): Promise<void> {
   writeNpy(path, words, [words.length / index.dim, index.dim]);
 }
 
-async function inspectServed(session: Session, flags: Flags): Promise<Report> {
+function inspectServed(session: Session, flags: Flags): Promise<Report> {
   const address = typeof flags.server === "string" ? flags.server : session.settings.server;
-  const client = new MaxsimClient(address, connectionOptions(flags, session));
-  try {
+  return withClient(MaxsimClient, address, flags, session, async (client) => {
     const { index, version } = flags;
     const served = await client.describe({ index, version, signal: session.interruption() });
     const { indexVersion, defaults, serverVersion, indexBytes } = served;
@@ -103,7 +102,5 @@ async function inspectServed(session: Session, flags: Flags): Promise<Report> {
     const checked = "verified: the server checked every byte and value before it served this version";
     const text = [shown, `search defaults\n${parameters}`, checked].join("\n\n");
     return { json: { server: address, ...served, verified: true }, text };
-  } finally {
-    client.close();
-  }
+  });
 }

@@ -2,7 +2,7 @@ import { MaxsimClient } from "@maxsimd/client";
 import { formatBytes, formatCount } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
-import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
+import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
 import { table } from "../output/table.js";
 import type { Session } from "../session.js";
 
@@ -25,10 +25,9 @@ export function listCommand(session: Session): Command {
   return addConnectionOptions(command).action(reporting(session, (flags: Flags) => list(session, flags)));
 }
 
-async function list(session: Session, flags: Flags): Promise<Report> {
+function list(session: Session, flags: Flags): Promise<Report> {
   const address = flags.server ?? session.settings.server;
-  const client = new MaxsimClient(address, connectionOptions(flags, session));
-  try {
+  return withClient(MaxsimClient, address, flags, session, async (client) => {
     const indexes = await client.listIndexes({ signal: session.interruption() });
     const served = indexes.flatMap(({ index, versions }) => versions.map((version) => ({ index, ...version })));
     const text = table(served, [
@@ -40,7 +39,5 @@ async function list(session: Session, flags: Flags): Promise<Report> {
       ["digest", ({ indexVersion }) => indexVersion.digest.slice(0, 12)],
     ]);
     return { json: { server: address, indexes }, text: served.length === 0 ? "no indexes" : text };
-  } finally {
-    client.close();
-  }
+  });
 }

@@ -5,7 +5,7 @@ import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 import { type FileQuery, type QueryFlags, readSelection } from "../inputs/query-selection.js";
-import { addConnectionOptions, type ConnectionFlags, connectionOptions } from "../options/connection.js";
+import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
 import { range } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
 import { type Column, cut, table } from "../output/table.js";
@@ -93,22 +93,19 @@ async function searchFile(queries: readonly FileQuery[], file: string, flags: Fl
   }
 }
 
-async function askServer(session: Session, queries: readonly FileQuery[], flags: Flags): Promise<Answers> {
+function askServer(session: Session, queries: readonly FileQuery[], flags: Flags): Promise<Answers> {
   const address = flags.server ?? session.settings.server;
-  const client = new MaxsimClient(address, connectionOptions(flags, session));
-  try {
+  return withClient(MaxsimClient, address, flags, session, async (client) => {
     const answers: Answers["answers"] = [];
+    const options = {
+      params: searchParams(flags),
+      ...{ index: flags.index, version: flags.version, timeoutMs: flags.timeout, signal: session.interruption() },
+      // The file's values are sent unchanged, so that a server and an index file give the same scores.
+      dtype: "f32" as const,
+    };
     const outcomes = client.searchStream(
       queries.map((query) => ({ id: query.position, query })),
-      {
-        params: searchParams(flags),
-        index: flags.index,
-        version: flags.version,
-        // The file's values are sent unchanged, so that a server and an index file give the same scores.
-        dtype: "f32",
-        timeoutMs: flags.timeout,
-        signal: session.interruption(),
-      },
+      options,
     );
     for await (const outcome of outcomes) {
       if (outcome.error !== undefined) throw outcome.error;
@@ -117,9 +114,7 @@ async function askServer(session: Session, queries: readonly FileQuery[], flags:
     answers.sort((a, b) => a.query - b.query);
     const { index = flags.index, version = "" } = answers[0]?.indexVersion ?? {};
     return { source: { server: address }, title: `${index} ${version} at ${address}`, answers };
-  } finally {
-    client.close();
-  }
+  });
 }
 
 type Hit = { rank: number; docId: number; score: number } & DocumentText;

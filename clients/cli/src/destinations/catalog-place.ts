@@ -1,36 +1,28 @@
-import { mkdir, open, readFile, rename, rm, rmdir } from "node:fs/promises";
+import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { DirectorySource, isName, NAME_RULE } from "@maxsimd/server/catalog";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 import { requireWritableFolder } from "./require-writable.js";
-
-/** Names of indexes and versions become file names. The server accepts no other names. */
-const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 /** The place of one version of an index in a catalog folder: `<root>/<index>/<version>.maxsim`. */
 export class CatalogPlace {
   readonly index: string;
   readonly version: string;
   readonly file: string;
+  readonly #root: string;
   readonly #folder: string;
   /** The outermost folder that `prepare` made, if any. */
   #made: string | undefined;
 
   constructor(root: string, index: string, version: string) {
-    for (const [what, name] of [
-      ["index", index],
-      ["version", version],
-    ]) {
-      if (!NAME.test(name as string)) {
-        const rule = "1 to 63 of a-z 0-9 . _ -, the first a letter or digit";
-        throw new CommandFailure(
-          EXIT.USAGE,
-          `"${name}" cannot name ${what === "index" ? "an" : "a"} ${what}: expected ${rule}`,
-        );
-      }
+    for (const [what, name] of Object.entries({ "an index": index, "a version": version })) {
+      if (isName(name)) continue;
+      throw new CommandFailure(EXIT.USAGE, `"${name}" cannot name ${what}: expected ${NAME_RULE}`);
     }
     this.index = index;
     this.version = version;
+    this.#root = root;
     this.#folder = join(root, index);
     this.file = join(this.#folder, `${version}.maxsim`);
   }
@@ -53,39 +45,16 @@ export class CatalogPlace {
 
   /** The label of the current version; undefined if there is no current version. */
   async current(): Promise<string | undefined> {
-    try {
-      return (await readFile(join(this.#folder, "current"), "utf8")).trim() || undefined;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
-      throw error;
-    }
+    const currents = await (await this.#catalog()).currents();
+    return currents.find(({ index }) => index === this.index)?.version;
   }
 
-  /**
-   * Makes this version the one that a server starts with: temporary file, fsync, rename, fsync of the folder. After a crash
-   * the file holds the old or the new label.
-   */
+  /** Makes this version the one that a server starts with. */
   async makeCurrent(): Promise<void> {
-    const temporary = join(this.#folder, `.current.${process.pid}.tmp`);
-    try {
-      await using(temporary, "w", async (file) => {
-        await file.writeFile(`${this.version}\n`);
-        await file.sync();
-      });
-      await rename(temporary, join(this.#folder, "current"));
-    } catch (error) {
-      await rm(temporary, { force: true });
-      throw error;
-    }
-    await using(this.#folder, "r", (folder) => folder.sync());
+    await (await this.#catalog()).setCurrent(this.index, this.version);
   }
-}
 
-async function using(path: string, flags: string, use: (file: Awaited<ReturnType<typeof open>>) => Promise<void>) {
-  const file = await open(path, flags);
-  try {
-    await use(file);
-  } finally {
-    await file.close();
+  #catalog(): Promise<DirectorySource> {
+    return DirectorySource.open(this.#root, () => undefined);
   }
 }

@@ -41,12 +41,9 @@ function base([vectors, tokenIds, doclens]: readonly (string | undefined)[], { d
   return { title: basename(vectors), vectors, tokenIds, doclens };
 }
 
-function named({ queries, queryLens, qrels, documents, queriesText }: InputFlags) {
-  return {
-    ...(queries === undefined ? {} : { queries, queryLens }),
-    ...(queryLens === undefined ? {} : { queryLens }),
-    ...(qrels === undefined ? {} : { judgements: qrels }),
-    ...(documents === undefined ? {} : { documents }),
-    ...(queriesText === undefined ? {} : { queryTexts: queriesText }),
-  };
+function named({ queries, queryLens, qrels, documents, queriesText }: InputFlags): Partial<DatasetFiles> {
+  const files = { queries, queryLens, judgements: qrels, documents, queryTexts: queriesText };
+  const given = Object.entries(files).filter(([, file]) => file !== undefined);
+  // The folder's lengths belong to the folder's queries.
+  return { ...(queries === undefined ? {} : { queryLens: undefined }), ...Object.fromEntries(given) };
 }

@@ -29,11 +29,27 @@ export function addConnectionOptions(command: Command): Command {
 }
 
 /** The client's options for those flags. Any option about certificates implies TLS. */
-export function connectionOptions(flags: ConnectionFlags, session: Session): ConnectionOptions {
+function connectionOptions(flags: ConnectionFlags, session: Session): ConnectionOptions {
   requireFiles(flags.tokenFile, flags.ca, flags.cert, flags.key);
   const token = flags.tokenFile === undefined ? session.settings.token : readFileSync(flags.tokenFile, "utf8").trim();
   const [ca, cert, key] = [flags.ca, flags.cert, flags.key].map((file) => file && readFileSync(file));
   const certificates = { ca, cert, key, serverName: flags.serverName } as TlsOptions;
   const given = Object.values(certificates).some((value) => value !== undefined);
   return { token, tls: flags.tls || given ? certificates : false, timeoutMs: flags.timeout };
+}
+
+/** Connects with those flags, uses the client, and closes it. */
+export async function withClient<Client extends { close(): void }, T>(
+  Kind: new (address: string, options: ConnectionOptions) => Client,
+  address: string,
+  flags: ConnectionFlags,
+  session: Session,
+  use: (client: Client) => Promise<T>,
+): Promise<T> {
+  const client = new Kind(address, connectionOptions(flags, session));
+  try {
+    return await use(client);
+  } finally {
+    client.close();
+  }
 }

@@ -1,10 +1,9 @@
 import { cpus } from "node:os";
-import { type BuildOptions, kernels, type SearchParams, version } from "@maxsimd/native";
+import { arrayShape, type BuildOptions, kernels, type SearchParams, version } from "@maxsimd/native";
 import { type BuildNumbers, buildIndex } from "../build/measure.js";
 import type { DatasetFiles } from "../dataset/dataset-files.js";
 import { InputError } from "../dataset/input-error.js";
 import { readJudgements } from "../dataset/judgements.js";
-import { readNpyHeader } from "../dataset/npy-header.js";
 import { type QuerySet, readQueries, sliceQueries } from "../dataset/queries.js";
 import { exactRankings } from "../evaluation/exact-rankings.js";
 import { type Evaluation, evaluate } from "../evaluation/measure.js";
@@ -56,7 +55,7 @@ export async function measureIndex(
   work: Work,
 ): Promise<IndexNumbers> {
   const all = await readQueries(inputs.queries, inputs.queryLens);
-  await checkQueries(all, inputs);
+  checkQueries(all, inputs);
   const queries = sliceQueries(all, 0, Math.min(all.count, maxQueries ?? all.count));
   if (position >= queries.count) {
     const message = `--query ${position} is out of range: there are ${queries.count} queries`;
@@ -87,9 +86,9 @@ export async function measureIndex(
   }
 }
 
-async function checkQueries({ count, dim }: QuerySet, { queries, vectors }: DatasetFiles): Promise<void> {
+function checkQueries({ count, dim }: QuerySet, { queries, vectors }: DatasetFiles): void {
   if (count === 0) throw new InputError("INVALID_INPUT", `${queries} has no queries`);
-  const expected = (await readNpyHeader(vectors)).shape.at(-1);
+  const expected = arrayShape(vectors).shape.at(-1);
   if (dim !== expected) {
     throw new InputError("INVALID_INPUT", `the queries have dim ${dim}, but ${vectors} has ${expected}`);
   }

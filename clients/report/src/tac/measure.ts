@@ -1,16 +1,14 @@
 import { type AutoBuildParams, autoBuildParams, readNpy, type TacOptions } from "@maxsimd/native";
 import { readVocabulary } from "../dataset/vocabulary.js";
-import { countedProgress, type Work } from "../work.js";
+import type { Work } from "../work.js";
 import { type Allocation, allocationOf } from "./allocation/measure.js";
 import { accumulateBudget, type BudgetCurve } from "./budget/measure.js";
 import { type Crowding, findCrowded } from "./crowding/measure.js";
 import { errorByFrequency, type FrequencyBin } from "./error/measure.js";
-import { quantisationErrors } from "./error/quantisation-error.js";
 import { distributeSpread, type SpreadDistribution } from "./spread/measure.js";
 import { summariseTiers, type TierSummary } from "./tiers/measure.js";
 import { type TokenTypeRow, tokenTypeRows } from "./token-type-row.js";
 import { trainTac } from "./train.js";
-import { vectorBlocks } from "./vector-blocks.js";
 
 /** The files that are clustered. */
 export interface TacInputs {
@@ -59,22 +57,22 @@ export async function measureTac(inputs: TacInputs, options: TacOptions, work: W
     tacMicroThreshold: options.microThreshold,
     tacSmallThreshold: options.smallThreshold,
   });
-  const { assignments, centroids, dim, nCentroids, isGlobal } = tac;
-
-  const onRows = countedProgress(work, "measure", tokenIds.length);
-  const blocks = vectorBlocks(inputs.vectors, tokenIds.length, dim);
-  const errors = await quantisationErrors(blocks, { dim, centroids, assignments, tokenIds }, (done) => {
-    work.signal.throwIfAborted();
-    onRows(done);
-  });
-  let sum = 0;
-  for (const tokenId of tokenIds) sum += errors.get(tokenId) as number;
+  const { types: shares, dim, nCentroids, isGlobal } = tac;
   const tokens = tokenIds.length;
   const thresholds = { micro: parameters.tacMicroThreshold, small: parameters.tacSmallThreshold };
   return {
-    ...{ report: "tac", inputs, tokens, dim, types: errors.size, centroids: nCentroids, seconds, parameters },
-    ...{ global: isGlobal, error: sum / tokens },
-    byType: isGlobal ? null : summariseTypes(tokenTypeRows(tac.types, thresholds, errors, texts)),
+    ...{
+      report: "tac",
+      inputs,
+      tokens,
+      dim,
+      types: new Set(tokenIds).size,
+      centroids: nCentroids,
+      seconds,
+      parameters,
+    },
+    ...{ global: isGlobal, error: shares.reduce((sum, { error, count }) => sum + error * count, 0) / tokens },
+    byType: isGlobal ? null : summariseTypes(tokenTypeRows(shares, thresholds, texts)),
   };
 }
 

@@ -6,21 +6,17 @@ export interface TokenTypeRow extends Omit<TypeShare, "firstCentroid"> {
   /** Text of the token; null without a vocabulary. */
   readonly text: string | null;
   readonly tier: Tier;
-  /** Mean squared distance of its tokens to their centroids: the part of the spread that is left. */
-  readonly error: number;
 }
 
-/** Joins each type's share with its tier, its measured error and its text. */
+/** Joins each type's share with its tier and its text. */
 export function tokenTypeRows(
   shares: readonly TypeShare[],
   thresholds: Thresholds,
-  errors: ReadonlyMap<number, number>,
   texts: readonly string[],
 ): TokenTypeRow[] {
   return shares.map(({ firstCentroid: _, ...share }) => ({
     ...share,
     text: texts[share.tokenId] ?? null,
     tier: tierOf(share.count, thresholds),
-    error: errors.get(share.tokenId) ?? 0,
   }));
 }
