@@ -6,7 +6,7 @@ import type { TacNumbers } from "@maxsimd/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ReadPage, readPage, toNumber } from "../../../report/testing/read-page.js";
 import { type Ran, runCommand } from "../../testing/recorded-session.js";
-import { DIM } from "../../testing/small-corpus.js";
+import { DIM, writeCorpus } from "../../testing/small-corpus.js";
 import { TYPE_COUNTS, TYPE_TEXTS, type TypedCorpusFiles, writeTypedCorpus } from "../../testing/typed-corpus.js";
 import { EXIT } from "../exit-code.js";
 
@@ -150,8 +150,11 @@ describe("tac report, otherwise", () => {
   });
 
   it("leaves no page when it is interrupted", async () => {
-    const { exitCode } = await runCommand(["tac", "report", corpus.vectors, corpus.tokenIds, "-o", at("cut.html")], {
-      onError: (line, interrupt) => line.startsWith("cluster: ") && interrupt(),
+    // Clustering must last longer than its first progress takes to arrive.
+    const { vectors, tokenIds } = writeCorpus(at("large"), 2_000);
+    const long = ["--centroids", "256", "--n-iter", "1000"];
+    const { exitCode } = await runCommand(["tac", "report", vectors, tokenIds, "-o", at("cut.html"), ...long], {
+      onError: (_, interrupt) => interrupt(),
     });
     expect(exitCode).toBe(EXIT.INTERRUPTED);
     expect(existsSync(at("cut.html"))).toBe(false);
