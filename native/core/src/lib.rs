@@ -14,6 +14,7 @@ pub mod input;
 pub mod kernel;
 pub mod monitor;
 pub mod quantize;
+mod random;
 mod ranking;
 pub mod search;
 pub mod storage;

@@ -69,7 +69,7 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
     let seconds = Stage::ALL.map(|stage| match stage {
         Stage::Check => n as f64 * dim as f64 / 4e9,
         Stage::Allocate => n as f64 * dim as f64 / (4e8 * threads as f64),
-        Stage::Cluster => macs * (rounds + 1.0) * dim as f64 / rate,
+        Stage::Cluster => macs * (rounds + 2.0) * dim as f64 / rate,
         Stage::Train => sample as f64 * params.pq.n_iter as f64 * word_macs / rate,
         // Per inserted centroid some 0.4 µs for each place of the beam, measured at dim 128.
         Stage::Link => k as f64 * beam * 4e-7 * (0.5 + dim as f64 / 256.0) / threads as f64,
@@ -112,16 +112,16 @@ fn stage_memory(
     let largest_share = shares.iter().copied().max().unwrap_or(0) as u64;
     let assignments = 4 * n;
     let stored = 2 * k * dim;
-    // Rows by type; centroids as parts and as a whole; per thread one type's codebook, sums and assignments.
+    // Rows by type; centroids as parts and as a whole; per thread one type's codebook, sums, assignments and distances.
     let cluster = assignments
         + 4 * n
         + 8 * k * dim
-        + threads * (16 * largest_share * dim + 12 * largest_type + (1 << 20))
+        + threads * (16 * largest_share * dim + 16 * largest_type + (1 << 20))
         + 64 * shape.counts.len() as u64;
     let sample = training(n, params);
     let regroup = if sample < n && sample > 0 { 4 * n } else { 0 };
     let words = WORDS as u64 * (dim + subspaces) * 8;
-    let train = assignments + stored + 4 * sample + regroup + 18 * words + threads * 8192 * dim;
+    let train = assignments + stored + 12 * sample + regroup + 18 * words + threads * 8192 * dim;
     let links = k * 8 * params.graph.m as u64;
     // The order of insertion is drawn through a table of some 40 bytes a centroid; a batch has up to 4,096 beams.
     let batch = 4096.min(k) * (params.graph.m as u64 * 2) * 40;

@@ -1,5 +1,6 @@
 //! From a corpus to a segment file: cluster, train, link, encode, write.
 
+mod compact;
 mod estimate;
 mod given;
 mod lists;

@@ -1,5 +1,6 @@
 //! The order of a build.
 
+use super::compact::compact;
 use super::estimate::{Estimate, Shape, estimate};
 use super::given::GivenClusters;
 use super::lists::invert;
@@ -21,6 +22,7 @@ use crate::quantize::{Codebooks, Encoder, Residuals, Subspaces, sample::sample, 
 use crate::{Error, Result};
 use bytemuck::Zeroable;
 use half::f16;
+use std::borrow::Cow;
 use std::path::Path;
 
 /// Estimates a build of `corpus` on the current rayon pool. The token ids are counted; nothing else is read.
@@ -92,7 +94,7 @@ fn cluster_and_quantize(
 ) -> Result<()> {
     let vectors = corpus.vectors;
     let shift = if params.center { mean(vectors, monitor)? } else { vec![0.0; vectors.dim] };
-    let clustering = {
+    let mut clustering = {
         let types = match &corpus.token_ids {
             Some(ids) => TokenTypes::group(ids),
             None => TokenTypes::group(&pseudo_types(vectors, params.pq.seed, monitor)?),
@@ -100,13 +102,12 @@ fn cluster_and_quantize(
         // k-means does not mind a shift, so it runs on the vectors as they are and the shift is taken from its centroids.
         cluster(vectors, &types, &params.tac, monitor)?
     };
-    let centroids = shifted(&clustering.centroids, &shift);
-    drop(clustering.centroids);
+    let centroids = shifted(&std::mem::take(&mut clustering.centroids), &shift);
     let clusters = Clusters {
         centroids,
         shift,
-        assignments: &clustering.assignments,
-        types: if clustering.global { &[] } else { &clustering.types },
+        assignments: Cow::Owned(clustering.assignments),
+        types: if clustering.global { Vec::new() } else { clustering.types },
         auto: Some(clustering.auto),
         how: match (clustering.global, &corpus.token_ids) {
             (true, _) => "global k-means",
@@ -114,7 +115,7 @@ fn cluster_and_quantize(
             (false, None) => "token-aware clustering over learned kinds",
         },
     };
-    quantize(corpus, params, &clusters, output, monitor)
+    quantize(corpus, params, clusters, output, monitor)
 }
 
 /// Builds an index from clusters made earlier; no token is shifted.
@@ -139,12 +140,12 @@ pub fn build_from_tac(
         let clusters = Clusters {
             centroids: shifted(given.centroids, &shift),
             shift,
-            assignments: given.assignments,
-            types: &[],
+            assignments: Cow::Borrowed(given.assignments),
+            types: Vec::new(),
             auto: None,
             how: "given clusters",
         };
-        quantize(corpus, &params, &clusters, output, monitor)
+        quantize(corpus, &params, clusters, output, monitor)
     })
 }
 
@@ -152,32 +153,48 @@ pub fn build_from_tac(
 struct Clusters<'a> {
     centroids: Vec<f16>,
     shift: Vec<f32>,
-    assignments: &'a [u32],
-    types: &'a [TypeShare],
+    assignments: Cow<'a, [u32]>,
+    types: Vec<TypeShare>,
     auto: Option<AutoParams>,
     how: &'static str,
 }
 
+impl Clusters<'_> {
+    /// Merges equal centroids and drops those without a token. A type keeps the centroids that are the first of their kind.
+    fn compact(&mut self, dim: usize) {
+        let Some(compacted) = compact(&mut self.centroids, dim, &self.assignments) else { return };
+        self.assignments = Cow::Owned(compacted.assignments);
+        for share in &mut self.types {
+            let (first, last) = (share.first_centroid, share.first_centroid + share.centroids);
+            share.first_centroid = compacted.before[first] as usize;
+            share.centroids = compacted.before[last] as usize - share.first_centroid;
+        }
+    }
+}
+
+/// Centroids as they are stored. A negative zero becomes zero, so that equal rows have equal bytes.
 fn shifted(centroids: &[f32], shift: &[f32]) -> Vec<f16> {
     centroids
         .chunks_exact(shift.len())
         .flat_map(|row| row.iter().zip(shift).map(|(value, shift)| to_f16(value - shift)))
+        .map(|value| if value == f16::ZERO { f16::ZERO } else { value })
         .collect()
 }
 
 fn quantize(
     corpus: &Corpus<'_>,
     params: &BuildParams,
-    clusters: &Clusters<'_>,
+    mut clusters: Clusters<'_>,
     output: &Path,
     monitor: &dyn Monitor,
 ) -> Result<()> {
+    clusters.compact(corpus.vectors.dim);
     let (vectors, dim) = (corpus.vectors, corpus.vectors.dim);
     let residuals = Residuals {
         vectors,
         mean: &clusters.shift,
         centroids: &clusters.centroids,
-        assignments: clusters.assignments,
+        assignments: &clusters.assignments,
         normalize: params.pq.normalize,
     };
     let subspaces = Subspaces::split(dim, params.pq.subspaces);
@@ -188,7 +205,7 @@ fn quantize(
     let graph = graph::build(&clusters.centroids, dim, params.graph, monitor)?;
     let view = graph.view(&clusters.centroids, dim);
     let centroids = clusters.centroids.len() / dim;
-    let lists = invert(&corpus.doc_offsets, clusters.assignments, centroids, monitor)?;
+    let lists = invert(&corpus.doc_offsets, &clusters.assignments, centroids, monitor)?;
     let meta = Meta {
         kind: 0,
         dim: dim as u32,
@@ -219,8 +236,8 @@ fn quantize(
     write::values(&mut writer, id::LIST_DOCS, &lists.documents)?;
     drop((lists, graph));
     write::values(&mut writer, id::CODEBOOKS, &words)?;
-    write::values(&mut writer, id::TOKEN_CENTROIDS, clusters.assignments)?;
-    write_types(&mut writer, clusters.types, centroids)?;
+    write::values(&mut writer, id::TOKEN_CENTROIDS, &clusters.assignments)?;
+    write_types(&mut writer, &clusters.types, centroids)?;
     let codebooks = Codebooks { words: &words, subspaces: &subspaces };
     let packed = PackedCodebooks::new(codebooks);
     let encoder = Encoder { residuals, codebooks, packed: &packed, scale_norms: params.pq.scale_norms };

@@ -1,13 +1,20 @@
 //! Lloyd's k-means by Euclidean distance over rows that stay where they are.
 //!
+//! ```text
+//! centroids ← seeds of k-means++ (see seeding.rs); no two coincide
+//! repeat n_iter times, or until no assignment changes:
+//!     assign every point to its nearest centroid
+//!     move every centroid to the mean of its points
+//!     split the cluster with the largest squared error for each cluster that is empty
+//! ```
+//!
 //! The result depends on the rows, `k` and the seed alone: assignment is row by row, sums run over the rows in order.
 
+use super::seeding::{seeds, squared_distance};
 use crate::corpus::TokenVectors;
 use crate::kernel::{Kernels, LANES, Panels, padded};
 use crate::monitor::Monitor;
 use crate::{Error, Result};
-use rand_core::{Rng, SeedableRng};
-use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -24,10 +31,15 @@ pub struct Points<'a> {
 }
 
 impl Points<'_> {
+    /// Writes one point into `row` as `f32`.
+    pub(super) fn widen(&self, kernels: &Kernels, point: usize, row: &mut [f32]) {
+        kernels.widen(self.vectors.row(self.rows[point] as usize), row);
+    }
+
     /// Writes points `first ..` into `block` (`[rows][dim]`) as `f32`.
-    pub fn widen(&self, kernels: &Kernels, first: usize, block: &mut [f32]) {
-        for (point, out) in block.chunks_exact_mut(self.vectors.dim).enumerate() {
-            kernels.widen(self.vectors.row(self.rows[first + point] as usize), out);
+    pub(super) fn widen_block(&self, kernels: &Kernels, first: usize, block: &mut [f32]) {
+        for (point, row) in block.chunks_exact_mut(self.vectors.dim).enumerate() {
+            self.widen(kernels, first + point, row);
         }
     }
 }
@@ -60,7 +72,7 @@ impl Codebook {
 
 /// Counts units of work: rows × centroids compared.
 pub struct Work<'a> {
-    /// Told of every block.
+    /// Hears of every block.
     pub monitor: &'a dyn Monitor,
     /// Units complete so far.
     pub done: AtomicU64,
@@ -71,14 +83,37 @@ pub struct Work<'a> {
 }
 
 impl Work<'_> {
-    fn add(&self, units: u64) -> Result<()> {
+    /// Reports `units` more as complete.
+    pub(super) fn add(&self, units: u64) -> Result<()> {
         let done = self.done.fetch_add(units, Ordering::Relaxed) + units;
         self.monitor.progress(self.stage, done.min(self.total), self.total);
         self.monitor.check()
     }
 }
 
+/// Assigns every point to its nearest centroid. `scores` receives `⟨point, centroid⟩ − ‖centroid‖²/2`.
+fn assign_scored(
+    kernels: &Kernels,
+    points: Points<'_>,
+    codebook: &Codebook,
+    assignments: &mut [u32],
+    scores: &mut [f32],
+    work: &Work<'_>,
+) -> Result<()> {
+    let dim = points.vectors.dim;
+    let blocks = assignments.par_chunks_mut(BLOCK_ROWS).zip(scores.par_chunks_mut(BLOCK_ROWS));
+    blocks.enumerate().try_for_each(|(block, (columns, scores))| {
+        let mut rows = vec![0.0; columns.len() * dim];
+        points.widen_block(kernels, block * BLOCK_ROWS, &mut rows);
+        codebook.nearest(kernels, &rows, columns, scores);
+        work.add((columns.len() * codebook.bias.len()) as u64)
+    })
+}
+
 /// Assigns every point to its nearest centroid.
+///
+/// # Errors
+/// [`Error::Cancelled`].
 pub fn assign(
     kernels: &Kernels,
     points: Points<'_>,
@@ -86,27 +121,19 @@ pub fn assign(
     assignments: &mut [u32],
     work: &Work<'_>,
 ) -> Result<()> {
-    let dim = points.vectors.dim;
-    assignments.par_chunks_mut(BLOCK_ROWS).enumerate().try_for_each(|(block, columns)| {
-        let mut rows = vec![0.0; columns.len() * dim];
-        let mut scores = [0.0; BLOCK_ROWS];
-        points.widen(kernels, block * BLOCK_ROWS, &mut rows);
-        codebook.nearest(kernels, &rows, columns, &mut scores[..columns.len()]);
-        work.add((columns.len() * codebook.bias.len().next_multiple_of(LANES)) as u64)
-    })
+    assign_scored(kernels, points, codebook, assignments, &mut vec![0.0; assignments.len()], work)
 }
 
-/// Units of work of [`kmeans`] followed by one [`assign`] over `all` points.
+/// Units of work of [`kmeans`] followed by one [`assign`] over `all` points. Seeding counts as one round.
 pub fn work_units(points: usize, all: usize, k: usize, n_iter: usize) -> u64 {
-    (points as u64 * n_iter as u64 + all as u64) * padded(k) as u64
+    (points as u64 * (n_iter as u64 + 1) + all as u64) * padded(k) as u64
 }
 
-/// Centroids, `[k][dim]`, after at most `n_iter` rounds; fewer if no assignment changes any more.
-///
-/// Starts from `k` distinct points chosen by `seed`. An empty cluster takes half of the largest one.
+/// Centroids, `[k][dim]`, after at most `n_iter` rounds; fewer rounds if no assignment changes any more. Fewer centroids
+/// come back if the points take fewer than `k` different places.
 ///
 /// # Errors
-/// [`Error::Cancelled`].
+/// [`Error::Cancelled`], [`Error::Parameter`] for a `k` of 0 or above the number of points.
 pub fn kmeans(
     kernels: &Kernels,
     points: Points<'_>,
@@ -119,55 +146,50 @@ pub fn kmeans(
     if k == 0 || n < k {
         return Err(Error::Parameter { name: "k", expected: format!("1 to {n}"), got: k.to_string() });
     }
-    let mut centroids = vec![0.0; k * dim];
-    for (centroid, point) in centroids.chunks_exact_mut(dim).zip(choose(n, k, seed)) {
-        points.widen(kernels, point, centroid);
-    }
     if k == 1 {
         // One cluster: its mean is known without comparing.
-        update(kernels, points, &vec![0; n], &mut centroids, work)?;
-        work.add((n * n_iter * LANES) as u64)?;
-        return Ok(centroids);
+        let mut centroid = vec![0.0; dim];
+        update(kernels, points, &vec![0; n], &[], &mut centroid, work)?;
+        work.add((n * (n_iter + 1) * LANES) as u64)?;
+        return Ok(centroid);
     }
-    let mut assignments = vec![0; n];
+    let starts = seeds(kernels, points, k, seed, work)?;
+    let mut centroids = vec![0.0; starts.len() * dim];
+    for (centroid, &point) in centroids.chunks_exact_mut(dim).zip(&starts) {
+        points.widen(kernels, point, centroid);
+    }
+    let (mut assignments, mut scores) = (vec![0; n], vec![0.0; n]);
     let mut before = Vec::new();
-    for round in 0..n_iter {
-        assign(kernels, points, &Codebook::new(&centroids, dim), &mut assignments, work)?;
+    let mut rounds = 0;
+    while rounds < n_iter {
+        assign_scored(kernels, points, &Codebook::new(&centroids, dim), &mut assignments, &mut scores, work)?;
+        rounds += 1;
         if before == assignments {
-            work.add((n * (n_iter - round - 1) * padded(k)) as u64)?;
             break;
         }
-        update(kernels, points, &assignments, &mut centroids, work)?;
+        update(kernels, points, &assignments, &scores, &mut centroids, work)?;
         before.clone_from(&assignments);
     }
+    // What was not needed counts as done: rounds, and centroids that no point could start.
+    let spent = n * (starts.len() + rounds * padded(starts.len()));
+    work.add(((n * (n_iter + 1) * padded(k)).saturating_sub(spent)) as u64)?;
     Ok(centroids)
 }
 
-/// `k` distinct numbers below `n`, by a partial Fisher–Yates shuffle.
-pub fn choose(n: usize, k: usize, seed: u64) -> Vec<usize> {
-    let mut random = Pcg64Mcg::seed_from_u64(seed);
-    let mut moved = std::collections::HashMap::new();
-    (0..k)
-        .map(|i| {
-            let j = i + (random.next_u64() % (n - i) as u64) as usize;
-            let at_i = moved.get(&i).copied().unwrap_or(i);
-            moved.insert(j, at_i).unwrap_or(j)
-        })
-        .collect()
-}
-
-/// Moves each centroid to the mean of its points, in one pass.
+/// Moves each centroid to the mean of its points, in one pass, and splits clusters for those that are empty. `scores` are
+/// those of [`assign_scored`]; without them nothing is split.
 fn update(
     kernels: &Kernels,
     points: Points<'_>,
     assignments: &[u32],
+    scores: &[f32],
     centroids: &mut [f32],
     work: &Work<'_>,
 ) -> Result<()> {
     let dim = points.vectors.dim;
     let k = centroids.len() / dim;
     let mut sums = vec![0.0_f64; k * dim];
-    let mut counts = vec![0_usize; k];
+    let (mut counts, mut errors) = (vec![0_usize; k], vec![0.0_f64; k]);
     let mut row = vec![0.0; dim];
     for (point, &cluster) in assignments.iter().enumerate() {
         if point % 65_536 == 0 {
@@ -176,6 +198,9 @@ fn update(
         points.widen(kernels, point, &mut row);
         let cluster = cluster as usize;
         counts[cluster] += 1;
+        if let Some(&score) = scores.get(point) {
+            errors[cluster] += f64::from(squared_distance(&row, score));
+        }
         for (sum, &value) in sums[cluster * dim..(cluster + 1) * dim].iter_mut().zip(&row) {
             *sum += f64::from(value);
         }
@@ -188,31 +213,25 @@ fn update(
             }
         }
     }
-    split_empty(centroids, dim, &mut counts);
+    split_empty(centroids, dim, &counts, &mut errors);
     Ok(())
 }
 
-/// Gives each empty cluster a place beside the largest one's centroid, so that both share its points in the next round.
-pub fn split_empty(centroids: &mut [f32], dim: usize, counts: &mut [usize]) {
+/// Puts each empty cluster next to the centroid of the cluster with the largest squared error, so that both share its points
+/// in the next round. Stops where no cluster has an error left: its points all coincide, and there is nothing to share.
+pub fn split_empty(centroids: &mut [f32], dim: usize, counts: &[usize], errors: &mut [f64]) {
     const NUDGE: f32 = 1.0 / 1024.0;
-    for empty in 0..counts.len() {
-        if counts[empty] > 0 {
-            continue;
-        }
-        let Some(largest) = (0..counts.len()).max_by_key(|&c| (counts[c], std::cmp::Reverse(c))) else {
-            return;
-        };
-        if counts[largest] < 2 {
-            return;
-        }
+    for empty in (0..counts.len()).filter(|&c| counts[c] == 0) {
+        let largest = (0..errors.len()).reduce(|a, b| if errors[b] > errors[a] { b } else { a });
+        let Some(largest) = largest.filter(|&c| errors[c] > 0.0) else { return };
         for d in 0..dim {
             let value = centroids[largest * dim + d];
             let nudge = if d % 2 == 0 { NUDGE } else { -NUDGE };
             centroids[empty * dim + d] = value * (1.0 + nudge);
             centroids[largest * dim + d] = value * (1.0 - nudge);
         }
-        counts[empty] = counts[largest] / 2;
-        counts[largest] -= counts[empty];
+        errors[largest] /= 2.0;
+        errors[empty] = errors[largest];
     }
 }
 
@@ -229,49 +248,45 @@ mod tests {
 
     #[test]
     fn separate_groups_are_found() {
-        // Three groups around 0, 10 and 20 on a line.
+        // Three groups around 0, 10 and 20 on a line. Seeding picks one of each, whatever the seed.
         let values: Vec<f16> =
             (0..300).map(|i| f16::from_f32((i % 3) as f32 * 10.0 + (i % 7) as f32 * 0.01)).collect();
         let rows: Vec<u32> = (0..300).collect();
         let points = Points { vectors: TokenVectors { values: &values, dim: 1 }, rows: &rows };
-        // A start with one point in each group: from others Lloyd's rounds may end elsewhere.
-        let seed = (0..)
-            .find(|&seed| {
-                choose(300, 3, seed).iter().map(|i| i % 3).collect::<std::collections::HashSet<_>>().len()
-                    == 3
-            })
-            .unwrap();
-        let mut centroids = kmeans(kernel::active(), points, 3, 20, seed, &work()).unwrap();
-        centroids.sort_by(f32::total_cmp);
-        for (centroid, center) in centroids.iter().zip([0.03, 10.03, 20.03]) {
-            assert!((centroid - center).abs() < 0.01, "{centroids:?}");
+        for seed in 0..20 {
+            let mut centroids = kmeans(kernel::active(), points, 3, 20, seed, &work()).unwrap();
+            centroids.sort_by(f32::total_cmp);
+            for (centroid, center) in centroids.iter().zip([0.03, 10.03, 20.03]) {
+                assert!((centroid - center).abs() < 0.01, "{centroids:?}");
+            }
         }
     }
 
     #[test]
-    fn the_choice_is_distinct_and_within_range() {
-        let mut chosen = choose(50, 50, 9);
-        chosen.sort_unstable();
-        assert_eq!(chosen, (0..50).collect::<Vec<_>>());
-        assert_ne!(choose(1000, 10, 1), choose(1000, 10, 2));
-    }
-
-    #[test]
-    fn equal_points_leave_every_centroid_finite() {
+    fn equal_points_make_one_centroid() {
         let values = vec![f16::from_f32(0.5); 71 * 4];
         let rows: Vec<u32> = (0..71).collect();
         let points = Points { vectors: TokenVectors { values: &values, dim: 4 }, rows: &rows };
         let centroids = kmeans(kernel::active(), points, 8, 10, 1, &work()).unwrap();
-        assert!(centroids.iter().all(|v| (v - 0.5).abs() < 0.01), "{centroids:?}");
+        assert_eq!(centroids, [0.5; 4]);
     }
 
     #[test]
-    fn an_empty_cluster_takes_half_of_the_largest() {
+    fn an_empty_cluster_splits_that_with_the_largest_error() {
         let mut centroids = [1.0, 2.0, 5.0, 6.0, 7.0, 7.0];
-        let mut counts = [10, 3, 0];
-        split_empty(&mut centroids, 2, &mut counts);
-        assert_eq!(counts, [5, 3, 5]);
-        assert!((centroids[4] - 1.0).abs() < 0.01 && centroids[4] != 1.0);
+        // The first has more points, and they all coincide.
+        let mut errors = [0.0, 3.0, 0.0];
+        split_empty(&mut centroids, 2, &[10, 3, 0], &mut errors);
+        assert_eq!(centroids[..2], [1.0, 2.0]);
+        assert!((centroids[4] - 5.0).abs() < 0.01 && centroids[4] != centroids[2]);
+        assert_eq!(errors, [0.0, 1.5, 1.5]);
+    }
+
+    #[test]
+    fn nothing_is_split_where_all_points_coincide_with_their_centroids() {
+        let mut centroids = [1.0, 2.0];
+        split_empty(&mut centroids, 1, &[10, 0], &mut [0.0, 0.0]);
+        assert_eq!(centroids, [1.0, 2.0]);
     }
 
     #[test]

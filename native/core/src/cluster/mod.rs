@@ -6,11 +6,13 @@ pub mod allocate;
 pub mod auto;
 pub mod kmeans;
 pub mod pseudo_types;
+mod seeding;
 pub mod spread;
 pub mod tac;
 pub mod token_types;
 
 pub use allocate::{Thresholds, allocate};
 pub use auto::{AutoParams, auto_params};
+pub(crate) use seeding::squared_distance;
 pub use tac::{Clustering, TacParams, cluster};
 pub use token_types::TokenTypes;

@@ -5,11 +5,12 @@
 //! are kinds (at dim 128 and 1,024 kinds some 5 µs on one core), where one global k-means at the full budget would cost
 //! thirty times that and ten rounds of it.
 
-use super::kmeans::{Codebook, Points, Work, assign, choose, kmeans, work_units};
+use super::kmeans::{Codebook, Points, Work, assign, kmeans, work_units};
 use crate::Result;
 use crate::corpus::TokenVectors;
 use crate::kernel;
 use crate::monitor::{Monitor, Stage};
+use crate::random::choose;
 use std::sync::atomic::AtomicU64;
 
 /// Rounds of k-means over the sample.

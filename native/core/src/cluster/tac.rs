@@ -2,12 +2,13 @@
 
 use super::allocate::allocate;
 use super::auto::{AutoParams, auto_params};
-use super::kmeans::{Codebook, Points, Work, assign, choose, kmeans, work_units};
+use super::kmeans::{Codebook, Points, Work, assign, kmeans, work_units};
 use super::spread::{error, spread};
 use super::token_types::TokenTypes;
 use crate::corpus::TokenVectors;
 use crate::kernel;
 use crate::monitor::{Monitor, Stage};
+use crate::random::choose;
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -62,9 +63,9 @@ pub const DEFAULT_N_ITER: usize = 10;
 /// Seed where the caller gives none.
 pub const DEFAULT_SEED: u64 = 42;
 
-/// Coarse centroids and the centroid of every token.
+/// Coarse centroids and the centroid of every token. Every centroid has a token.
 pub struct Clustering {
-    /// `[k][dim]`, by ascending token id.
+    /// `[k][dim]`, by ascending token id. `k` is below the budget where types take fewer places than their share.
     pub centroids: Vec<f32>,
     /// Centroid of each token.
     pub assignments: Vec<u32>,
@@ -171,14 +172,6 @@ fn cluster_types(
     let n_iter = params.n_iter.unwrap_or(DEFAULT_N_ITER);
     let seed = params.seed.unwrap_or(DEFAULT_SEED);
     let sample = |t: usize| training_rows(types.count(t), shares[t], n_iter, params.max_sample_size);
-    let first: Vec<usize> = shares
-        .iter()
-        .scan(0, |next, &share| {
-            let first = *next;
-            *next += share;
-            Some(first)
-        })
-        .collect();
     let units = |t: usize| work_units(sample(t), types.count(t), shares[t], n_iter);
     let work = Work {
         monitor,
@@ -204,31 +197,51 @@ fn cluster_types(
                 chosen
             });
             let training = Points { vectors, rows: chosen.as_deref().unwrap_or(rows) };
-            let centroids = kmeans(kernels, training, shares[t], n_iter, type_seed, &work)?;
+            let mut centroids = kmeans(kernels, training, shares[t], n_iter, type_seed, &work)?;
             let mut nearest = vec![0; rows.len()];
             assign(kernels, Points { vectors, rows }, &Codebook::new(&centroids, dim), &mut nearest, &work)?;
+            drop_empty(&mut centroids, dim, &mut nearest);
             for (&row, &local) in rows.iter().zip(&nearest) {
-                assignments[row as usize].store(first[t] as u32 + local, Ordering::Relaxed);
+                assignments[row as usize].store(local, Ordering::Relaxed);
             }
             Ok((t, centroids))
         })
         .collect::<Result<_>>()?;
 
-    let mut centroids = vec![0.0; shares.iter().sum::<usize>() * dim];
-    for (t, of_type) in clustered {
-        centroids[first[t] * dim..first[t] * dim + of_type.len()].copy_from_slice(&of_type);
-    }
-    let shares = (0..types.len())
-        .map(|t| TypeShare {
+    let mut of_type: Vec<Vec<f32>> = vec![Vec::new(); types.len()];
+    clustered.into_iter().for_each(|(t, centroids)| of_type[t] = centroids);
+    let mut assignments: Vec<u32> = assignments.into_iter().map(AtomicU32::into_inner).collect();
+    let mut shares = Vec::with_capacity(types.len());
+    let mut centroids = Vec::new();
+    for (t, of_type) in of_type.into_iter().enumerate() {
+        let first_centroid = centroids.len() / dim;
+        types.rows(t).iter().for_each(|&row| assignments[row as usize] += first_centroid as u32);
+        shares.push(TypeShare {
             token_id: types.ids[t],
             count: types.count(t),
             spread: spreads[t],
-            first_centroid: first[t],
-            centroids: shares[t],
-        })
-        .collect();
-    let assignments = assignments.into_iter().map(AtomicU32::into_inner).collect();
+            first_centroid,
+            centroids: of_type.len() / dim,
+        });
+        centroids.extend(of_type);
+    }
     Ok(Clustering { centroids, assignments, types: shares, auto, global })
+}
+
+/// Removes centroids that no row is assigned to, and renumbers the others in `nearest`.
+fn drop_empty(centroids: &mut Vec<f32>, dim: usize, nearest: &mut [u32]) {
+    let mut number = vec![u32::MAX; centroids.len() / dim];
+    nearest.iter().for_each(|&c| number[c as usize] = 0);
+    let mut kept = 0;
+    for c in 0..number.len() {
+        if number[c] == 0 {
+            number[c] = kept as u32;
+            centroids.copy_within(c * dim..(c + 1) * dim, kept * dim);
+            kept += 1;
+        }
+    }
+    centroids.truncate(kept * dim);
+    nearest.iter_mut().for_each(|c| *c = number[*c as usize]);
 }
 
 #[cfg(test)]

@@ -1,10 +1,11 @@
 //! Building the graph.
 
+use super::connect::connect;
 use super::view::{GraphView, LevelView, NO_LINK};
 use super::walk::Walk;
-use crate::cluster::kmeans::choose;
 use crate::kernel::{self, Kernels};
 use crate::monitor::{Monitor, Stage};
+use crate::random::choose;
 use crate::ranking::key;
 use crate::{Error, Result};
 use half::f16;
@@ -116,7 +117,8 @@ impl Graph {
     }
 }
 
-/// Builds the graph over `rows`, `[k][dim]`.
+/// Builds the graph over `rows`, `[k][dim]`, which should be distinct: copies of a row would fill each other's links. Every row
+/// can be reached from the entry.
 ///
 /// # Errors
 /// [`Error::Cancelled`], [`Error::Parameter`].
@@ -163,7 +165,13 @@ pub fn build(rows: &[f16], dim: usize, params: GraphParams, monitor: &dyn Monito
     let down = (1..levels.len())
         .map(|level| levels[level].centroids.iter().map(|&c| levels[level - 1].slot(c)).collect())
         .collect();
-    Ok(Graph { levels, params, entry, down })
+    let mut graph = Graph { levels, params, entry, down };
+    if k > 0 {
+        let mut base = std::mem::take(&mut graph.levels[0].links);
+        connect(&GraphView { base: &[], ..graph.view(rows, dim) }, &mut base, builder.kernels);
+        graph.levels[0].links = base;
+    }
+    Ok(graph)
 }
 
 /// Nodes inserted against the same state of the graph: a sixteenth of it, so that few miss a near neighbour of their own
@@ -357,8 +365,7 @@ mod tests {
 
     #[test]
     fn a_beam_as_wide_as_the_graph_finds_everything() {
-        // With few links a node may lose every link to it; with sixteen none of these does.
-        let params = GraphParams { m: 16, ef_construction: 50, seed: 1 };
+        let params = GraphParams { m: 2, ef_construction: 50, seed: 1 };
         assert_eq!(recall(300, 4, params, 300), 1.0);
         assert_eq!(recall(1, 4, params, 1), 1.0);
         assert_eq!(recall(2, 4, params, 5), 1.0);
@@ -374,6 +381,25 @@ mod tests {
             graph.levels.into_iter().map(|level| level.links).collect::<Vec<_>>()
         };
         assert!(run(1) == run(3));
+    }
+
+    #[test]
+    fn every_node_is_reachable_from_the_entry() {
+        // Groups of near copies, and few links: the members of a group fill each other's.
+        let mut random = Random::new(12);
+        let mut rows = Vec::new();
+        for _ in 0..30 {
+            let center = random.floats(16);
+            for _ in 0..40 {
+                let noise = random.floats(16);
+                rows.extend(center.iter().zip(&noise).map(|(c, n)| f16::from_f32(c + 0.002 * n)));
+            }
+        }
+        for m in [2, 4, 8] {
+            let params = GraphParams { m, ef_construction: 20, seed: 4 };
+            let graph = build(&rows, 16, params, &Unwatched).unwrap();
+            assert_eq!(graph.view(&rows, 16).reachable(), 1200, "m {m}");
+        }
     }
 
     #[test]

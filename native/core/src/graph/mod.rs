@@ -4,7 +4,7 @@
 //! order (as in ParlayANN), so that the graph does not depend on the number of threads. Ties go to the smaller id.
 
 mod build;
-
+mod connect;
 mod view;
 mod walk;
 

@@ -48,6 +48,25 @@ impl<'a> GraphView<'a> {
         self.base[at..at + self.base_degree].iter().copied().take_while(|&link| link != NO_LINK)
     }
 
+    /// Node of the base level where a walk that only descends would arrive from the entry.
+    pub(super) fn base_entry(&self) -> u32 {
+        self.levels.iter().rev().fold(self.entry, |slot, level| level.down[slot as usize])
+    }
+
+    /// Number of base nodes that links lead to from the entry. A walk can find no others.
+    pub fn reachable(&self) -> usize {
+        let mut reached = vec![false; self.rows.len() / self.dim];
+        let mut waiting = vec![self.base_entry()];
+        let mut count = 0;
+        while let Some(node) = waiting.pop() {
+            if !std::mem::replace(&mut reached[node as usize], true) {
+                count += 1;
+                waiting.extend(self.base_links(node).filter(|&link| !reached[link as usize]));
+            }
+        }
+        count
+    }
+
     /// Links of a slot of level `level`, at least 1.
     pub(super) fn links(&self, level: usize, slot: u32) -> impl Iterator<Item = u32> + 'a {
         let at = slot as usize * self.degree;

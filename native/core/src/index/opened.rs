@@ -40,6 +40,7 @@ pub struct Index {
     subspaces: Subspaces,
     byte_codebooks: OnceLock<ByteCodebooks>,
     byte_centroids: OnceLock<ByteCentroids>,
+    with_tokens: OnceLock<usize>,
 }
 
 impl Index {
@@ -52,8 +53,9 @@ impl Index {
         let meta = validate::meta(&segment)?;
         let subspaces = Subspaces::split(meta.dim as usize, meta.subspaces.max(1) as usize);
         validate::sizes(&segment, &meta, &subspaces)?;
-        let (byte_codebooks, byte_centroids) = (OnceLock::new(), OnceLock::new());
-        let index = Self { segment, meta, subspaces, byte_codebooks, byte_centroids };
+        let (byte_codebooks, byte_centroids, with_tokens) =
+            (OnceLock::new(), OnceLock::new(), OnceLock::new());
+        let index = Self { segment, meta, subspaces, byte_codebooks, byte_centroids, with_tokens };
         if check == Check::Full {
             index.segment.verify_once_and(&|_, _| true, &|| validate::values(&index))?;
         }
@@ -98,6 +100,13 @@ impl Index {
     /// Number of documents.
     pub fn documents(&self) -> usize {
         self.meta.documents as usize
+    }
+
+    /// Number of documents that have at least one token: those that a search can return. Counted at the first call.
+    pub fn documents_with_tokens(&self) -> usize {
+        *self
+            .with_tokens
+            .get_or_init(|| self.doc_offsets().windows(2).filter(|ends| ends[0] < ends[1]).count())
     }
 
     /// Number of coarse centroids.

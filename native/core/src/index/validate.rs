@@ -47,7 +47,7 @@ pub(super) fn meta(segment: &Segment) -> Result<Meta> {
     within("tokens", meta.tokens, 0, most)?;
     within("centroids", meta.centroids, 0, meta.tokens)?;
     within("list entries", meta.list_entries, 0, meta.tokens)?;
-    within("types", meta.types, 0, meta.centroids)?;
+    within("types", meta.types, 0, meta.tokens)?;
     if kind == Kind::Quantized {
         within("centroids", meta.centroids, 1, most)?;
         within("subspaces", u64::from(meta.subspaces), 1, u64::from(meta.dim.min(256)))?;
@@ -157,6 +157,20 @@ pub(super) fn values(index: &Index) -> Result<()> {
     below(segment, "token_centroids", index.token_centroids(), centroids)?;
     rising(segment, "list_offsets", index.list_offsets(), meta.list_entries)?;
     below(segment, "list_docs", index.list_docs(), documents)?;
+    if let Some(c) = index.list_offsets().par_windows(2).position_any(|bounds| bounds[0] == bounds[1]) {
+        return corrupt(
+            segment,
+            "list_offsets",
+            "a document in each list",
+            format!("an empty list of centroid {c}"),
+        );
+    }
+    let mut rows: Vec<&[u8]> =
+        index.centroids().chunks_exact(index.dim()).map(bytemuck::cast_slice).collect();
+    rows.par_sort_unstable();
+    if rows.windows(2).any(|pair| pair[0] == pair[1]) {
+        return corrupt(segment, "centroids", "distinct centroids", "two that are equal");
+    }
     let unsorted = index.list_offsets().par_windows(2).find_any(|bounds| {
         let list = &index.list_docs()[bounds[0] as usize..bounds[1] as usize];
         !list.is_sorted_by(|a, b| a < b)
@@ -209,7 +223,10 @@ fn graph(index: &Index) -> Result<()> {
     if u64::from(graph.entry) >= nodes_below {
         return corrupt(segment, "graph entry", format!("below {nodes_below}"), graph.entry);
     }
-    Ok(())
+    match graph.reachable() as u64 {
+        reachable if reachable == centroids => Ok(()),
+        reachable => corrupt(segment, "graph", format!("links to all {centroids} centroids"), reachable),
+    }
 }
 
 fn rising(segment: &Segment, name: &str, offsets: &[u64], last: u64) -> Result<()> {
@@ -241,5 +258,67 @@ fn finite_f32(segment: &Segment, name: &str, values: &[f32]) -> Result<()> {
     match values.par_iter().find_any(|value| !value.is_finite()) {
         Some(value) => corrupt(segment, name, "finite values", value),
         None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::build::{BuildParams, build};
+    use crate::corpus::{Corpus, InputNames, TokenVectors};
+    use crate::format::SegmentWriter;
+    use crate::index::Check;
+    use crate::monitor::Unwatched;
+    use crate::testing::Random;
+    use std::path::Path;
+
+    /// Writes the index at `from` to `to` with one section changed, under right checksums.
+    fn rewrite(from: &Path, to: &Path, section: u32, change: impl Fn(&mut Vec<u8>)) {
+        let segment = Segment::open(from).unwrap();
+        let mut writer = SegmentWriter::create(to, id::COUNT).unwrap();
+        for entry in segment.sections() {
+            let mut bytes = segment.section(entry.id).unwrap().to_vec();
+            if entry.id == section {
+                change(&mut bytes);
+            }
+            writer.section(entry.id, &bytes).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+
+    /// What opening says about an index of 2,000 random tokens after `change` to one section.
+    fn refusal(section: u32, change: impl Fn(&mut Vec<u8>)) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let (good, bad) = (folder.path().join("good.maxsim"), folder.path().join("bad.maxsim"));
+        let values = Random::new(1).halves(2000 * 8);
+        let vectors = TokenVectors { values: &values, dim: 8 };
+        let corpus = Corpus::new(vectors, None, &[20; 100], &InputNames::default(), &Unwatched).unwrap();
+        build(&corpus, &BuildParams { exact_below: 0, ..BuildParams::default() }, &good, &Unwatched).unwrap();
+        Index::open(&good, Check::Full).unwrap();
+        rewrite(&good, &bad, section, change);
+        Index::open(&bad, Check::Full).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    #[test]
+    fn equal_centroids_are_refused() {
+        let error = refusal(id::CENTROIDS, |bytes| bytes.copy_within(0..16, 16));
+        assert!(error.contains("distinct centroids"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_list_is_refused() {
+        let error = refusal(id::LIST_OFFSETS, |bytes| bytes.copy_within(0..8, 8));
+        assert!(error.contains("a document in each list"), "{error}");
+    }
+
+    #[test]
+    fn a_centroid_that_no_link_leads_to_is_refused() {
+        // Every link to centroid 3 becomes one to centroid 2.
+        let error = refusal(id::GRAPH_BASE, |bytes| {
+            for link in bytes.chunks_exact_mut(4).filter(|link| **link == [3, 0, 0, 0]) {
+                link.copy_from_slice(&[2, 0, 0, 0]);
+            }
+        });
+        assert!(error.contains("links to all"), "{error}");
     }
 }

@@ -4,8 +4,10 @@ use crate::corpus::TokenVectors;
 use crate::kernel::Kernels;
 use half::f16;
 
-/// Norms below this divide as this: a residual of zero stays zero.
-pub const MIN_NORM: f32 = 1e-12;
+/// A residual whose squared norm is at most this share of its centroid's is the rounding of the centroid to `f16` (each value
+/// is off by up to 2⁻¹¹ of itself), and counts as zero. It would otherwise be scaled to norm 1, and the codebooks would learn
+/// the direction of a rounding error from every copy of a repeated token.
+const ROUNDING: f32 = 1.0 / (1 << 21) as f32;
 
 /// The nearest finite `f16`: what is beyond its range becomes the largest one, not infinity.
 pub fn to_f16(value: f32) -> f16 {
@@ -28,26 +30,27 @@ pub struct Residuals<'a> {
 }
 
 impl Residuals<'_> {
-    /// Writes the residual of `token`, scaled if asked for, and returns its norm before scaling (1 if not scaled).
+    /// Writes the residual of `token`, scaled if asked for, and returns its norm before scaling (1 if not scaled). A residual
+    /// that is no more than rounding is written as zeros.
     pub fn write(&self, kernels: &Kernels, token: usize, centroid: &mut [f32], residual: &mut [f32]) -> f32 {
         let dim = self.vectors.dim;
         let row = self.assignments[token] as usize * dim;
         kernels.widen(&self.centroids[row..row + dim], centroid);
         kernels.widen(self.vectors.row(token), residual);
-        let mut square = 0.0_f32;
+        let (mut square, mut of_centroid) = (0.0_f32, 0.0_f32);
         for ((value, centroid), mean) in residual.iter_mut().zip(&*centroid).zip(self.mean) {
             *value = (*value - mean) - centroid;
             square += *value * *value;
+            of_centroid += centroid * centroid;
         }
-        if !self.normalize {
-            return 1.0;
-        }
-        let norm = square.sqrt();
-        let scale = 1.0 / norm.max(MIN_NORM);
-        for value in residual {
-            *value *= scale;
-        }
-        norm
+        let norm = if square <= ROUNDING * of_centroid { 0.0 } else { square.sqrt() };
+        let scale = match (norm > 0.0, self.normalize) {
+            (false, _) => 0.0,
+            (true, true) => 1.0 / norm,
+            (true, false) => 1.0,
+        };
+        residual.iter_mut().for_each(|value| *value *= scale);
+        if self.normalize { norm } else { 1.0 }
     }
 
     /// Writes the residuals of `tokens` into `block`, `[tokens][dim]`, and their norms.

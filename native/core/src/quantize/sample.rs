@@ -3,9 +3,9 @@
 use super::residual::Residuals;
 use crate::Result;
 use crate::cluster::TokenTypes;
-use crate::cluster::kmeans::choose;
 use crate::kernel;
 use crate::monitor::Monitor;
+use crate::random::choose;
 use rayon::prelude::*;
 
 /// Tokens for training, ascending. Per token type in proportion to `sqrt(count) · variance of its residuals`, by largest

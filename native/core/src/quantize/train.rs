@@ -5,9 +5,11 @@
 
 use super::codebooks::{Codebooks, PackedCodebooks, Subspaces, WORDS};
 use super::residual::Residuals;
-use crate::cluster::kmeans::{choose, split_empty};
+use crate::cluster::kmeans::split_empty;
+use crate::cluster::squared_distance;
 use crate::kernel::{self, Kernels};
 use crate::monitor::{Monitor, Stage};
+use crate::random::choose;
 use crate::{Error, Result};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -73,7 +75,8 @@ const BLOCKS_PER_PART: usize = 16;
 /// Parts in memory at once: 16 · 256 KiB at dim 128.
 const PARTS_PER_WAVE: usize = 16;
 
-/// Words of all subspaces (see [`Codebooks`]) from the residuals of the tokens in `sample`.
+/// Words of all subspaces (see [`Codebooks`]) from the residuals of the tokens in `sample`; tokens that lie at their centroid
+/// teach nothing and are left out. All words are zero if every token does.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
@@ -85,6 +88,7 @@ pub fn train(
     monitor: &dyn Monitor,
 ) -> Result<Vec<f32>> {
     let (dim, kernels) = (residuals.vectors.dim, kernel::active());
+    let sample = &with_residual(kernels, residuals, sample, monitor)?;
     let mut words = first_words(kernels, residuals, sample, subspaces, params.seed);
     let done = AtomicU64::new(0);
     let total = (sample.len() * params.n_iter) as u64;
@@ -113,6 +117,29 @@ pub fn train(
     Ok(words)
 }
 
+/// The tokens of `sample` whose residual is not zero.
+fn with_residual(
+    kernels: &Kernels,
+    residuals: Residuals<'_>,
+    sample: &[u32],
+    monitor: &dyn Monitor,
+) -> Result<Vec<u32>> {
+    let dim = residuals.vectors.dim;
+    let parts: Vec<Vec<u32>> = sample
+        .par_chunks(BLOCK * BLOCKS_PER_PART)
+        .map(|part| {
+            monitor.check()?;
+            let (mut centroid, mut residual) = (vec![0.0; dim], vec![0.0; dim]);
+            let mut differs = |token: u32| {
+                residuals.write(kernels, token as usize, &mut centroid, &mut residual);
+                residual.iter().any(|&value| value != 0.0)
+            };
+            Ok(part.iter().copied().filter(|&token| differs(token)).collect())
+        })
+        .collect::<Result<_>>()?;
+    Ok(parts.concat())
+}
+
 /// Words of the first round: residuals of 256 tokens of the sample; of all, over and over, if there are fewer.
 fn first_words(
     kernels: &Kernels,
@@ -139,15 +166,17 @@ fn first_words(
     words
 }
 
-/// Sums and counts of the residuals nearest to each word.
+/// Sums, counts and squared errors of the residuals nearest to each word.
 struct Sums {
     values: Vec<f64>,
     counts: Vec<usize>,
+    errors: Vec<f64>,
 }
 
 impl Sums {
     fn new(dim: usize, subspaces: usize) -> Self {
-        Self { values: vec![0.0; WORDS * dim], counts: vec![0; WORDS * subspaces] }
+        let words = WORDS * subspaces;
+        Self { values: vec![0.0; WORDS * dim], counts: vec![0; words], errors: vec![0.0; words] }
     }
 
     fn add_block(
@@ -166,9 +195,11 @@ impl Sums {
         for m in 0..packed.subspaces().len() {
             packed.nearest(kernels, m, &block, words, scores);
             let (first, width) = packed.subspaces().range(m);
-            for (residual, &word) in block.chunks_exact(dim).zip(&*words) {
+            for ((residual, &word), &score) in block.chunks_exact(dim).zip(&*words).zip(&*scores) {
                 let at = WORDS * first + word as usize * width;
-                self.counts[m * WORDS + word as usize] += 1;
+                let word = m * WORDS + word as usize;
+                self.counts[word] += 1;
+                self.errors[word] += f64::from(squared_distance(&residual[first..first + width], score));
                 for (sum, &value) in
                     self.values[at..at + width].iter_mut().zip(&residual[first..first + width])
                 {
@@ -181,22 +212,24 @@ impl Sums {
     fn add(&mut self, other: &Self) {
         self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a += b);
         self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
+        self.errors.iter_mut().zip(&other.errors).for_each(|(a, b)| *a += b);
     }
 
     fn update(&mut self, words: &mut [f32], subspaces: &Subspaces) {
         for m in 0..subspaces.len() {
             let (first, width) = subspaces.range(m);
-            let counts = &mut self.counts[m * WORDS..(m + 1) * WORDS];
+            let of_words = m * WORDS..(m + 1) * WORDS;
+            let (counts, errors) = (&self.counts[of_words.clone()], &mut self.errors[of_words]);
             let range = WORDS * first..WORDS * (first + width);
             let (words, sums) = (&mut words[range.clone()], &self.values[range]);
             for ((word, sum), &count) in
-                words.chunks_exact_mut(width).zip(sums.chunks_exact(width)).zip(&*counts)
+                words.chunks_exact_mut(width).zip(sums.chunks_exact(width)).zip(counts)
             {
                 if count > 0 {
                     word.iter_mut().zip(sum).for_each(|(word, sum)| *word = (sum / count as f64) as f32);
                 }
             }
-            split_empty(words, width, counts);
+            split_empty(words, width, counts, errors);
         }
     }
 }

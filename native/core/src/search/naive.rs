@@ -1,5 +1,6 @@
 //! The engine once more, as the definitions say it and without a trick: what the fast one is compared with.
 
+use super::gather::{deeper, floor, takes_all};
 use super::params::SearchParams;
 use super::searcher::Hit;
 use crate::graph::Walk;
@@ -31,7 +32,7 @@ pub fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Ve
     check_query(tokens, index.dim())?;
     let candidates: Vec<usize> = match index.kind() {
         Kind::Exact => (0..index.documents()).collect(),
-        Kind::Quantized => select(gather(index, tokens, params), params),
+        Kind::Quantized => select(gather_enough(index, tokens, params), params),
     };
     let mut hits: Vec<(f64, usize)> = Vec::new();
     let mut without_improvement = 0;
@@ -55,22 +56,50 @@ pub fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Ve
         .collect())
 }
 
-/// Coarse scores: per query token and document the best similarity among the token's centroids, summed over the tokens.
-fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
+/// Coarse scores of at least `k` documents, or of all that have tokens.
+fn gather_enough(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
+    let with_tokens = (0..index.documents()).filter(|&d| !index.tokens_of(d).is_empty()).count();
+    let mut scores = gather(index, tokens, params, false);
+    let mut params = *params;
+    while scores.len() < params.k.min(with_tokens) {
+        params = deeper(&params);
+        scores = gather(index, tokens, &params, takes_all(index, &params));
+    }
+    scores
+}
+
+/// Coarse scores: per query token and document the best similarity among the token's centroids less the token's floor, summed
+/// over the tokens.
+fn gather(index: &Index, tokens: &[f32], params: &SearchParams, all: bool) -> BTreeMap<usize, f32> {
     let members: Vec<BTreeSet<u32>> = (0..index.documents())
         .map(|document| index.token_centroids()[index.tokens_of(document)].iter().copied().collect())
         .collect();
     let mut scores = BTreeMap::new();
     let mut found = Vec::new();
+    let (graph, kernels) = (index.graph(), kernel::active());
     for token in tokens.chunks_exact(index.dim()) {
-        let lambda = params.lambda.unwrap_or(0.0);
-        Walk::default().search(&index.graph(), kernel::active(), token, params.beam(), lambda, &mut found);
-        found.truncate(params.k_centroids);
+        if all {
+            let centroids = 0..index.centroid_count() as u32;
+            found = centroids.map(|c| (kernels.dot_f16(token, graph.row(c)), c)).collect();
+        } else {
+            Walk::default().search(
+                &graph,
+                kernels,
+                token,
+                params.beam(),
+                params.lambda.unwrap_or(0.0),
+                &mut found,
+            );
+        }
+        let floor = floor(&found, index.centroid_count());
+        if !all {
+            found.truncate(params.k_centroids);
+        }
         for (document, centroids) in members.iter().enumerate() {
             let best =
                 found.iter().filter(|(_, c)| centroids.contains(c)).map(|f| f.0).fold(f32::NAN, f32::max);
             if !best.is_nan() {
-                *scores.entry(document).or_insert(0.0) += best;
+                *scores.entry(document).or_insert(0.0) += best - floor;
             }
         }
     }
@@ -80,7 +109,7 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
 fn select(scores: BTreeMap<usize, f32>, params: &SearchParams) -> Vec<usize> {
     let mut ranked: Vec<(usize, f32)> = scores.into_iter().collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked.truncate(params.k_docs_to_score);
+    ranked.truncate(params.k_docs_to_score.max(params.k));
     if let (Some(alpha), Some(&(_, kth))) = (params.alpha, ranked.get(params.k - 1)) {
         ranked.retain(|&(_, score)| score >= kth - kth.abs() * alpha);
     }

@@ -7,9 +7,9 @@ use crate::{Error, Result};
 pub struct SearchParams {
     /// Documents to return.
     pub k: usize,
-    /// Gather: coarse centroids taken per query token.
+    /// Gather: coarse centroids taken per query token; more where these bring fewer than `k` documents.
     pub k_centroids: usize,
-    /// Refine: most candidates scored on the codes.
+    /// Refine: most candidates scored on the codes; `k` if that is more.
     pub k_docs_to_score: usize,
     /// Gather: beam width of the graph walk; `None` is `round(1.5 · k_centroids)`.
     pub ef_search: Option<usize>,

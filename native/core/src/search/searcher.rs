@@ -75,8 +75,8 @@ impl Searcher {
         self.gather.compared()
     }
 
-    /// The best documents for `tokens`, `[rows][dim]`, best first, equal scores by smaller id; at most `params.k`, fewer
-    /// where fewer documents share a gathered centroid with the query. `cancelled` is asked every few hundred microseconds.
+    /// The best documents for `tokens`, `[rows][dim]`, best first, equal scores by smaller id; `params.k` of
+    /// them, or all that have tokens if there are fewer. `cancelled` is asked every few hundred microseconds.
     ///
     /// # Errors
     /// [`Error::Query`], [`Error::Parameter`], [`Error::Cancelled`].

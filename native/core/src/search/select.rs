@@ -3,9 +3,10 @@
 use crate::ranking::{key, similarity};
 use std::cmp::Reverse;
 
-/// Keeps in `candidates` (ranking keys of coarse scores) the `most` best, and of these, with `alpha`, the ones that score
-/// at least `s_k − |s_k| · alpha`, where `s_k` is the k-th best; best first.
+/// Keeps in `candidates` (ranking keys of coarse scores) the `most` best, but never fewer than `k`, and of these, with
+/// `alpha`, the ones that score at least `s_k − |s_k| · alpha`, where `s_k` is the k-th best; best first.
 pub(super) fn select(candidates: &mut Vec<u64>, k: usize, most: usize, alpha: Option<f32>) {
+    let most = most.max(k);
     if candidates.len() > most {
         candidates.select_nth_unstable_by_key(most, |&key| Reverse(key));
         candidates.truncate(most);
@@ -52,6 +53,11 @@ mod tests {
     #[test]
     fn below_zero_the_threshold_still_lies_under_the_kth_score() {
         assert_eq!(run(&[-1.0, -2.0, -2.5, -4.0], 2, 4, Some(0.5)), [0, 1, 2]);
+    }
+
+    #[test]
+    fn k_candidates_are_kept_whatever_the_cap() {
+        assert_eq!(run(&[1.0, 3.0, 2.0, 4.0], 3, 1, None), [3, 1, 2]);
     }
 
     #[test]

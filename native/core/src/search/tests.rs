@@ -87,6 +87,9 @@ proptest! {
             k, k_centroids, k_docs_to_score: k_docs, ef_search: None, alpha, beta, lambda,
         };
         let naive = naive::search(&index, &query, &params).unwrap();
+        // An answer is shorter than k only if there are no more documents with tokens.
+        let with_tokens = sample.doclens.iter().filter(|&&length| length > 0).count();
+        prop_assert_eq!(naive.len(), k.min(with_tokens));
         let mut first: Option<Vec<Hit>> = None;
         for kernels in kernel::available() {
             let mut searcher = Searcher::with_kernels(index.clone(), kernels);
@@ -251,6 +254,104 @@ fn a_cancelled_search_ends_with_cancelled() {
     });
     assert!(matches!(result, Err(crate::Error::Cancelled)));
     assert_eq!(asked.get(), 6);
+}
+
+/// `documents` of `length` unit vectors each. A `share` of the tokens is one vector, the blank, plus normal `noise` a value.
+fn blanks(seed: u64, documents: usize, length: usize, dim: usize, share: f32, noise: f32) -> Sample {
+    let mut random = Random::new(seed);
+    // The sum of four uniform numbers is near enough to normal: variance 4/3.
+    let mut normal = move || (0..4).map(|_| random.floats(1)[0]).sum::<f32>() * 0.75_f32.sqrt();
+    let blank: Vec<f32> = (0..dim).map(|_| normal()).collect();
+    let norm = blank.iter().map(|v| v * v).sum::<f32>().sqrt();
+    let mut choice = Random::new(seed ^ 1);
+    let mut values = Vec::new();
+    for _ in 0..documents * length {
+        let row: Vec<f32> = match choice.unit() < share {
+            true => blank.iter().map(|v| v / norm + noise * normal()).collect(),
+            false => (0..dim).map(|_| normal()).collect(),
+        };
+        let norm = row.iter().map(|v| v * v).sum::<f32>().sqrt();
+        values.extend(row.iter().map(|v| f16::from_f32(v / norm)));
+    }
+    let ids = vec![0; documents * length];
+    Sample { values, ids, doclens: vec![length as u32; documents], dim }
+}
+
+/// An answer of fewer than `k` documents means that no others have tokens, however few centroids are asked for.
+#[test]
+fn gathering_goes_on_until_k_documents_are_found() {
+    let sample = sample(8, 150, 16, 40);
+    let with_tokens = sample.doclens.iter().filter(|&&length| length > 0).count();
+    let (_folder, index) = open(&sample, &quick(0));
+    let query = Random::new(5).floats(16);
+    let mut searcher = Searcher::new(index.clone());
+    for k in [1, 10, 50, with_tokens, 1000] {
+        let params = SearchParams { k, k_centroids: 1, k_docs_to_score: 1, ..SearchParams::default() };
+        let hits = searcher.search(&query, &params, &|| false).unwrap().to_vec();
+        assert_eq!(hits.len(), k.min(with_tokens), "k {k}");
+        assert_same(&hits, &naive::search(&index, &query, &params).unwrap());
+    }
+}
+
+/// Copies and near copies of one vector cost no document that holds others: a document's own tokens find it.
+#[test]
+fn near_copies_hide_no_document() {
+    for noise in [0.0, 1e-4, 1e-3, 1e-2] {
+        let (documents, length, dim) = (200, 30, 32);
+        let sample = blanks(3, documents, length, dim, 0.6, noise);
+        let (_folder, index) = open(&sample, &quick(0));
+        let mut searcher = Searcher::new(index.clone());
+        let blank: Vec<f32> = {
+            // A blank is similar to more than half of all tokens.
+            let row = |i: usize| sample.values[i * dim..(i + 1) * dim].iter().map(|v| v.to_f32());
+            let dot = |i, j| row(i).zip(row(j)).map(|(a, b)| a * b).sum::<f32>();
+            let tokens = documents * length;
+            let at = (0..tokens).find(|&i| (0..tokens).filter(|&j| dot(i, j) > 0.9).count() > tokens / 2);
+            row(at.unwrap()).collect()
+        };
+        for document in 0..documents {
+            let range = index.tokens_of(document);
+            let own = &sample.values[range.start * dim..range.end * dim];
+            let mut query: Vec<f32> = own.iter().map(|v| v.to_f32()).collect();
+            query.truncate(8 * dim);
+            let is_blank = |row: &[f32]| row.iter().zip(&blank).map(|(a, b)| a * b).sum::<f32>() > 0.9;
+            let hits = searcher.search(&query, &SearchParams::default(), &|| false).unwrap();
+            assert_eq!(hits.len(), 10, "noise {noise}, document {document}");
+            if query.chunks_exact(dim).any(|row| !is_blank(row)) {
+                assert_eq!(hits[0].document as usize, document, "noise {noise}: {hits:?}");
+            }
+        }
+    }
+}
+
+/// Where all tokens are one vector, every document is as good as any other, and k of them come back with the right score.
+#[test]
+fn copies_of_one_vector_fill_the_answer() {
+    let sample = blanks(1, 100, 50, 128, 1.0, 0.0);
+    let (_folder, index) = open(&sample, &BuildParams { exact_below: 0, ..BuildParams::default() });
+    assert_eq!(index.centroid_count(), 1);
+    let query: Vec<f32> = sample.values[..4 * 128].iter().map(|v| v.to_f32()).collect();
+    let exact: f32 = query.iter().map(|v| v * v).sum();
+    let mut searcher = Searcher::new(index);
+    let hits =
+        searcher.search(&query, &SearchParams { k: 30, ..SearchParams::default() }, &|| false).unwrap();
+    assert_eq!(hits.iter().map(|hit| hit.document).collect::<Vec<_>>(), (0..30).collect::<Vec<_>>());
+    assert!(hits.iter().all(|hit| (hit.score - exact).abs() < 1e-3), "{exact} {hits:?}");
+}
+
+/// One vector among copies of another, spread over many token types, is found first.
+#[test]
+fn one_vector_among_copies_is_found() {
+    let (tokens, dim) = (20_000, 64);
+    let mut sample = blanks(2, 200, 100, dim, 1.0, 0.0);
+    sample.ids = (0..tokens as u32).map(|i| i % 97).collect();
+    let other = Random::new(9).halves(dim);
+    sample.values[12_345 * dim..12_346 * dim].copy_from_slice(&other);
+    let (_folder, index) = open(&sample, &quick(0));
+    let query: Vec<f32> = other.iter().map(|v| v.to_f32()).collect();
+    let mut searcher = Searcher::new(index);
+    let hits = searcher.search(&query, &SearchParams::default(), &|| false).unwrap();
+    assert_eq!((hits.len(), hits[0].document), (10, 123), "{hits:?}");
 }
 
 #[test]
