@@ -31,15 +31,25 @@ describe("of a search", () => {
     expect((await ask({ k: 7 })).docIds).toHaveLength(420);
   });
 
-  test("more kCentroids reach more documents", async () => {
-    const few = await ask({ k: 500, kCentroids: 1, efSearch: 60, alpha: null });
-    const many = await ask({ k: 500, kCentroids: 40, efSearch: 60, alpha: null });
-    expect(filled(many.docIds)).toBeGreaterThan(filled(few.docIds));
+  test("more kCentroids find better documents", async () => {
+    const few = await ask({ kCentroids: 1, efSearch: 60, alpha: null });
+    const many = await ask({ kCentroids: 40, efSearch: 60, alpha: null });
+    expect(total(many.scores)).toBeGreaterThan(total(few.scores));
   });
 
   test("kDocsToScore bounds what is scored", async () => {
-    const { docIds } = await ask({ k: 100, kDocsToScore: 17, alpha: null });
-    expect(filled(docIds)).toBe(17 * 60);
+    const few = await ask({ kDocsToScore: 17, alpha: null });
+    const many = await ask({ kDocsToScore: 500, alpha: null });
+    expect(total(many.scores)).toBeGreaterThan(total(few.scores));
+  });
+
+  test("k documents come back however little is asked for on the way", async () => {
+    const withTokens = data.doclens.filter((length) => length > 0).length;
+    const little = { kCentroids: 1, efSearch: 1, kDocsToScore: 1, alpha: 0, beta: 1 };
+    for (const k of [1, 100, withTokens]) {
+      expect(filled((await ask({ ...little, k })).docIds)).toBe(k * 60);
+    }
+    expect(filled((await ask({ ...little, k: 1000 })).docIds)).toBe(withTokens * 60);
   });
 
   test("a wider efSearch finds centroids that a narrow one misses", async () => {

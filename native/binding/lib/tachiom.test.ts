@@ -121,13 +121,13 @@ describe("building", () => {
     untyped.close();
   });
 
-  test("clusters made earlier are taken as they are", async () => {
-    // Two centroids: odd and even tokens.
-    const centroids = new Float32Array(2 * 24).fill(0.1);
-    writeNpy(files.path("centroids.npy"), centroids, [2, 24]);
+  test("clusters made earlier are taken, without copies and without centroids that have no token", async () => {
+    // A token goes to one of three. The third equals the first, and the fourth has no token.
+    const centroids = [0.1, -0.1, 0.1, 0.5].flatMap((value) => Array<number>(24).fill(value));
+    writeNpy(files.path("centroids.npy"), Float32Array.from(centroids), [4, 24]);
     writeNpy(
       files.path("assignments.npy"),
-      data.tokenIds.map((_, i) => i % 2),
+      data.tokenIds.map((_, i) => i % 3),
       [data.tokenIds.length],
     );
     const built = await Tachiom.buildFromTac(
