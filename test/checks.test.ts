@@ -274,6 +274,18 @@ it("refuses TypeScript that nothing uses, or only a test", () => {
   expect(code).toBe(1);
 });
 
+it("refuses a table in a README that differs from its record", () => {
+  const path = "bench/records/reference-debian.csv";
+  const text = readFileSync(join(tree.folder, path), "utf8");
+  expect(tree.check("tables")).toMatchObject({ code: 0 });
+  tree.write(path, text.replace(/,build_time,90,/, ",build_time,91,"));
+  const { code, output } = tree.check("tables");
+  tree.write(path, text);
+  expect(output).toContain("README.md shows the records' figures");
+  expect(output).toContain("fix: npm run bench:tables");
+  expect(code).toBe(1);
+});
+
 it("refuses names that say nothing", () => {
   plant("server/src/config/utils.ts", "export {};\n");
   plant("clients/cli/src/helpers/planted.ts", "export {};\n");

@@ -1,39 +1,25 @@
 import { join } from "node:path";
 import { autoBuildParams, readNpy, writeNpy } from "@maxsimd/native";
-import { cluster, compareShares, spreads } from "./compare-tac.js";
-import { type Both, type BuildFigures, type Comparison, nameVariant, type Variant } from "./comparison.js";
+import { max, mean, min } from "simple-statistics";
+import { type BenchmarkRecord, showParameters } from "../record/record.js";
+import { compareShares } from "./allocation.js";
+import { type Clusters, cluster } from "./clusters.js";
 import type { Dataset } from "./dataset.js";
-import { GRID, widePoint } from "./grid.js";
+import { atPoint, GRID, widePoint } from "./grid.js";
 import { prepareQueries, type Queries } from "./prepare-queries.js";
-import { meanVector, reconstructionError } from "./quantisation.js";
-import { agreement, meanDifference, type Rankings, readRankings, recall } from "./rankings.js";
+import { meanVector, reconstructionError, spreads } from "./quantisation.js";
+import { agreement, meanDifference, meanRecall, type Rankings, readRankings } from "./rankings.js";
 import { recoverCodebooks, WORDS } from "./reference-codebooks.js";
 import { runStep, type Side } from "./run-step.js";
 import { timeSearches } from "./time-searches.js";
-import { tokenTypes } from "./token-types.js";
+import { TIERS, tokenTypes } from "./token-types.js";
+import { type ByEngine, ENGINES, OWN, SAME, type Variant, WITH_OWN_CLUSTERS, WITH_SAME_CLUSTERS } from "./variants.js";
 import { VectorFile } from "./vector-file.js";
 
 /** Documents whose embeddings are compared with their vectors. */
 const RECONSTRUCTED = 500;
 /** Queries that are timed at each point. */
 const TIMED = 250;
-
-const WHOLE: Variant[] = [
-  { group: "whole", side: "reference", pqSeed: 42, pqSubspaces: 32 },
-  { group: "whole", side: "ours", pqSeed: 42, pqSubspaces: 32 },
-];
-/**
- * The reference's second seed says how far two of its own indexes agree; its codebooks in our index, how far the two engines do
- * when neither has luck of its own.
- */
-const SAME: Variant[] = [
-  { group: "same", side: "reference", pqSeed: 42, pqSubspaces: 32 },
-  { group: "same", side: "reference", pqSeed: 43, pqSubspaces: 32 },
-  { group: "same", side: "ours", pqSeed: 42, pqSubspaces: 32 },
-  { group: "same", side: "ours", pqSeed: 42, pqSubspaces: 64 },
-  { group: "same", side: "ours", pqSeed: 42, pqSubspaces: 32, codebooks: "reference" },
-  { group: "same", side: "ours", pqSeed: 42, pqSubspaces: 32, codebooks: "reference", plainNorms: true },
-];
 
 export interface Settings {
   /** Most queries that are searched. */
@@ -43,145 +29,155 @@ export interface Settings {
   readonly say: (what: string) => void;
 }
 
-/** Runs every step on both sides, and compares what they left. */
+/** What every step of a comparison needs. */
+interface Context {
+  readonly dataset: Dataset;
+  readonly sides: ByEngine<Side>;
+  /** Folder for everything that the steps write. */
+  readonly work: string;
+  readonly record: BenchmarkRecord;
+  readonly say: (what: string) => void;
+  readonly queries: Queries;
+  readonly vectors: VectorFile;
+}
+
+/**
+ * Runs every step on both sides, and records what they measured.
+ *
+ * 1. Exact MaxSim of all queries.
+ * 2. Token-aware clustering on both sides: errors, and centroids of each token type.
+ * 3. Each index of `variants.ts`: build, search at each point of the grid, agreement with the exact scores and with tachiom.
+ * 4. Search times of the two indexes with clusters of their own.
+ */
 export async function compare(
   dataset: Dataset,
-  sides: Both<Side>,
+  sides: ByEngine<Side>,
   work: string,
+  record: BenchmarkRecord,
   { queries: most, same, say }: Settings,
-): Promise<Comparison> {
+): Promise<void> {
   say("exact MaxSim");
   const queries = await prepareQueries(dataset, most, work);
+  const vectors = new VectorFile(dataset.vectors);
+  const context: Context = { dataset, sides, work, record, say, queries, vectors };
+  record.add("", {}, "documents", "", dataset.counts.documents);
+  record.add("", {}, "tokens", "", dataset.counts.tokens);
+  record.add("", {}, "queries", "", queries.offsets.length - 1);
+  record.add("", {}, "vector_bytes", "B", dataset.vectorBytes);
+  const reference = await compareClusters(context);
+  await measureIndexes(context, same ? [...WITH_OWN_CLUSTERS, ...WITH_SAME_CLUSTERS] : WITH_OWN_CLUSTERS, reference);
+  vectors.close();
+  say("timing");
+  await recordTimes(context);
+}
+
+/** @returns the reference's clusters */
+async function compareClusters({ dataset, sides, work, record, say, vectors }: Context): Promise<Clusters> {
   const tokenIds = Uint32Array.from(readNpy(dataset.tokenIds).data as ArrayLike<number | bigint>, Number);
   const types = tokenTypes(tokenIds);
   const { totalCentroids, tacMicroThreshold, tacSmallThreshold } = autoBuildParams(tokenIds);
-  const spec = {
-    nCentroids: totalCentroids,
-    microThreshold: tacMicroThreshold,
-    smallThreshold: tacSmallThreshold,
-  };
   const thresholds = { micro: tacMicroThreshold, small: tacSmallThreshold };
-  say("clustering, the reference");
-  const reference = await cluster(sides.reference, dataset, types, spec, work);
-  say("clustering, ours");
-  const ours = await cluster(sides.ours, dataset, types, spec, work);
-  const vectors = new VectorFile(dataset.vectors);
+  const clusterWith = async (side: Side) => {
+    say(`clustering, ${side.engine}`);
+    const clusters = await cluster(side, dataset, types, totalCentroids, thresholds, vectors, work);
+    record.add(side.engine, OWN, "centroids", "", clusters.centroids);
+    record.add(side.engine, OWN, "clustering_time", "s", clusters.seconds);
+    for (const tier of ["all", ...TIERS] as const) {
+      record.add(side.engine, { ...OWN, tokens: tier }, "mean_squared_error", "", clusters.errors[tier]);
+    }
+    return clusters;
+  };
+  const reference = await clusterWith(sides.tachiom);
+  const ours = await clusterWith(sides.maxsimd);
   say("spread of the token types");
   const spread = spreads(vectors, types);
-  const shared = { dataset, queries, work, say, vectors, shifts: centringShifts(vectors, queries) };
-  const builds: BuildFigures[] = [];
-  const firsts = new Map<string, Rankings>();
-  for (const variant of same ? [...WHOLE, ...SAME] : WHOLE) {
-    const given: Given = variant.group === "same" ? { ...reference.files } : {};
-    if (variant.codebooks !== undefined) {
-      say("the reference's codebooks");
-      given.codebooks = writeReferenceCodebooks(shared, reference);
+  const { differing, ties } = compareShares(types, spread, thresholds, totalCentroids, ours.shares, reference.shares);
+  record.add("", {}, "token_types", "", types.ids.length);
+  record.add("maxsimd-tachiom", OWN, "token_types_with_other_centroids", "", differing);
+  record.add("maxsimd-tachiom", OWN, "ties_among_them", "", ties);
+  return reference;
+}
+
+function indexFile(work: string, { engine, build }: Variant): string {
+  return join(work, `${engine} ${showParameters(build)}.index`.replaceAll(" ", "-"));
+}
+
+async function measureIndexes(context: Context, variants: readonly Variant[], reference: Clusters): Promise<void> {
+  const { record, say } = context;
+  const shifts = centringShifts(context.vectors, context.queries);
+  const firsts = new Map<string, { engine: string; rankings: Rankings; recalls: number[] }>();
+  for (const variant of variants) {
+    const { engine, build } = variant;
+    say(`building and searching: ${engine}, ${showParameters(build)}`);
+    const rankings = await buildAndSearch(context, variant, reference);
+    const recalls = GRID.map((_, i) => meanRecall(rankings(i), context.queries.exact, 10));
+    for (const [i, point] of GRID.entries()) record.add(engine, atPoint(build, point), "recall@10", "", recalls[i]!);
+    const wide = rankings(GRID.length);
+    // Tachiom centres the tokens of an index with clusters of its own, and its scores lack the mean's share.
+    const isShifted = (side: string) => side === "tachiom" && build.clusters === "own";
+    const shift = isShifted(engine) ? shifts : [];
+    recordAgreement(record, variant, "exact", agreement(context.queries.exact, wide));
+    record.add(engine, build, "score_less_exact", "", meanDifference(context.queries.exact, wide, shift));
+    const first = firsts.get(build.clusters);
+    if (first === undefined) {
+      firsts.set(build.clusters, { engine, rankings: wide, recalls });
+      continue;
     }
-    builds.push(await measureBuild(sides[variant.side], variant, given, shared, firsts));
+    recordAgreement(record, variant, "tachiom", agreement(first.rankings, wide));
+    const back = isShifted(first.engine) ? shifts.map((value) => -value) : [];
+    record.add(engine, build, "score_less_tachiom", "", meanDifference(first.rankings, wide, back));
+    const differences = recalls.map((recall, i) => recall - first.recalls[i]!);
+    const recordDifferences = (points: string, values: number[]) => {
+      const [parameters, range] = [{ ...build, points }, [mean(values), min(values), max(values)] as const];
+      record.add(`${engine}-tachiom`, parameters, "recall@10", "", ...range);
+    };
+    recordDifferences("all", differences);
+    recordDifferences(
+      "published",
+      differences.filter((_, i) => GRID[i]?.published),
+    );
   }
-  vectors.close();
-  say("timing");
-  const timed = (side: Side) => ({
-    index: indexFile(work, { ...WHOLE[0]!, side: side.name }),
-    queries: queries.queriesFile,
-    offsets: queries.offsetsFile,
-    most: Math.min(TIMED, queries.offsets.length - 1),
-    points: GRID,
-  });
-  return {
-    dataset: dataset.name,
-    documents: dataset.counts.documents,
-    tokens: dataset.counts.tokens,
-    dim: dataset.dim,
-    vectorBytes: dataset.vectorBytes,
-    queries: queries.offsets.length - 1,
-    measuredAt: new Date().toISOString(),
-    versions: { ours: sides.ours.version, reference: sides.reference.version },
-    thresholds,
-    budget: totalCentroids,
-    tac: { ours: tacFigures(ours), reference: tacFigures(reference) },
-    allocation: compareShares(types, spread, thresholds, totalCentroids, ours.shares, reference.shares),
-    grid: GRID,
-    builds,
-    timing: await timeSearches(sides, { ours: timed(sides.ours), reference: timed(sides.reference) }, work),
-  };
 }
 
-function tacFigures({ centroids, seconds, errors }: Comparison["tac"]["ours"]): Comparison["tac"]["ours"] {
-  return { centroids, seconds, errors };
+function recordAgreement(
+  record: BenchmarkRecord,
+  { engine, build }: Variant,
+  other: string,
+  { score, scoreLowest, rank, rankLowest, documents }: ReturnType<typeof agreement>,
+) {
+  const parameters = { ...build, with: other };
+  record.add(engine, parameters, "score_correlation", "", score, scoreLowest, 1);
+  record.add(engine, parameters, "rank_correlation", "", rank, rankLowest, 1);
+  record.add(engine, parameters, "documents_compared", "", documents);
 }
 
-function indexFile(work: string, { group, side, pqSeed, pqSubspaces, codebooks, plainNorms }: Variant): string {
-  const trained = `${pqSeed === 42 ? "" : `-seed${pqSeed}`}${pqSubspaces === 32 ? "" : `-${pqSubspaces}`}`;
-  const variant = `${trained}${codebooks === undefined ? "" : "-codebooks"}${plainNorms ? "-norms" : ""}`;
-  return join(work, `${side}-${group}${variant}.index`);
-}
-
-/** What an index is built from beside the data. */
-interface Given {
-  centroids?: string;
-  assignments?: string;
-  codebooks?: string;
-}
-
-interface Shared {
-  readonly dataset: Dataset;
-  readonly queries: Queries;
-  readonly work: string;
-  readonly say: (what: string) => void;
-  readonly vectors: VectorFile;
-  readonly shifts: readonly number[];
-}
-
-/** Builds an index, searches it, and compares it with the data and with the first index of its group, kept in `firsts`. */
-async function measureBuild(
-  side: Side,
-  variant: Variant,
-  given: Given,
-  { dataset, queries, work, say, vectors, shifts }: Shared,
-  firsts: Map<string, Rankings>,
-): Promise<BuildFigures> {
-  const { group, pqSeed, pqSubspaces } = variant;
+/** Builds an index, measures what it takes and how exact its embeddings are, and returns its results by point of the grid. */
+async function buildAndSearch(context: Context, variant: Variant, reference: Clusters) {
+  const { dataset, sides, work, record, queries } = context;
+  const { engine, build } = variant;
+  const side = sides[engine];
   const index = indexFile(work, variant);
-  const about = `${group === "same" ? "the reference's clusters" : "own clusters"}, ${nameVariant(variant)}`;
-  say(`building: ${about}`);
-  const paths = { vectors: dataset.vectors, tokenIds: dataset.tokenIds, doclens: dataset.doclens };
-  const norms = variant.plainNorms ? { scaleNorms: false as const } : {};
-  const spec = { ...paths, index, pqSeed, pqSubspaces, ...given, ...norms };
+  const spec = {
+    ...{ vectors: dataset.vectors, tokenIds: dataset.tokenIds, doclens: dataset.doclens, index },
+    ...{ pqSeed: build.seed ?? 42, pqSubspaces: build.subspaces ?? 32 },
+    ...(build.clusters === "reference" ? reference.files : {}),
+    ...(build.codebooks === undefined ? {} : { codebooks: writeReferenceCodebooks(context, reference) }),
+    ...(build.norms === undefined ? {} : { scaleNorms: false as const }),
+  };
   const built = await runStep(side, "build", spec, work, dataset.fingerprint);
-  say(`searching: ${about}`);
+  record.add(engine, build, "build_time", "s", built.seconds);
+  record.add(engine, build, "index_size", "B", built.bytes);
+  record.add(engine, build, "peak_anonymous_memory", "B", built.peakAnonymousBytes || Number.NaN);
   const out = index.replace(/\.index$/, "-found");
   const points = [...GRID, widePoint(dataset.counts.documents)];
   const files = { queries: queries.queriesFile, offsets: queries.offsetsFile };
   await runStep(side, "search", { index, ...files, points, out }, work, dataset.fingerprint);
-  const wide = readRankings(out, GRID.length);
-  const first = firsts.get(group) ?? wide;
-  firsts.set(group, first);
-  // The reference's whole index scores centred tokens and leaves the shift out.
-  const isOurs = variant.side === "ours";
-  return {
-    ...variant,
-    ...built,
-    reconstruction: await measureReconstruction(side, index, dataset, vectors, work),
-    recalls: GRID.map((_, number) => recall(readRankings(out, number), queries.exact, 10)),
-    agreement: agreement(first, wide),
-    exactAgreement: agreement(queries.exact, wide),
-    exactDifference: meanDifference(queries.exact, wide, group === "whole" && !isOurs ? shifts : []),
-    scoreDifference: meanDifference(wide, first, group === "whole" && isOurs ? shifts : []),
-  };
-}
-
-async function measureReconstruction(
-  side: Side,
-  index: string,
-  dataset: Dataset,
-  vectors: VectorFile,
-  work: string,
-): Promise<number> {
   const { documents, offsets } = someDocuments(dataset);
-  const out = embeddingsFile(index);
-  await runStep(side, "embeddings", { index, documents, out }, work, dataset.fingerprint);
-  return reconstructionError(vectors, offsets, documents, readNpy(out).data as Float32Array);
+  const embeddings = embeddingsFile(index);
+  await runStep(side, "embeddings", { index, documents, out: embeddings }, work, dataset.fingerprint);
+  const rows = readNpy(embeddings).data as Float32Array;
+  record.add(engine, build, "reconstruction_error", "", reconstructionError(context.vectors, offsets, documents, rows));
+  return (point: number) => readRankings(out, point);
 }
 
 function embeddingsFile(index: string): string {
@@ -193,22 +189,16 @@ function someDocuments({ counts, doclens }: Dataset): { documents: number[]; off
   const step = Math.ceil(counts.documents / RECONSTRUCTED);
   const offsets = [0];
   for (const length of readNpy(doclens).data) offsets.push(offsets.at(-1)! + Number(length));
-  const documents = Array.from({ length: Math.ceil(counts.documents / step) }, (_, i) => i * step).filter(
-    (document) => offsets[document] !== offsets[document + 1],
-  );
-  return { documents, offsets };
+  const all = Array.from({ length: Math.ceil(counts.documents / step) }, (_, i) => i * step);
+  return { documents: all.filter((document) => offsets[document] !== offsets[document + 1]), offsets };
 }
 
-/** Writes the codebooks of the reference's index on its own clusters, from the embeddings that it gave before. */
-function writeReferenceCodebooks(
-  { dataset, vectors, work }: Shared,
-  { files }: { files: { centroids: string; assignments: string } },
-): string {
-  const { documents, offsets } = someDocuments(dataset);
-  const embeddings = readNpy(embeddingsFile(indexFile(work, SAME[0]!))).data as Float32Array;
+/** Writes the codebooks of tachiom's index on its own clusters, from the embeddings that it gave before. */
+function writeReferenceCodebooks({ dataset, vectors, work }: Context, { files }: Clusters): string {
+  const embeddings = readNpy(embeddingsFile(indexFile(work, { engine: "tachiom", build: SAME }))).data as Float32Array;
   const centroids = readNpy(files.centroids).data as Float32Array;
   const assignments = Uint32Array.from(readNpy(files.assignments).data as ArrayLike<number | bigint>, Number);
-  const words = recoverCodebooks({ vectors, documents, offsets, embeddings, centroids, assignments });
+  const words = recoverCodebooks({ vectors, ...someDocuments(dataset), embeddings, centroids, assignments });
   const path = join(work, "reference-codebooks.npy");
   writeNpy(path, words, [WORDS, dataset.dim]);
   return path;
@@ -225,4 +215,22 @@ function centringShifts(vectors: VectorFile, { rows, offsets }: Queries): number
     }
     return sum;
   });
+}
+
+async function recordTimes({ sides, work, record, queries }: Context): Promise<void> {
+  const spec = ({ engine }: Side) => ({
+    index: indexFile(work, { engine, build: OWN }),
+    queries: queries.queriesFile,
+    offsets: queries.offsetsFile,
+    most: Math.min(TIMED, queries.offsets.length - 1),
+    points: GRID,
+  });
+  const times = await timeSearches(sides, { maxsimd: spec(sides.maxsimd), tachiom: spec(sides.tachiom) }, work);
+  for (const [i, point] of GRID.entries()) {
+    const parameters = atPoint(OWN, point);
+    for (const name of [...ENGINES, "maxsimd/tachiom"] as const) {
+      const { median, low, high } = times[i]![name];
+      record.add(name, parameters, "query_time", name === "maxsimd/tachiom" ? "" : "ms", median, low, high);
+    }
+  }
 }

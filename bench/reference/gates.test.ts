@@ -1,112 +1,102 @@
 import { describe, expect, test } from "vitest";
-import type { BuildFigures, Comparison, Variant } from "./comparison.js";
+import { BenchmarkRecord, type Circumstances } from "../record/record.js";
 import { gates, memoryLimit } from "./gates.js";
-import { GRID } from "./grid.js";
+import { CODEBOOKS, NORMS, OWN, RESEEDED, SAME } from "./variants.js";
 
-// The promise: each limit is judged as the README words it, and what was not measured is never called met.
+// The promise: each limit is judged as the README words it, and a figure that was not measured is never called met.
 
-const errors = (all: number) => ({ all, micro: 1, small: 1, active: 1 });
+const SAME_RECALL = 0;
+const CORRELATION = 1;
+const GIVEN_CORRELATION = 2;
+const GIVEN_RECALL = 3;
+const OWN_RECALL = 4;
+const ERROR = 5;
+const SHARES = 6;
+const MEMORY = 7;
 
-function build(variant: Partial<Variant>, recall: number, correlation = 1): BuildFigures {
-  const agreement = { queries: 1, documents: 3, score: correlation, scoreLowest: 1, rank: 1, rankLowest: 1 };
-  return {
-    ...{ group: "whole", side: "ours", pqSeed: 42, pqSubspaces: 32, ...variant },
-    ...{ seconds: 1, bytes: 1, centroids: 1, peakAnonymousBytes: 100e6, measuredAt: "", reconstruction: 1 },
-    ...{ recalls: GRID.map(() => recall), agreement, scoreDifference: 0 },
-    ...{ exactAgreement: agreement, exactDifference: 0 },
-  };
+function judge(gate: number, fill: (record: BenchmarkRecord) => void) {
+  const record = new BenchmarkRecord("reference", "small", {} as Circumstances);
+  fill(record);
+  const { verdict, fails } = gates(record)[gate]!;
+  return [verdict, fails];
 }
 
-function comparison(builds: BuildFigures[], changed: Partial<Comparison> = {}): Comparison {
-  const tac = { centroids: 1, seconds: 1, errors: errors(1) };
-  return {
-    ...{ dataset: "sample", documents: 1, tokens: 1, dim: 1, vectorBytes: 1e9, queries: 1, measuredAt: "" },
-    ...{ versions: { ours: "", reference: "" }, thresholds: { micro: 32, small: 64 }, budget: 1 },
-    tac: { ours: tac, reference: tac },
-    allocation: { types: 9, activeTypes: 3, differing: 0, differingTies: 0, pairs: [] },
-    grid: GRID,
-    builds,
-    timing: { ours: [1], reference: [1], ratio: [1], rounds: 1, queries: 1 },
-    ...changed,
-  };
-}
-
-const verdicts = (value: Comparison) => gates(value).map(({ verdict }) => verdict);
-const [SAME_RECALL, CORRELATION, GIVEN_CORRELATION, GIVEN_RECALL] = [0, 1, 2, 3];
-const [WHOLE_RECALL, ERROR, SHARES, MEMORY] = [4, 5, 6, 7];
+const [met, fails] = [
+  ["met", false],
+  ["not met", true],
+];
 
 describe("gates", () => {
-  test("without indexes on the same clusters, four are not measured and fail nothing", () => {
-    const value = comparison([build({}, 0.9), build({ side: "reference" }, 0.9)]);
-    expect(verdicts(value)).toEqual([...Array(4).fill("not measured"), "met", "met", "met", "met"]);
-    expect(gates(value).some(({ fails }) => fails)).toBe(false);
+  test("of an empty record are not measured, and none fails", () => {
+    const all = gates(new BenchmarkRecord("reference", "small", {} as Circumstances));
+    expect(all.map(({ verdict }) => verdict)).toEqual(Array(8).fill("not measured"));
+    expect(all.some((gate) => gate.fails)).toBe(false);
   });
 
-  test("recall may be 0.005 below the reference's, and no more; above it is well", () => {
-    const whole = (ours: number) => verdicts(comparison([build({}, ours), build({ side: "reference" }, 0.95)]));
-    expect([0.945, 0.9449, 0.99].map((ours) => whole(ours)[WHOLE_RECALL])).toEqual(["met", "not met", "met"]);
-    const same = (ours: number) => {
-      const group = "same" as const;
-      return verdicts(comparison([build({ group }, ours), build({ group, side: "reference" }, 0.95)]));
-    };
-    expect([0.945, 0.9449].map((ours) => same(ours)[SAME_RECALL])).toEqual(["met", "not met"]);
+  test.each([
+    [OWN_RECALL, { ...OWN, points: "all" }],
+    [SAME_RECALL, { ...SAME, points: "published" }],
+  ])("recall may be 0.005 lower than the reference's; it may be higher (gate %i)", (gate, parameters) => {
+    const judged = (low: number) =>
+      judge(gate, (record) => record.add("maxsimd-tachiom", parameters, "recall@10", "", low, low, low + 0.1));
+    expect([-0.005, -0.0051, 0.04].map(judged)).toEqual([met, fails, met]);
   });
 
-  test("a correlation of 0.999 or less is not met; it fails only below what the reference has with itself", () => {
-    const group = "same" as const;
-    const judged = (ours: number, itself: number) => {
-      const builds = [build({ group }, 1, ours), build({ group, side: "reference", pqSeed: 43 }, 1, itself)];
-      const { verdict, fails } = gates(comparison(builds))[CORRELATION]!;
-      return [verdict, fails];
-    };
-    expect(judged(0.9991, 1)).toEqual(["met", false]);
+  test("with the reference's codebooks and norms, recall may differ by 0.005 either way", () => {
+    const parameters = { ...NORMS, points: "published" };
+    const judged = (value: number) =>
+      judge(GIVEN_RECALL, (record) => record.add("maxsimd-tachiom", parameters, "recall@10", "", value, value, value));
+    expect([-0.005, -0.0051, 0.005, 0.0051].map(judged)).toEqual([met, fails, met, fails]);
+  });
+
+  test("a correlation of at most 0.999 is not met; it fails only below what the reference has with itself", () => {
+    const judged = (ours: number, itself: number) =>
+      judge(CORRELATION, (record) => {
+        record.add("maxsimd", { ...SAME, with: "tachiom" }, "score_correlation", "", ours);
+        record.add("tachiom", { ...RESEEDED, with: "tachiom" }, "score_correlation", "", itself);
+      });
+    expect(judged(0.9991, 1)).toEqual(met);
     expect(judged(0.998, 0.9984)).toEqual(["not met", false]);
-    expect(judged(0.998, 0.9986)).toEqual(["not met", true]);
+    expect(judged(0.998, 0.9986)).toEqual(fails);
   });
 
-  test("with the reference's codebooks too the correlation must be there", () => {
-    const group = "same" as const;
-    const judged = (given: number, plain: number) => {
-      const codebooks = "reference" as const;
-      const variants = [build({ group, codebooks }, 1, given), build({ group, codebooks, plainNorms: true }, 1, plain)];
-      // The index with codebooks of its own is another.
-      const { verdict, fails } = gates(comparison([build({ group }, 1, 1), ...variants]))[GIVEN_CORRELATION]!;
-      return [verdict, fails];
-    };
-    expect(judged(0.9991, 0.9)).toEqual(["met", false]);
-    expect(judged(0.999, 1)).toEqual(["not met", true]);
+  test("with the reference's codebooks, a correlation of at most 0.999 fails", () => {
+    const judged = (given: number, norms: number) =>
+      judge(GIVEN_CORRELATION, (record) => {
+        // The index with codebooks of its own is another.
+        record.add("maxsimd", { ...SAME, with: "tachiom" }, "score_correlation", "", 1);
+        record.add("maxsimd", { ...CODEBOOKS, with: "tachiom" }, "score_correlation", "", given);
+        record.add("maxsimd", { ...NORMS, with: "tachiom" }, "score_correlation", "", norms);
+      });
+    expect(judged(0.9991, 0.9)).toEqual(met);
+    expect(judged(0.999, 1)).toEqual(fails);
   });
 
-  test("with its norms too recall may differ by 0.005 either way", () => {
-    const group = "same" as const;
-    const judged = (ours: number) => {
-      const reference = build({ group, side: "reference" }, 0.95);
-      const given = build({ group, codebooks: "reference", plainNorms: true }, ours);
-      return verdicts(comparison([reference, build({ group, codebooks: "reference" }, 0.5), given]))[GIVEN_RECALL];
-    };
-    expect([0.945, 0.9449, 0.955, 0.9551].map(judged)).toEqual(["met", "not met", "met", "not met"]);
+  test("the quantisation error may be 1 % more", () => {
+    const judged = (ours: number) =>
+      judge(ERROR, (record) => {
+        record.add("maxsimd", { ...OWN, tokens: "all" }, "mean_squared_error", "", ours);
+        record.add("tachiom", { ...OWN, tokens: "all" }, "mean_squared_error", "", 2);
+      });
+    expect([2.02, 2.021].map(judged)).toEqual([met, fails]);
   });
 
-  test("the error may be a hundredth more", () => {
-    const value = (all: number) => {
-      const side = (error: number) => ({ centroids: 1, seconds: 1, errors: errors(error) });
-      return verdicts(comparison([], { tac: { ours: side(all), reference: side(2) } }))[ERROR];
-    };
-    expect([value(2.02), value(2.021)]).toEqual(["met", "not met"]);
+  test("every type with another number of centroids must be a tie", () => {
+    const judged = (ties: number) =>
+      judge(SHARES, (record) => {
+        record.add("maxsimd-tachiom", OWN, "token_types_with_other_centroids", "", 2);
+        record.add("maxsimd-tachiom", OWN, "ties_among_them", "", ties);
+      });
+    expect([2, 1].map(judged)).toEqual([met, fails]);
   });
 
-  test("every type that differs must be a tie", () => {
-    const value = (differing: number, differingTies: number) => {
-      const allocation = { types: 9, activeTypes: 3, differing, differingTies, pairs: [] };
-      return verdicts(comparison([], { allocation }))[SHARES];
-    };
-    expect([value(2, 2), value(2, 1)]).toEqual(["met", "not met"]);
-  });
-
-  test("memory: a quarter of the vectors and 256 MiB; unknown where the system does not say", () => {
+  test("memory: a quarter of the vectors and 256 MiB", () => {
     expect(memoryLimit(1e9)).toBe(250e6 + 268_435_456);
-    const value = (peakAnonymousBytes: number) =>
-      verdicts(comparison([{ ...build({}, 1), peakAnonymousBytes }]))[MEMORY];
-    expect([value(518_435_456), value(518_435_457), value(0)]).toEqual(["met", "not met", "not measured"]);
+    const judged = (bytes: number) =>
+      judge(MEMORY, (record) => {
+        record.add("", {}, "vector_bytes", "B", 1e9);
+        record.add("maxsimd", OWN, "peak_anonymous_memory", "B", bytes);
+      });
+    expect([518_435_456, 518_435_457, Number.NaN].map(judged)).toEqual([met, fails, ["not measured", false]]);
   });
 });

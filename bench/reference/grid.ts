@@ -1,23 +1,18 @@
 import type { Point } from "./steps.js";
+import type { BuildParameters } from "./variants.js";
 
 /** A point of the grid, with the name under which its parameters are known. */
 export interface NamedPoint extends Point {
   readonly name: string;
-  /** One of the three settings that the reference's authors give for MS MARCO. */
+  /** One of the three settings that tachiom's authors publish for MS MARCO. */
   readonly published: boolean;
 }
 
-function point(
-  name: string,
-  kCentroids: number,
-  kDocsToScore: number,
-  efSearch: number,
-  alpha: number | null,
-): NamedPoint {
+function point(name: string, kCentroids: number, kDocsToScore: number, efSearch: number, alpha: number | null) {
   return { name, published: name.startsWith("MS MARCO"), k: 10, kCentroids, kDocsToScore, efSearch, alpha };
 }
 
-/** From cheap to dear: what is known by name, and what lies outside it on either side. */
+/** From cheap to costly: settings that are known by name, and some outside their range on either side. */
 export const GRID: readonly NamedPoint[] = [
   point("least", 4, 50, 6, 0.45),
   point("small", 8, 100, 12, 0.45),
@@ -33,10 +28,15 @@ export const GRID: readonly NamedPoint[] = [
   point("most", 64, 1000, 96, null),
 ];
 
-/** Scores of as many documents as one may look at, for correlations. */
+/** Scores as many documents as it can, for correlations. */
 export function widePoint(documents: number): Point {
   const k = Math.min(documents, 2000);
   return { k, kCentroids: 100, kDocsToScore: k, efSearch: 150, alpha: null };
+}
+
+/** The parameters of a figure that was measured at a point. */
+export function atPoint(build: BuildParameters, { kCentroids, kDocsToScore, efSearch, alpha }: Point) {
+  return { ...build, k_centroids: kCentroids, k_docs: kDocsToScore, ef: efSearch, alpha };
 }
 
 export function showPoint({ kCentroids, kDocsToScore, efSearch, alpha }: Point): string {

@@ -1,18 +1,18 @@
-import { TIERS, type Tier, type TokenTypes, tierOf } from "./token-types.js";
+import { type Thresholds, TIERS, type Tier, type TokenTypes, tierOf } from "./token-types.js";
 import type { VectorFile } from "./vector-file.js";
 
-/** Mean squared distances of tokens to what stands for them, over all and over the tokens of each tier. */
+/** Mean squared distances of tokens to their centroids, over all tokens and over those of each tier. */
 export type Errors = Record<"all" | Tier, number>;
 
 /** Mean squared distance of each token to the centroid that it is assigned to. */
 export function quantisationErrors(
   vectors: VectorFile,
   { counts, typeOf }: TokenTypes,
-  thresholds: { micro: number; small: number },
+  thresholds: Thresholds,
   centroids: Float32Array,
   assignments: Uint32Array,
 ): Errors {
-  const tiers = Array.from(counts, (count) => TIERS.indexOf(tierOf(count, thresholds.micro, thresholds.small)));
+  const tiers = Array.from(counts, (count) => TIERS.indexOf(tierOf(count, thresholds)));
   const sums = [0, 0, 0];
   const tokens = [0, 0, 0];
   const { dim } = vectors;
@@ -29,7 +29,12 @@ export function quantisationErrors(
   return { all, micro, small, active };
 }
 
-/** Mean squared distance of the tokens of `documents` to `rows`, their embeddings as an index gives them. */
+/**
+ * Mean squared distance of the tokens of `documents` to their embeddings in an index.
+ *
+ * @param offsets first token of each document of the collection, and the number of tokens
+ * @param rows embeddings of the tokens of `documents`, [tokens, dim]
+ */
 export function reconstructionError(
   vectors: VectorFile,
   offsets: readonly number[],
@@ -56,7 +61,29 @@ export function meanVector(vectors: VectorFile): Float64Array {
   return sum.map((value) => value / vectors.rows);
 }
 
-function squaredDistance(a: Float32Array, placeA: number, b: Float32Array, placeB: number, dim: number): number {
+/** Mean squared distance of each type's tokens to their mean, in double precision. */
+export function spreads(vectors: VectorFile, { counts, typeOf }: TokenTypes): Float64Array {
+  const { dim } = vectors;
+  const means = new Float64Array(counts.length * dim);
+  for (const { first, values } of vectors.blocks()) {
+    for (let at = 0; at < values.length; at++) {
+      const type = typeOf[first + Math.floor(at / dim)] as number;
+      means[type * dim + (at % dim)]! += (values[at] as number) / (counts[type] as number);
+    }
+  }
+  const sums = new Float64Array(counts.length);
+  for (const { first, values } of vectors.blocks()) {
+    for (let row = 0; row * dim < values.length; row++) {
+      const type = typeOf[first + row] as number;
+      sums[type]! += squaredDistance(values, row * dim, means, type * dim, dim);
+    }
+  }
+  return sums.map((sum, type) => sum / (counts[type] as number));
+}
+
+type Rows = Float32Array | Float64Array;
+
+function squaredDistance(a: Rows, placeA: number, b: Rows, placeB: number, dim: number): number {
   let sum = 0;
   for (let d = 0; d < dim; d++) {
     const difference = (a[placeA + d] as number) - (b[placeB + d] as number);

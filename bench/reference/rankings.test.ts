@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import { agreement, meanDifference, type Rankings, recall } from "./rankings.js";
+import { agreement, meanDifference, meanRecall, type Rankings } from "./rankings.js";
 
-// The promise: recall and agreement are counted as the README says, over places that are filled.
+// The promise: recall and agreement are computed as the README says, over places with a document.
 
 const NONE = 4294967295;
 
@@ -27,7 +27,7 @@ test("recall@2 is the share of the two best, whatever their order, and places be
     [2, 7],
   ]);
   // 2 of 2, and 1 of 2.
-  expect(recall(found, truth, 2)).toBe(0.75);
+  expect(meanRecall(found, truth, 2)).toBe(0.75);
 });
 
 test("agreement looks at the documents of both, and leaves out queries with fewer than three", () => {

@@ -1,7 +1,8 @@
 import { readNpy } from "@maxsimd/native";
-import { mean, pearson, spearman } from "./correlation.js";
+import { recall } from "@maxsimd/report";
+import { mean, min, sampleCorrelation, sampleRankCorrelation } from "simple-statistics";
 
-/** Results of many queries: [queries, k], unfilled places with the score −∞. */
+/** Results of many queries: [queries, k], best first. Places without a document have the score −∞. */
 export interface Rankings {
   readonly k: number;
   readonly ids: Uint32Array;
@@ -15,75 +16,64 @@ export function readRankings(out: string, number: number): Rankings {
   return { k: ids.shape[1] ?? 0, ids: ids.data as Uint32Array, scores: scores.data as Float32Array };
 }
 
-export function queryCount({ k, ids }: Rankings): number {
-  return ids.length / k;
+/** For each query, its documents with their scores, best first. */
+function answers({ k, ids, scores }: Rankings): Map<number, number>[] {
+  return Array.from({ length: ids.length / k }, (_, query) => {
+    const places = Array.from({ length: k }, (_, i) => query * k + i).filter((place) => Number.isFinite(scores[place]));
+    return new Map(places.map((place) => [ids[place] as number, scores[place] as number]));
+  });
 }
 
-/** Documents of one query with their scores, best first. */
-function answers({ k, ids, scores }: Rankings, query: number): Map<number, number> {
-  const found = new Map<number, number>();
-  for (let place = query * k; place < (query + 1) * k; place++) {
-    if (Number.isFinite(scores[place])) found.set(ids[place] as number, scores[place] as number);
-  }
-  return found;
+/** Share of the `depth` best of `truth` that are among the `depth` best found, mean over queries. */
+export function meanRecall(found: Rankings, truth: Rankings, depth: number): number {
+  const got = answers(found);
+  return mean(answers(truth).map((wanted, query) => recall([...got[query]!.keys()], [...wanted.keys()], depth)));
 }
 
-/** Share of the `depth` best of `truth` that are among the `depth` best found, the mean over queries. */
-export function recall(found: Rankings, truth: Rankings, depth: number): number {
-  const best = (rankings: Rankings, query: number) => [...answers(rankings, query).keys()].slice(0, depth);
-  return mean(
-    Array.from({ length: queryCount(truth) }, (_, query) => {
-      const wanted = best(truth, query);
-      const got = new Set(best(found, query));
-      return wanted.length === 0 ? 1 : wanted.filter((id) => got.has(id)).length / wanted.length;
-    }),
-  );
-}
-
-/** How well two sides agree on the documents that both scored. Correlations per query: their mean, and the lowest. */
+/** How well two engines agree on the documents that both scored. Correlations per query: their mean, and the lowest. */
 export interface Agreement {
   readonly queries: number;
-  /** Mean number of documents per query that both scored. */
+  /** Mean number of documents that both scored. */
   readonly documents: number;
   readonly score: number;
   readonly scoreLowest: number;
+  /** Of ranks; equal scores share the mean of their ranks. */
   readonly rank: number;
   readonly rankLowest: number;
 }
 
+/** Queries with fewer than three documents of both are left out. */
 export function agreement(a: Rankings, b: Rankings): Agreement {
-  const scores: number[] = [];
-  const orders: number[] = [];
-  const sizes: number[] = [];
-  for (let query = 0; query < queryCount(a); query++) {
-    const other = answers(b, query);
-    const common = [...answers(a, query)].filter(([id]) => other.has(id));
-    if (common.length < 3) continue;
-    const x = common.map(([, score]) => score);
-    const y = common.map(([id]) => other.get(id) as number);
-    scores.push(pearson(x, y));
-    orders.push(spearman(x, y));
-    sizes.push(common.length);
-  }
+  const others = answers(b);
+  const pairs = answers(a)
+    .map((scores, query) =>
+      [...scores]
+        .filter(([id]) => others[query]!.has(id))
+        .map(([id, score]) => [score, others[query]!.get(id)!] as const),
+    )
+    .filter((scores) => scores.length >= 3)
+    .map((scores) => [scores.map(([x]) => x), scores.map(([, y]) => y)] as const);
+  const scores = pairs.map(([x, y]) => sampleCorrelation(x, y));
+  const ranks = pairs.map(([x, y]) => sampleRankCorrelation(x, y));
   return {
-    queries: scores.length,
-    documents: mean(sizes),
+    queries: pairs.length,
+    documents: mean(pairs.map(([x]) => x.length)),
     score: mean(scores),
-    scoreLowest: Math.min(...scores),
-    rank: mean(orders),
-    rankLowest: Math.min(...orders),
+    scoreLowest: min(scores),
+    rank: mean(ranks),
+    rankLowest: min(ranks),
   };
 }
 
-/** Mean of `b` − `a` + `shifts[query]` over the documents of both: what is left of a difference in scale. */
+/** Mean of `b` − `a` + `shifts[query]` over the documents that both scored. */
 export function meanDifference(a: Rankings, b: Rankings, shifts: readonly number[]): number {
-  const differences: number[] = [];
-  for (let query = 0; query < queryCount(a); query++) {
-    const other = answers(b, query);
-    for (const [id, score] of answers(a, query)) {
-      const another = other.get(id);
-      if (another !== undefined) differences.push(another - score + (shifts[query] ?? 0));
-    }
-  }
-  return mean(differences);
+  const others = answers(b);
+  return mean(
+    answers(a).flatMap((scores, query) =>
+      [...scores].flatMap(([id, score]) => {
+        const other = others[query]!.get(id);
+        return other === undefined ? [] : [other - score + (shifts[query] ?? 0)];
+      }),
+    ),
+  );
 }

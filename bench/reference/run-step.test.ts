@@ -30,7 +30,7 @@ test("what a step gave is kept for the same side, specification and inputs", asy
   const index = join(folder, "runs.txt");
   const out = join(folder, "out.npy");
   const runs = () => readFileSync(index, "utf8").split(" ").length - 1;
-  const side: Side = { name: "ours", command: [process.execPath, join(folder, "program.cjs")], version: "1" };
+  const side: Side = { engine: "maxsimd", command: [process.execPath, join(folder, "program.cjs")], version: "1" };
   const run = (by: Side, document: number, inputs: string) =>
     runStep(by, "embeddings", { index, documents: [document], out }, folder, inputs);
   expect(await run(side, 1, "a")).toMatchObject({ rows: 7 });
@@ -46,7 +46,7 @@ test("what a step gave is kept for the same side, specification and inputs", asy
 });
 
 test("a step that fails says which", async () => {
-  const side: Side = { name: "ours", command: [process.execPath, "-e", "process.exit(3)"], version: "1" };
+  const side: Side = { engine: "maxsimd", command: [process.execPath, "-e", "process.exit(3)"], version: "1" };
   const spec = { index: "", documents: [], out: join(folder, "never.npy") };
   await expect(runStep(side, "embeddings", spec, folder, "")).rejects.toThrow("ended with code 3");
 });

@@ -3,25 +3,26 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Results, Specs } from "./steps.js";
+import type { Engine } from "./variants.js";
 
 /** How often a step's memory is read. */
 const SAMPLE_MS = 20;
 
-/** One of the two that are compared: how its steps are started, and what their results hold for. */
+/** One of the two engines, and how its steps are started. */
 export interface Side {
-  readonly name: "ours" | "reference";
+  readonly engine: Engine;
   /** The program, without step and specification. */
   readonly command: readonly string[];
-  /** Changes when the results of its steps may: they are kept for this. */
+  /** Changes whenever the results of its steps may change: kept results are valid for one version. */
   readonly version: string;
 }
 
-/** What a step gave, with the most anonymous memory its process held (bytes). */
-export type Measured<Name extends keyof Results> = Results[Name] & { peakAnonymousBytes: number; measuredAt: string };
+/** The result of a step, and the peak of its process's anonymous memory in bytes. */
+export type Measured<Name extends keyof Results> = Results[Name] & { peakAnonymousBytes: number };
 
 /**
- * Runs a step, or gives what it gave before for the same side, specification and inputs, kept in `folder`: a run that was
- * cut off goes on where it stopped.
+ * Runs a step in a process of its own. Its result is kept in `folder` and returned again for the same side, specification and
+ * inputs, so that a run that was interrupted continues where it stopped.
  */
 export async function runStep<Name extends keyof Results>(
   side: Side,
@@ -33,18 +34,18 @@ export async function runStep<Name extends keyof Results>(
   mkdirSync(folder, { recursive: true });
   const text = JSON.stringify(spec);
   const key = createHash("sha256").update(`${side.version}\n${inputs}\n${step}\n${text}`).digest("hex").slice(0, 16);
-  const kept = join(folder, `${side.name}-${step}-${key}.json`);
+  const kept = join(folder, `${side.engine}-${step}-${key}.json`);
   if (existsSync(kept) && outputs(spec).every((path) => existsSync(path)))
     return JSON.parse(readFileSync(kept, "utf8")) as Measured<Name>;
-  const specFile = join(folder, `${side.name}-${step}-${key}.spec.json`);
+  const specFile = join(folder, `${side.engine}-${step}-${key}.spec.json`);
   writeFileSync(specFile, text);
   const { output, peakAnonymousBytes } = await runProcess([...side.command, step, specFile]);
-  const result = { ...JSON.parse(output), peakAnonymousBytes, measuredAt: new Date().toISOString() } as Measured<Name>;
+  const result = { ...JSON.parse(output), peakAnonymousBytes } as Measured<Name>;
   writeFileSync(kept, JSON.stringify(result));
   return result;
 }
 
-/** The files that a step of this specification leaves. */
+/** The files that a step with this specification writes. */
 function outputs(spec: Partial<Specs["build"] & { out: string; points: readonly unknown[] }>): string[] {
   const { index, centroids, assignments, out, points } = spec;
   const found = points === undefined ? out : `${out}-${points.length - 1}-ids.npy`;
@@ -67,15 +68,15 @@ async function runProcess(command: readonly string[]): Promise<{ output: string;
       child.on("error", reject);
       child.on("close", resolve);
     });
-    if (code !== 0) throw new Error(`${command.join(" ")} ended with code ${code}: see what it says above`);
+    if (code !== 0) throw new Error(`${command.join(" ")} ended with code ${code}: its error is above`);
   } finally {
     clearInterval(timer);
   }
-  // The last line: what comes before it was said by a library.
+  // The result is the last line: libraries may print others before it.
   return { output: output.trim().split("\n").at(-1) ?? "", peakAnonymousBytes: peak };
 }
 
-/** Anonymous memory of a process that is resident; 0 when it has ended. */
+/** Resident anonymous memory of a process; 0 when it has ended. */
 function anonymousBytes(pid: number | undefined): number {
   try {
     return parseAnonymousBytes(readFileSync(`/proc/${pid}/status`, "utf8"));

@@ -1,177 +1,159 @@
-import { type Comparison, findBuild, nameVariant } from "./comparison.js";
-import { gates, megabytes } from "./gates.js";
-import { showPoint } from "./grid.js";
-import { TIERS } from "./token-types.js";
+/** The tables of a comparison, printed from its records: on the terminal and in the READMEs. */
 
-/** A table of text: the terminal, the page and the README show the same. */
-export interface Table {
-  readonly title: string;
-  readonly head: readonly string[];
-  readonly rows: readonly (readonly string[])[];
-}
+import type { BenchmarkRecord, Parameters } from "../record/record.js";
+import type { Table } from "../record/table.js";
+import { gates, megabytes, signed } from "./gates.js";
+import { atPoint, GRID, type NamedPoint, showPoint } from "./grid.js";
+import { FINER, OWN, SAME } from "./variants.js";
 
-export function tables(comparison: Comparison): Table[] {
-  return [
-    gateTable(comparison),
-    tacTable(comparison),
-    buildTable(comparison),
-    ...(["whole", "same"] as const).flatMap((group) => recallTable(comparison, group)),
-    agreementTable(comparison),
-    exactTable(comparison),
-    timingTable(comparison),
-    ...equalRecallTable(comparison),
-  ];
-}
+const TITLES: Readonly<Record<string, string>> = { debian: "Debian descriptions", cranfield: "Cranfield" };
+const DEFAULT = GRID.find(({ name }) => name === "default") as NamedPoint;
 
-function gateTable(comparison: Comparison): Table {
-  const rows = gates(comparison).map(({ what, limit, figure, verdict }) => [what, limit, figure, verdict]);
-  return { title: "What is asked", head: ["what", "limit", "measured", "verdict"], rows };
-}
-
-function tacTable({ tac: { ours, reference }, allocation, budget }: Comparison): Table {
-  const errors = (["all", ...TIERS] as const).map((tier) => {
-    const [a, b] = [ours.errors[tier], reference.errors[tier]];
-    return [`mean squared error, ${tier}`, a.toFixed(5), b.toFixed(5), Number.isNaN(a) ? "" : (a / b).toFixed(4)];
+/** Every limit, with what was measured on each data set. */
+export function gateTable(records: readonly BenchmarkRecord[]): Table {
+  const each = records.map(gates);
+  const rows = (each[0] ?? []).map(({ what, limit }, i) => {
+    const figures = each.map((found) => found[i]!);
+    return [
+      what,
+      limit,
+      ...figures.map(({ figure, verdict }) => (verdict === "met" ? figure : `${figure} **${verdict}**`.trim())),
+    ];
   });
-  const { types, differing, differingTies } = allocation;
-  return {
-    title: `Token-aware clustering, budget ${budget}`,
-    head: ["", "ours", "reference", "ours / reference"],
-    rows: [
-      ["centroids", String(ours.centroids), String(reference.centroids), ""],
-      ["types whose shares differ", `${differing} of ${types}`, "", `${differingTies} are ties`],
-      ...errors,
-      ["seconds", ours.seconds.toFixed(1), reference.seconds.toFixed(1), (ours.seconds / reference.seconds).toFixed(2)],
+  return { head: ["", "limit", ...records.map(({ dataset }) => dataset)], rows };
+}
+
+/** What both engines measure on each data set, ours first. */
+export function measuredTable(records: readonly BenchmarkRecord[]): Table {
+  const both = (parameters: Parameters, metric: string, show: (value: number) => string) => (record: BenchmarkRecord) =>
+    list([record.value("maxsimd", parameters, metric), record.value("tachiom", parameters, metric)], show);
+  const withFiner = (extra: Parameters, metric: string, show: (value: number) => string) => (record: BenchmarkRecord) =>
+    list(
+      [
+        record.value("maxsimd", { ...SAME, ...extra }, metric),
+        record.value("maxsimd", { ...FINER, ...extra }, metric),
+        record.value("tachiom", { ...SAME, ...extra }, metric),
+      ],
+      show,
+    );
+  const rows: [string, (record: BenchmarkRecord) => string][] = [
+    [
+      "documents, tokens, queries",
+      (record) =>
+        list(
+          ["documents", "tokens", "queries"].map((metric) => record.value("", {}, metric)),
+          count,
+        ),
     ],
-  };
-}
-
-function buildTable({ builds }: Comparison): Table {
-  return {
-    title: "Builds",
-    head: ["clusters", "index", "size", "seconds", "peak anonymous memory", "reconstruction error"],
-    rows: builds.map((build) => [
-      build.group === "whole" ? "own" : "the reference's",
-      nameVariant(build),
-      megabytes(build.bytes),
-      build.seconds.toFixed(1),
-      megabytes(build.peakAnonymousBytes),
-      build.reconstruction.toFixed(5),
-    ]),
-  };
-}
-
-function recallTable(comparison: Comparison, group: "whole" | "same"): Table[] {
-  const ours = findBuild(comparison, group, "ours");
-  const reference = findBuild(comparison, group, "reference");
-  if (ours === undefined || reference === undefined) return [];
-  const rows = comparison.grid.map((point, number) => {
-    const [a, b] = [ours.recalls[number] as number, reference.recalls[number] as number];
-    return [point.name, showPoint(point), a.toFixed(4), b.toFixed(4), (a - b).toFixed(4)];
-  });
-  return [
-    {
-      title: `recall@10 against exact MaxSim, ${group === "whole" ? "whole builds" : "the reference's clusters"}`,
-      head: ["name", "k_centroids / k_docs / ef / alpha", "ours", "reference", "difference"],
-      rows,
-    },
-  ];
-}
-
-function agreementTable({ builds }: Comparison): Table {
-  return {
-    title: "Agreement with the reference's index (seed 42), over the documents that both scored",
-    head: [
-      "clusters",
-      "index",
-      "score correlation",
-      "lowest",
-      "rank correlation",
-      "documents a query",
-      "mean difference",
+    ["centroids", both(OWN, "centroids", count)],
+    [
+      "mean squared quantisation error of the clusters",
+      both({ ...OWN, tokens: "all" }, "mean_squared_error", fixed(5)),
     ],
-    rows: builds
-      .filter(({ side, pqSeed }) => side === "ours" || pqSeed !== 42)
-      .map((build) => [
-        build.group === "whole" ? "own" : "the reference's",
-        nameVariant(build),
-        build.agreement.score.toFixed(5),
-        build.agreement.scoreLowest.toFixed(5),
-        build.agreement.rank.toFixed(5),
-        build.agreement.documents.toFixed(0),
-        build.scoreDifference.toFixed(4),
-      ]),
-  };
-}
-
-function exactTable({ builds }: Comparison): Table {
-  return {
-    title: "Agreement with exact MaxSim, over its hundred best",
-    head: ["clusters", "index", "score correlation", "lowest", "rank correlation", "mean difference"],
-    rows: builds.map((build) => [
-      build.group === "whole" ? "own" : "the reference's",
-      nameVariant(build),
-      build.exactAgreement.score.toFixed(5),
-      build.exactAgreement.scoreLowest.toFixed(5),
-      build.exactAgreement.rank.toFixed(5),
-      build.exactDifference.toFixed(4),
-    ]),
-  };
-}
-
-function timingTable({ grid, timing }: Comparison): Table {
-  return {
-    title: `One query on one thread, milliseconds: median of ${timing.queries} queries, of ${timing.rounds} rounds by turns, whole builds`,
-    head: ["name", "k_centroids / k_docs / ef / alpha", "ours", "reference", "ours / reference"],
-    rows: grid.map((point, number) => [
-      point.name,
-      showPoint(point),
-      ...[timing.ours, timing.reference, timing.ratio].map((figures) => (figures[number] as number).toFixed(3)),
-    ]),
-  };
-}
-
-/** For each point of the reference, the fastest of ours that finds as much. */
-function equalRecallTable(comparison: Comparison): Table[] {
-  const { grid, timing } = comparison;
-  const ours = findBuild(comparison, "whole", "ours")?.recalls;
-  const reference = findBuild(comparison, "whole", "reference")?.recalls;
-  if (ours === undefined || reference === undefined) return [];
-  const rows = grid.map((point, number) => {
-    const [recall, taken] = [reference[number] as number, timing.reference[number] as number];
-    const best = fastestReaching(recall, ours, timing.ours);
-    const found =
-      best === undefined
-        ? ["none", "", "", ""]
-        : [
-            grid[best]?.name ?? "",
-            (ours[best] as number).toFixed(4),
-            (timing.ours[best] as number).toFixed(3),
-            (taken / (timing.ours[best] as number)).toFixed(1),
-          ];
-    return [point.name, recall.toFixed(4), taken.toFixed(3), ...found];
-  });
-  const head = ["the reference at", "recall@10", "ms", "ours at", "recall@10", "ms", "times as fast"];
-  return [
-    { title: "At equal recall: the fastest of our points that finds at least as much, whole builds", head, rows },
+    ["size of the index", both(OWN, "index_size", megabytes)],
+    ["time of a build", both(OWN, "build_time", seconds)],
+    ["peak anonymous memory of a build", both(OWN, "peak_anonymous_memory", megabytes)],
+    [
+      "reconstruction error, same clusters: ours, with 64 subspaces, reference",
+      withFiner({}, "reconstruction_error", fixed(5)),
+    ],
+    [
+      "score correlation with exact MaxSim, same clusters: ours, with 64 subspaces, reference",
+      withFiner({ with: "exact" }, "score_correlation", fixed(5)),
+    ],
+    ["mean score less the exact one, same clusters", both(SAME, "score_less_exact", (value) => signed(value, 3))],
   ];
+  return {
+    head: ["ours, reference", ...records.map(({ dataset }) => dataset)],
+    rows: rows.map(([name, cell]) => [name, ...records.map(cell)]),
+  };
 }
 
-/** Number of the fastest point whose recall is at least the given one. */
-export function fastestReaching(
+/** Recall and time at each point of the grid, own clusters. */
+export function gridTable(records: readonly BenchmarkRecord[]): Table {
+  const head = records.flatMap(({ dataset }) => [`${dataset}: recall@10`, "ms", "time ratio"]);
+  const rows = GRID.map((point) => [
+    point.name,
+    showPoint(point),
+    ...records.flatMap((record) => {
+      const [ours, reference] = [at(record, "maxsimd", point), at(record, "tachiom", point)];
+      return [
+        list([ours.recall, reference.recall], fixed(4)),
+        list([ours.ms, reference.ms], fixed(2)),
+        fixed(2)(record.value("maxsimd/tachiom", atPoint(OWN, point), "query_time")),
+      ];
+    }),
+  ]);
+  return { head: ["", "k_centroids / k_docs / ef / alpha", ...head], rows };
+}
+
+/** For each point of the reference, the fastest of our points with at least its recall. */
+export function equalRecallTable(records: readonly BenchmarkRecord[]): Table {
+  const rows = GRID.map((point) => [
+    point.name,
+    ...records.flatMap((record) => {
+      const reference = at(record, "tachiom", point);
+      const ours = fastestReaching(
+        reference.recall,
+        GRID.map((each) => ({ name: each.name, ...at(record, "maxsimd", each) })),
+      );
+      if (ours === undefined) return ["no point reaches it", ""];
+      return [
+        `${ours.name}: ${fixed(4)(ours.recall)} in ${fixed(2)(ours.ms)} ms`,
+        `${fixed(1)(reference.ms / ours.ms)} ×`,
+      ];
+    }),
+  ]);
+  return { head: ["the reference at", ...records.flatMap(({ dataset }) => [`${dataset}: ours at`, "speed"])], rows };
+}
+
+/** The main README's figures: default parameters, own clusters. */
+export function summaryTable(records: readonly BenchmarkRecord[]): Table {
+  const rows = records.map((record) => {
+    const [ours, reference] = [at(record, "maxsimd", DEFAULT), at(record, "tachiom", DEFAULT)];
+    const both = (metric: string, show: (value: number) => string) =>
+      list([record.value("maxsimd", OWN, metric), record.value("tachiom", OWN, metric)], show);
+    return [
+      `${TITLES[record.dataset] ?? record.dataset}: ${count(record.value("", {}, "documents"))} documents, ${(record.value("", {}, "tokens") / 1e6).toFixed(2)} M tokens`,
+      list([ours.recall, reference.recall], fixed(3)),
+      list([ours.ms, reference.ms], (value) => `${value.toFixed(1)} ms`),
+      both("build_time", seconds),
+      both("peak_anonymous_memory", megabytes),
+    ];
+  });
+  return {
+    head: ["maxsimd, tachiom", "recall@10 against exact MaxSim", "a query", "a build, 2 cores", "its memory"],
+    rows,
+  };
+}
+
+function at(record: BenchmarkRecord, engine: string, point: NamedPoint): { recall: number; ms: number } {
+  const parameters = atPoint(OWN, point);
+  return { recall: record.value(engine, parameters, "recall@10"), ms: record.value(engine, parameters, "query_time") };
+}
+
+/** The fastest of `points` with at least the given recall. */
+export function fastestReaching<P extends { recall: number; ms: number }>(
   recall: number,
-  recalls: readonly number[],
-  milliseconds: readonly number[],
-): number | undefined {
-  const reaching = recalls.flatMap((found, number) => (found >= recall ? [number] : []));
-  return reaching.toSorted((a, b) => (milliseconds[a] as number) - (milliseconds[b] as number))[0];
+  points: readonly P[],
+): P | undefined {
+  return points.filter((point) => point.recall >= recall).toSorted((a, b) => a.ms - b.ms)[0];
 }
 
-/** A table in Markdown, its columns aligned for the terminal. */
-export function showTable({ title, head, rows }: Table): string {
-  const widths = head.map((cell, column) => Math.max(3, cell.length, ...rows.map((row) => row[column]?.length ?? 0)));
-  const line = (cells: readonly string[]) =>
-    `| ${widths.map((width, column) => (cells[column] ?? "").padEnd(width)).join(" | ")} |`;
-  const rule = `|${widths.map((width) => "-".repeat(width + 2)).join("|")}|`;
-  return [title, "", line(head), rule, ...rows.map(line)].join("\n");
+function list(values: readonly number[], show: (value: number) => string): string {
+  return values.every(Number.isNaN)
+    ? "not measured"
+    : values.map((value) => (Number.isNaN(value) ? "not measured" : show(value))).join(", ");
+}
+
+function fixed(digits: number): (value: number) => string {
+  return (value) => (Number.isNaN(value) ? "not measured" : value.toFixed(digits));
+}
+
+function count(value: number): string {
+  return value.toLocaleString("en");
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(0)} s`;
 }

@@ -2,55 +2,69 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { Both, TimingFigures } from "./comparison.js";
+import { max, median, min } from "simple-statistics";
 import type { Side } from "./run-step.js";
 import type { TimingSpec } from "./steps.js";
+import type { ByEngine, Engine } from "./variants.js";
 
 const ROUNDS = 5;
 
+/** Time of a query over the rounds, milliseconds; of a ratio, the ratio. */
+interface Times {
+  readonly median: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /**
- * Both sides stand by with their index loaded, and answer the queries of one point after another on one thread, by turns: what
- * else the machine does falls on both alike. The first round of each warms up and does not count.
+ * Times the queries of each point on one thread of each engine, both with their index loaded.
+ *
+ * In each round, each point is run by one engine and then by the other, and which comes first alternates: whatever else the machine
+ * does slows both alike. The first round warms up and does not count.
+ *
+ * @returns for each point, the time of the median query on each engine and the ratio of the two
  */
-export async function timeSearches(sides: Both<Side>, specs: Both<TimingSpec>, work: string): Promise<TimingFigures> {
-  const ours = await standBy(sides.ours, specs.ours, work);
-  const reference = await standBy(sides.reference, specs.reference, work);
-  const points = specs.ours.points.map((_, number) => number);
+export async function timeSearches(sides: ByEngine<Side>, specs: ByEngine<TimingSpec>, work: string) {
+  const ours = await standBy(sides.maxsimd, specs.maxsimd, work);
+  const reference = await standBy(sides.tachiom, specs.tachiom, work);
+  const points = [...specs.maxsimd.points.keys()];
   try {
-    const rounds: Both<number>[][] = points.map(() => []);
+    const rounds = points.map((): Record<Engine, number>[] => []);
     for (let round = 0; round <= ROUNDS; round++) {
       for (const point of points) {
-        const first = (round + point) % 2 === 0 ? ours : reference;
-        const a = await first.run(point);
-        const b = await (first === ours ? reference : ours).run(point);
-        if (round > 0) rounds[point]?.push(first === ours ? { ours: a, reference: b } : { ours: b, reference: a });
+        const order = (round + point) % 2 === 0 ? [ours, reference] : [reference, ours];
+        const times = new Map<unknown, number>();
+        for (const engine of order) times.set(engine, await engine.run(point));
+        if (round > 0) rounds[point]?.push({ maxsimd: times.get(ours)!, tachiom: times.get(reference)! });
       }
     }
-    const medians = (figure: (round: Both<number>) => number) => rounds.map((each) => median(each.map(figure)));
-    return {
-      ours: medians((round) => round.ours),
-      reference: medians((round) => round.reference),
-      ratio: medians((round) => round.ours / round.reference),
-      rounds: ROUNDS,
-      queries: specs.ours.most,
-    };
+    return rounds.map((each) => ({
+      maxsimd: summary(each.map(({ maxsimd }) => maxsimd)),
+      tachiom: summary(each.map(({ tachiom }) => tachiom)),
+      "maxsimd/tachiom": summary(each.map(({ maxsimd, tachiom }) => maxsimd / tachiom)),
+    }));
   } finally {
     ours.end();
     reference.end();
   }
 }
 
+function summary(values: readonly number[]): Times {
+  return { median: median([...values]), low: min([...values]), high: max([...values]) };
+}
+
+/** Starts an engine's process, and waits until its index is loaded. */
 async function standBy(side: Side, spec: TimingSpec, work: string) {
-  const file = join(work, `${side.name}-timing.spec.json`);
+  const file = join(work, `${side.engine}-timing.spec.json`);
   writeFileSync(file, JSON.stringify(spec));
   const [program = "", ...rest] = side.command;
   const child: ChildProcess = spawn(program, [...rest, "timing", file], { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
-  /** The next line with the field: a library may say something in between. */
+  /** The field of the next line of JSON; a library may print other lines in between. */
   const next = async (field: string): Promise<number> => {
     for (;;) {
       const { value, done } = await lines.next();
-      if (done === true) throw new Error(`${side.name} ended while it was timed: see what it says above`);
+      if (done === true) throw new Error(`${side.engine} ended while it was timed: its error is above`);
       if (value.startsWith("{")) return JSON.parse(value)[field];
     }
   };
@@ -62,10 +76,4 @@ async function standBy(side: Side, spec: TimingSpec, work: string) {
     },
     end: () => child.stdin?.end(),
   };
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  const middle = sorted.length / 2;
-  return ((sorted[Math.ceil(middle) - 1] as number) + (sorted[Math.floor(middle)] as number)) / 2;
 }

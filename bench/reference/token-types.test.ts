@@ -5,14 +5,19 @@ import { allocationOf, tierOf, tokenTypes } from "./token-types.js";
 
 const types = tokenTypes(Uint32Array.of(9, 3, 9, 9, 100));
 
-test("types stand by ascending id", () => {
+test("types are sorted by ascending id", () => {
   expect([...types.ids]).toEqual([3, 9, 100]);
   expect([...types.counts]).toEqual([1, 3, 1]);
   expect([...types.typeOf]).toEqual([1, 0, 1, 1, 2]);
 });
 
-test("a threshold belongs to the tier above", () => {
-  expect([31, 32, 63, 64].map((count) => tierOf(count, 32, 64))).toEqual(["micro", "small", "small", "active"]);
+test("a count at a threshold belongs to the larger tier", () => {
+  expect([31, 32, 63, 64].map((count) => tierOf(count, { micro: 32, small: 64 }))).toEqual([
+    "micro",
+    "small",
+    "small",
+    "active",
+  ]);
 });
 
 test("a type's centroids reach to the next type's first, the last type's to the end", () => {

@@ -1,8 +1,8 @@
-/** Types of a corpus by ascending vocabulary id. */
+/** The token types of a corpus, by ascending vocabulary id. */
 export interface TokenTypes {
   readonly ids: Uint32Array;
   readonly counts: Uint32Array;
-  /** Place in `ids` of each token's type. */
+  /** Position in `ids` of each token's type. */
   readonly typeOf: Uint32Array;
 }
 
@@ -18,15 +18,20 @@ export function tokenTypes(tokenIds: Uint32Array): TokenTypes {
 export const TIERS = ["micro", "small", "active"] as const;
 export type Tier = (typeof TIERS)[number];
 
-/** A type of fewer tokens than `micro` gets one centroid, of fewer than `small` two, others share the rest. */
-export function tierOf(count: number, micro: number, small: number): Tier {
+/** A type with fewer tokens than `micro` gets one centroid, with fewer than `small` two; the others share the rest. */
+export interface Thresholds {
+  readonly micro: number;
+  readonly small: number;
+}
+
+export function tierOf(count: number, { micro, small }: Thresholds): Tier {
   if (count < micro) return "micro";
   return count < small ? "small" : "active";
 }
 
 /**
- * Centroids of each type, from what a clustering gives: centroids are laid out by type, so a type's begin at the least
- * that one of its tokens is assigned to, and end where the next type's begin.
+ * Number of centroids of each type. Centroids are laid out by type: those of a type begin at the smallest that one of its
+ * tokens is assigned to, and end where those of the next type begin.
  */
 export function allocationOf({ ids, typeOf }: TokenTypes, assignments: Uint32Array, centroids: number): Uint32Array {
   const first = new Uint32Array(ids.length + 1).fill(0xffffffff);

@@ -1,20 +1,46 @@
-/** A type of the third tier as the sharing of the budget sees it. */
+import { type Thresholds, type TokenTypes, tierOf } from "./token-types.js";
+
+/** An active token type: what its share of the centroids follows from. */
 export interface ActiveType {
-  /** Rows with the type. */
+  /** Tokens of the type. */
   readonly count: number;
-  /** Mean squared distance of its rows to their mean. */
+  /** Mean squared distance of its tokens to their mean. */
   readonly spread: number;
 }
 
 const FLOOR = 4;
 const ROWS_PER_CENTROID = 39;
-/** Two fractions closer than this may be in either order: the sides sum the spread in different precision. */
+/** Fractions closer than this may be in either order, because the two engines sum in different precision. */
 const TIE = 1e-6;
 
+/** Counts the types whose numbers of centroids differ, and those among them for which the formulas leave the order open. */
+export function compareShares(
+  { ids, counts }: TokenTypes,
+  spreads: Float64Array,
+  thresholds: Thresholds,
+  budget: number,
+  ours: Uint32Array,
+  reference: Uint32Array,
+): { differing: number; ties: number } {
+  const tiers = Array.from(counts, (count) => tierOf(count, thresholds));
+  const fixed = tiers.filter((tier) => tier === "micro").length + 2 * tiers.filter((tier) => tier === "small").length;
+  const active = [...tiers.keys()].filter((type) => tiers[type] === "active");
+  const rows = active.map((type) => ({ count: counts[type] as number, spread: spreads[type] as number }));
+  const tied = tiedTypes(rows, budget - fixed);
+  const ties = new Set(active.filter((_, i) => tied[i]));
+  const differing = [...ids.keys()].filter((type) => ours[type] !== reference[type]);
+  return { differing: differing.length, ties: differing.filter((type) => ties.has(type)).length };
+}
+
 /**
- * Which active types tie where the sharing of `budget` centroids ends. Shares go by sqrt(count) · spread, rounded; what is
- * over is then taken (or given) one centroid a type and pass. In the last pass some types of the same rank have their turn
- * and others do not, and no formula says which: the larger start share goes first (or the larger fraction).
+ * For each active type, whether a tie decides its number of centroids.
+ *
+ * 1. The ideal share of a type is in proportion to sqrt(count) · spread, at least FLOOR.
+ * 2. It is rounded, and capped at count / ROWS_PER_CENTROID.
+ * 3. What remains of the budget is given one centroid a type and pass, by falling fraction of the ideal share; what exceeds
+ *    it is taken back by falling share.
+ *
+ * In the last pass, some of the types with equal rank may get (or lose) one and others may not. The formulas do not say which.
  */
 export function tiedTypes(types: readonly ActiveType[], budget: number): boolean[] {
   const total = types.reduce((sum, type) => sum + score(type), 0);
@@ -38,8 +64,8 @@ function score({ count, spread }: ActiveType): number {
 }
 
 /**
- * Passes over the types by falling rank until `turns` are taken or nobody may take one. Types tie where the last pass ended
- * among those of one rank: some had their turn, others, who might have taken one, had not.
+ * Passes over the types by falling rank, and adds `step` to the share of each that `mayTake` another turn, until no turn is
+ * left or no type may take one. A type ties if the last pass ended between it and another of equal rank.
  */
 function dealTurns(
   ranks: readonly number[],

@@ -1,7 +1,8 @@
 import { expect, test } from "vitest";
-import { tiedTypes } from "./allocation-ties.js";
+import { compareShares, tiedTypes } from "./allocation.js";
+import { tokenTypes } from "./token-types.js";
 
-// The promise: only types of which no formula says who comes first are counted as ties.
+// The promise: only types whose order the formulas leave open are counted as ties.
 
 /** A type whose share is in proportion to `weight`. */
 const type = (weight: number, count = 1_000_000) => ({ count, spread: weight / Math.sqrt(count) });
@@ -41,4 +42,18 @@ test("a type at its cap takes no turn", () => {
   expect(tiedTypes([type(1), type(1), type(3, 390)], 47)).toEqual([true, true, false]);
   // Ideals 9.33, 9.33, 37.33 of 56: 9, 9, 10, and 28 over, 14 for each of the first two.
   expect(tiedTypes([type(1), type(1), type(4, 390)], 56)).toEqual([false, false, false]);
+});
+
+test("types with other numbers of centroids, and ties among them", () => {
+  // 200 tokens of types 1 and 2 each, 1 of type 3: 11 centroids are 1 for type 3, and 5 for each active type of 10.
+  const types = tokenTypes(Uint32Array.from({ length: 401 }, (_, i) => Math.floor(i / 200) + 1));
+  const compared = (budget: number, ours: number[], reference: number[]) => {
+    const thresholds = { micro: 32, small: 64 };
+    const spread = Float64Array.of(1, 1, 0);
+    return compareShares(types, spread, thresholds, budget, Uint32Array.from(ours), Uint32Array.from(reference));
+  };
+  expect(compared(11, [5, 5, 1], [5, 5, 1])).toEqual({ differing: 0, ties: 0 });
+  // 9 for two alike: either may get 5.
+  expect(compared(10, [5, 4, 1], [4, 5, 1])).toEqual({ differing: 2, ties: 2 });
+  expect(compared(11, [6, 4, 1], [5, 5, 1])).toEqual({ differing: 2, ties: 0 });
 });

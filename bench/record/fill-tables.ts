@@ -1,0 +1,48 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { equalRecallTable, gateTable, gridTable, measuredTable, summaryTable } from "../reference/tables.js";
+import { BenchmarkRecord } from "./record.js";
+import { markdown, type Table } from "./table.js";
+
+/** The documents with tables of records, relative to the root. */
+export const TABLE_DOCUMENTS = ["README.md", "bench/reference/README.md"];
+
+const WHOLE = ["debian", "cranfield"];
+const ALL = ["sample", "cranfield", "debian"];
+
+/** The tables by the name in their marker, and the data sets that each shows. */
+const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, datasets: string[]]> = {
+  summary: [summaryTable, WHOLE],
+  limits: [gateTable, ALL],
+  measured: [measuredTable, ALL],
+  grid: [gridTable, ["cranfield", "debian"]],
+  "equal-recall": [equalRecallTable, ["cranfield", "debian"]],
+  circumstances: [circumstancesTable, ALL],
+};
+
+/**
+ * The document with each table between `<!-- table NAME -->` and `<!-- end -->` printed from the records in `folder`.
+ *
+ * @throws for a name that is not a table
+ */
+export function fillTables(text: string, folder: string): string {
+  return text.replace(/(<!-- table (\S+) -->\n).*?(\n?<!-- end -->)/gs, (_, begin: string, name: string) => {
+    const [table, datasets] = TABLES[name] ?? [];
+    if (table === undefined || datasets === undefined) {
+      throw new Error(`no table is called ${name}: expected one of ${Object.keys(TABLES).join(", ")}`);
+    }
+    const paths = datasets.map((dataset) => join(folder, `reference-${dataset}.csv`)).filter(existsSync);
+    return `${begin}\n${markdown(table(paths.map((path) => BenchmarkRecord.load(path))))}\n\n<!-- end -->`;
+  });
+}
+
+/** Where and when each data set was measured. */
+function circumstancesTable(records: BenchmarkRecord[]): Table {
+  const rows = records.map(
+    ({ dataset, circumstances: { date, commit, machine, system, kernels, node, rustc, packages } }) => [
+      ...[dataset, date, commit, machine, kernels],
+      [system, node && `Node ${node}`, rustc && `rustc ${rustc}`, packages].filter((part) => part !== "").join(", "),
+    ],
+  );
+  return { head: ["", "date", "commit", "machine", "kernels", "versions"], rows };
+}
