@@ -32,11 +32,11 @@ function killedAfter(after: number, output: string): Promise<number> {
     const child = spawn(process.execPath, [join(root, "test/support/build-forever.mjs"), folder, output], {
       cwd: root,
     });
-    let [built, told] = [0, ""];
+    let [built, printed] = [0, ""];
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      const first = told === "";
-      told += text;
-      built = told.split("built").length - 1;
+      const first = printed === "";
+      printed += text;
+      built = printed.split("built").length - 1;
       if (first) setTimeout(() => child.kill("SIGKILL"), after);
     });
     child.on("error", reject);

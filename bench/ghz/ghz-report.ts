@@ -1,5 +1,7 @@
 /** The report that ghz writes with `--format json`, and a summary of it in the layout of ghz's own. */
 
+import type { BenchmarkRecord } from "../record/record.js";
+
 export interface GhzReport {
   count: number;
   /** Nanoseconds, like all durations here. */
@@ -17,6 +19,19 @@ export interface GhzReport {
 /** Calls that did not end with OK. */
 export function countErrors({ count, statusCodeDistribution }: GhzReport): number {
   return count - (statusCodeDistribution["OK"] ?? 0);
+}
+
+/** Adds the figures of a report to a record. */
+export function recordReport(record: BenchmarkRecord, test: string, report: GhzReport): void {
+  const add = (metric: string, unit: string, value: number, ...range: [low: number, high: number] | []) =>
+    record.add("maxsimd", { test }, metric, unit, value, ...range);
+  add("calls", "", report.count);
+  add("failed_calls", "", countErrors(report));
+  add("requests_per_second", "1/s", report.rps);
+  add("latency_mean", "ms", report.average / 1e6, report.fastest / 1e6, report.slowest / 1e6);
+  for (const { percentage, latency } of report.latencyDistribution ?? []) {
+    add(`latency_p${percentage}`, "ms", latency / 1e6);
+  }
 }
 
 export function showSummary(report: GhzReport): string {

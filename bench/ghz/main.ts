@@ -1,6 +1,6 @@
 /** `npm run bench:ghz`: load tests of a served sample with ghz, unary and streamed. */
 
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -9,8 +9,10 @@ import { MaxsimClient } from "@maxsimd/client";
 import { start } from "@maxsimd/server";
 import { queryTokens, readSample, type Sample } from "../demo/sample.js";
 import { prepareIndex } from "../demo/sample-index.js";
+import { currentCircumstances } from "../record/circumstances.js";
+import { BenchmarkRecord } from "../record/record.js";
 import { findGhz } from "./find-ghz.js";
-import { countErrors, type GhzReport, showSummary } from "./ghz-report.js";
+import { countErrors, type GhzReport, recordReport, showSummary } from "./ghz-report.js";
 import { writePayloads } from "./make-payloads.js";
 
 /** bench/, from bench/dist/ghz/main.js. */
@@ -20,35 +22,51 @@ const OUT = join(BENCH, "out/ghz");
 const USAGE = `npm run bench:ghz [-- options]
 
 Runs the configurations of bench/ghz on the sample: 10,000 unary calls and 1,000 streamed queries. Prints ghz's
-summaries and writes its reports to bench/out/ghz. The exit code is 1 if any call failed.
+summaries, writes its reports to bench/out/ghz, and a record to bench/records/ghz-sample.csv. The exit code is 1 if any
+call failed.
 
-  --address HOST:PORT   a server that serves the sample; by default one is started on a free port
+  --address HOST:PORT   a server that serves the sample, for which no record is written; by default one is started on a free port
+  --records FOLDER      where the record is written; default bench/records
   --help                show this
 
 npm run bench:ghz
 npm run bench:ghz -- --address 127.0.0.1:50051
 `;
 
-async function main(address: string | undefined): Promise<void> {
+async function main(address: string | undefined, records: string): Promise<void> {
   const ghz = findGhz(join(BENCH, ".cache/bin"));
+  const record = new BenchmarkRecord("ghz", "sample", currentCircumstances(`ghz ${version(ghz)}`));
   const sample = await readSample(join(BENCH, "sample"));
   writePayloads(sample.queries, OUT);
-  if (address !== undefined) return runAll(ghz, address, sample, undefined);
+  if (address !== undefined) return runAll(ghz, address, sample, record, undefined);
   const index = await prepareIndex(sample, join(BENCH, ".cache/demo"));
   const log = { level: "warn", format: "text" } as const;
   const server = await start({ data: index.catalog, port: 0, metrics: "127.0.0.1:0", log });
   try {
-    await runAll(ghz, server.dataAddress, sample, server.metricsAddress);
+    await runAll(ghz, server.dataAddress, sample, record, server.metricsAddress);
+    console.log(`\n${record.save(records)}`);
   } finally {
     await server.drain();
   }
 }
 
-async function runAll(ghz: string, address: string, sample: Sample, metrics: string | undefined): Promise<void> {
+/** ghz prints its version on standard error. */
+function version(ghz: string): string {
+  return spawnSync(ghz, ["--version"], { encoding: "utf8" }).stderr.trim();
+}
+
+async function runAll(
+  ghz: string,
+  address: string,
+  sample: Sample,
+  record: BenchmarkRecord,
+  metrics: string | undefined,
+): Promise<void> {
   await checkQueries(address, sample);
   for (const name of ["search", "search-stream"]) {
     const before = await queriesSearched(metrics);
     const report = await runGhz(ghz, address, name);
+    recordReport(record, name, report);
     console.log(`\n${name} (${join("bench/ghz", `${name}.json`)})\n\n${showSummary(report)}`);
     // ghz counts streams. The server counts the queries in them.
     if (metrics !== undefined) console.log(`\nQueries searched:\t${(await queriesSearched(metrics)) - before}`);
@@ -90,9 +108,15 @@ async function runGhz(ghz: string, address: string, name: string): Promise<GhzRe
 }
 
 try {
-  const { values } = parseArgs({ options: { address: { type: "string" }, help: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    options: {
+      address: { type: "string" },
+      records: { type: "string", default: join(BENCH, "records") },
+      help: { type: "boolean", default: false },
+    },
+  });
   if (values.help) console.log(USAGE);
-  else await main(values.address);
+  else await main(values.address, values.records);
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -12,11 +12,11 @@ export interface Dataset extends CorpusPaths {
   readonly counts: { documents: number; tokens: number; tokenTypes: number; queries: number };
   readonly dim: number;
   readonly vectorBytes: number;
-  /** Changes when the data do. */
+  /** Text that changes when the data change. */
   readonly fingerprint: string;
 }
 
-/** The files of a data set; an error that says how to make it where they are missing. */
+/** @throws an error that says how to make the data set, if it is missing */
 export function openDataset(name: DatasetName, bench: string): Dataset {
   const folder = name === "sample" ? join(bench, "sample") : join(bench, "data", name);
   const manifest = join(folder, "dataset.json");

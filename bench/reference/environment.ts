@@ -3,14 +3,14 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** What is compared with, and what its step script needs. */
+/** The published package, and what its step script needs. */
 export const REFERENCE = { package: "tachiom", version: "0.4.0", numpy: "2.4.6" } as const;
-/** The published wheels are built for it. */
+/** The version of Python that the wheels are published for. */
 const PYTHON = "3.12";
-/** The wheel's own tag; pip refuses it on an older C library, with which the module loads nonetheless. */
+/** The tag of the wheel. pip refuses it with an older C library, although the module loads there. */
 const PLATFORM = "manylinux_2_39_x86_64";
 
-/** The Python of the virtual environment with the reference, which is made where it is missing. */
+/** Returns the Python of a virtual environment with the reference, and creates the environment if it is missing. */
 export function prepareEnvironment(folder: string): string {
   const environment = join(folder, "venv312");
   const python = join(environment, "bin/python");
@@ -26,7 +26,7 @@ export function prepareEnvironment(folder: string): string {
   return python;
 }
 
-/** pip where it will; else the wheel is unpacked, which is all that pip does with it. */
+/** Installs with pip; if pip refuses the wheel, unpacks it, which is all that pip would do. */
 function installReference(python: string, wheels: string): void {
   const wanted = `${REFERENCE.package}==${REFERENCE.version}`;
   const direct = ["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", wanted];
@@ -48,7 +48,7 @@ function canImport(python: string): boolean {
 }
 
 function pip(python: string, rest: string[]): void {
-  need(python, ["-m", "pip", "--quiet", "--disable-pip-version-check", ...rest], "pip failed: see above");
+  need(python, ["-m", "pip", "--quiet", "--disable-pip-version-check", ...rest], "pip failed: its error is above");
 }
 
 function need(program: string, rest: string[], otherwise: string): void {

@@ -1,4 +1,4 @@
-/** One step of maxsimd in a process of its own: `ours.js STEP SPEC.json`. reference.py takes the same steps. */
+/** Runs one step of maxsimd: `ours.js STEP SPEC.json`. reference.py runs the same steps of the reference. */
 
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -64,7 +64,7 @@ async function embeddings(spec: EmbeddingsSpec): Promise<Results["embeddings"]> 
   return { rows };
 }
 
-/** For each line of standard input, the number of a point: its queries one after another. */
+/** For each line of standard input, which is the number of a point: searches all queries, and prints the median time. */
 async function timeSearches(spec: TimingSpec): Promise<{ ended: true }> {
   const index = await Tachiom.load(spec.index);
   const { rows, offsets } = readQueries(spec);

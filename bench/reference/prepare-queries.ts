@@ -6,10 +6,10 @@ import type { Dataset } from "./dataset.js";
 import type { Rankings } from "./rankings.js";
 import { fromHalf } from "./vector-file.js";
 
-/** Places of the exact ranking; recall looks at the first ten. */
+/** Length of the exact rankings. Recall uses the first ten. */
 const EXACT_PLACES = 100;
 
-/** The queries that both sides answer, as files, and their exact answers. */
+/** The queries that both engines answer, in memory and as files, and their exact rankings. */
 export interface Queries {
   readonly rows: Float32Array;
   readonly offsets: BigInt64Array;
@@ -18,7 +18,7 @@ export interface Queries {
   readonly exact: Rankings;
 }
 
-/** At most `most` queries, evenly from all of the data set; exact MaxSim is computed once and kept in `work`. */
+/** Chooses at most `most` queries, evenly spread over the data set. Exact MaxSim is computed once and kept in `work`. */
 export async function prepareQueries(dataset: Dataset, most: number, work: string): Promise<Queries> {
   mkdirSync(work, { recursive: true });
   const key = createHash("sha256").update(`${most}\n${dataset.fingerprint}`).digest("hex").slice(0, 16);

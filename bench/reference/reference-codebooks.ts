@@ -1,16 +1,16 @@
 import { toHalf } from "@maxsimd/native";
 import { fromHalf, type VectorFile } from "./vector-file.js";
 
-/** Words of a codebook. */
+/** Codewords of a codebook. */
 export const WORDS = 256;
-/** Codebooks of the reference's index. */
+/** Codebooks of the reference's index, one for each subspace. */
 const SUBSPACES = 32;
-/** Tokens nearer to their centroid than this say little about words: what f32 loses is divided by it. */
+/** Tokens closer to their centroid than this are skipped: the rounding error of f32 is divided by the norm. */
 const LEAST_NORM = 0.05;
-/** Two readings of a word differ by less, in every dimension: norms are f16, and one in the last place is 0.001 of it. */
+/** Two readings of one codeword differ by less than this in every dimension: norms are f16, whose last bit is 0.001 of the value. */
 const SAME_WORD = 0.003;
 
-/** What an index was built from, and the embeddings that it gives for some of its documents. */
+/** The input of an index, and the embeddings that it returns for some of its documents. */
 export interface Embedded {
   readonly vectors: VectorFile;
   /** The documents, and the first token of every document of the collection. */
@@ -24,9 +24,15 @@ export interface Embedded {
 }
 
 /**
- * The residual codebooks of an index of the reference, [256, dim], read from the embeddings that it gives: each is the centroid
- * and, in each of 32 subspaces, a word times the norm of the token's residual. Words come in no particular order; one that none
- * of these tokens has is left out, and the first stands in its place again.
+ * Recovers the residual codebooks of an index of the reference, [256, dim], from the embeddings that it returns.
+ *
+ * An embedding is the token's centroid plus, in each of 32 subspaces, a codeword times the norm of the token's residual. So:
+ *
+ * 1. Subtract the centroid from each embedding, and divide by the norm.
+ * 2. In each subspace, group the results that are equal up to rounding: each group is a codeword.
+ * 3. The codeword is the median of its group, in each dimension.
+ *
+ * Codewords are in no particular order. Places for codewords that no token uses repeat the first one.
  */
 export function recoverCodebooks(given: Embedded): Float32Array {
   const { dim } = given.vectors;
@@ -45,7 +51,7 @@ export function recoverCodebooks(given: Embedded): Float32Array {
   return rows;
 }
 
-/** What the index keeps of each token's residual, divided by the token's norm, largest norms first. */
+/** The residual of each token as the index stores it, divided by its norm; largest norms first. */
 function scaledResiduals({
   vectors,
   documents,
@@ -75,14 +81,14 @@ function scaledResiduals({
   return found.sort((a, b) => b.norm - a.norm).map(({ kept }) => kept);
 }
 
-/** The readings of each word of the subspace of dimensions `first` to `end`. */
+/** The readings of each codeword in the subspace of dimensions `first` to `end`. */
 function distinctWords(residuals: readonly Float32Array[], dim: number, first: number, end: number): Float32Array[][] {
   const words: Float32Array[][] = [];
   for (const residual of residuals) {
     const reading = residual.subarray(first, Math.min(end, dim));
     const known = words.find((readings) => isSame(readings[0] as Float32Array, reading));
     if (known === undefined) words.push([reading]);
-    // The first have the largest norms, and so err least.
+    // The first have the largest norms, and so the smallest errors.
     else if (known.length < 15) known.push(reading);
   }
   return words;

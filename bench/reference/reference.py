@@ -1,7 +1,6 @@
-"""One step of the reference (tachiom, PyPI) in a process of its own: `reference.py STEP SPEC.json`.
+"""Runs one step of the reference (tachiom from PyPI): `reference.py STEP SPEC.json`.
 
-What a step gives goes to the .npy files that the specification names; its numbers go to standard output as JSON. ours.ts
-takes the same steps and specifications.
+A step writes the .npy files that its specification names, and prints its figures as JSON. ours.ts runs the same steps.
 """
 
 import json
@@ -77,7 +76,7 @@ def embeddings(spec):
 
 
 def time_searches(spec):
-    """For each line of standard input, the number of a point: its queries one after another."""
+    """For each line of standard input, which is the number of a point: searches all queries, and prints the median time."""
     import numpy as np
 
     index = tachiom.Tachiom.load(spec["index"])

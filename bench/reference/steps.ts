@@ -1,4 +1,4 @@
-/** What both sides are asked to do. Each step runs in a process of its own, so that time and memory are its own. */
+/** The steps that both engines run. Each runs in a process of its own, so that its time and memory can be measured. */
 
 export interface CorpusPaths {
   readonly vectors: string;
@@ -21,7 +21,7 @@ export interface TacSpec {
   readonly nCentroids: number;
   readonly microThreshold: number;
   readonly smallThreshold: number;
-  /** Written: f32 [K, dim], and u32 [N]. */
+  /** Output files: f32 [K, dim], and u32 [N]. */
   readonly centroids: string;
   readonly assignments: string;
 }
@@ -29,32 +29,32 @@ export interface TacSpec {
 export interface BuildSpec extends CorpusPaths {
   readonly index: string;
   readonly pqSeed: number;
-  /** The reference knows 32 only. */
+  /** The reference supports 32 only. */
   readonly pqSubspaces: number;
-  /** Clusters made before; the build makes its own without them. */
+  /** Clusters to build from. Without them, the build makes its own. */
   readonly centroids?: string;
   readonly assignments?: string;
-  /** Residual codebooks made before, f32 [256, dim]; ours alone takes them. */
+  /** Residual codebooks to build with, f32 [256, dim]. Supported by maxsimd only. */
   readonly codebooks?: string;
-  /** Ours alone scales norms. */
+  /** maxsimd only: false computes norms as the reference does. */
   readonly scaleNorms?: false;
 }
 
 export interface SearchSpec {
   readonly index: string;
-  /** f32 [rows, dim], the rows of all queries. */
+  /** f32 [rows, dim], the token vectors of all queries. */
   readonly queries: string;
   /** i64 [queries + 1], first row of each query. */
   readonly offsets: string;
   readonly points: readonly Point[];
-  /** Prefix of what is written: `-<point>-ids.npy` and `-<point>-scores.npy`, [queries, k]. */
+  /** Prefix of the output files, `-<point>-ids.npy` and `-<point>-scores.npy`, [queries, k]. */
   readonly out: string;
 }
 
 export interface EmbeddingsSpec {
   readonly index: string;
   readonly documents: readonly number[];
-  /** Written: f32 [rows, dim]. */
+  /** Output file: f32 [rows, dim]. */
   readonly out: string;
 }
 
@@ -62,7 +62,7 @@ export interface TimingSpec {
   readonly index: string;
   readonly queries: string;
   readonly offsets: string;
-  /** Queries of a round, the first ones. */
+  /** Number of queries that are timed, from the first. */
   readonly most: number;
   readonly points: readonly Point[];
 }

@@ -1,6 +1,6 @@
 import { closeSync, openSync, readSync } from "node:fs";
 
-/** Rows of an f16 `.npy` matrix, read a block at a time: the larger corpora do not fit beside what they are compared with. */
+/** Rows of an f16 `.npy` matrix, read block by block, because the larger corpora do not fit into memory. */
 export class VectorFile {
   readonly rows: number;
   readonly dim: number;
@@ -34,7 +34,7 @@ export class VectorFile {
       got += more;
     }
     const halves = new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length / 2);
-    // A loop: `from` with a function takes ten times as long, and the largest corpus is read several times.
+    // `Float32Array.from` with a function would take ten times as long.
     const numbers = new Float32Array(halves.length);
     for (let at = 0; at < halves.length; at++) numbers[at] = HALVES[halves[at] as number] as number;
     return numbers;
