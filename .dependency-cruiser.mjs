@@ -26,6 +26,8 @@ const serverEdges = SERVER_LAYERS.flatMap((layer, depth) => {
 /** A workspace as others see it: its built entry, or its name when it is not built yet. */
 const PROTO = "^(proto/dist/|@maxsimd/proto$)";
 const NATIVE = "^(native/binding/dist/|@maxsimd/native(/searching)?$)";
+/** Corpora for the tests of all packages. */
+const CORPORA = "^(native/binding/testing/|@maxsimd/native/testing$)";
 const SERVER = "^(server/dist/|@maxsimd/server(/daemon|/catalog)?$)";
 const CLIENT = "^(clients/typescript/dist/|@maxsimd/client$)";
 const REPORT = "^(clients/report/dist/|@maxsimd/report(/dataset|/format)?$)";
@@ -65,6 +67,7 @@ export default {
     { from: { path: "^(server|clients)/" }, to: { path: PROTO } },
     { from: { path: "^server/src/engine/" }, to: { path: NATIVE } },
     { from: { path: SERVER_TEST }, to: { path: NATIVE } },
+    { from: { path: TEST }, to: { path: CORPORA } },
     { from: { path: "^clients/report/" }, to: { path: NATIVE } },
     { from: { path: "^clients/cli/" }, to: { path: [NATIVE, CLIENT, REPORT, SERVER] } },
     { from: { path: "^clients/cli/.*\\.test\\.ts$" }, to: { path: "^clients/(report/testing|typescript/peer)/" } },
@@ -83,7 +86,7 @@ export default {
       to: {
         couldNotResolve: true,
         pathNot:
-          "^@maxsimd/(proto|native(/searching)?|server(/daemon|/catalog)?|client|report(/dataset|/format)?|cli/progress|bench)$",
+          "^@maxsimd/(proto|native(/searching|/testing)?|server(/daemon|/catalog)?|client|report(/dataset|/format)?|cli/progress|bench)$",
       },
     },
     {

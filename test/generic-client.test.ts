@@ -2,31 +2,23 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
 import { Tachiom } from "@maxsimd/native";
+import { corpus, corpusFiles } from "@maxsimd/native/testing";
 import { ErrorCode, ErrorDetailSchema } from "@maxsimd/proto";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "./support/root.js";
-import { type SyntheticCorpus, writeSyntheticCorpus } from "./support/synthetic-corpus.js";
 import { useTemporaryFolder } from "./support/temporary-folder.js";
 
 // The promise: a gRPC tool that knows nothing of maxsimd finds its services, sees its health and calls it.
 
 const folder = useTemporaryFolder();
-let corpus: SyntheticCorpus;
+const data = corpus({ documents: 30, dim: 8, types: 5 });
 let server: RunningServer;
 
 beforeAll(async () => {
-  corpus = writeSyntheticCorpus(folder.path, {
-    documents: 30,
-    tokensPerDocument: 10,
-    dim: 8,
-    types: 5,
-    queries: 1,
-    tokensPerQuery: 3,
-    seed: 3,
-  });
+  const { vectors, tokenIds, doclens } = corpusFiles(data, folder.path);
   const output = join(folder.path, "small.maxsim");
-  (await Tachiom.build(corpus.vectors, corpus.tokenIds, corpus.doclens, { output })).close();
+  (await Tachiom.build(vectors, tokenIds, doclens, { output })).close();
   server = await start({ index: output, port: 0, log: { level: "error" } });
 });
 
@@ -66,7 +58,7 @@ it("health answers SERVING", async () => {
 describe("Search", () => {
   const tensor = (values: Uint16Array) =>
     Buffer.from(values.buffer, values.byteOffset, values.byteLength).toString("base64");
-  const query = () => ({ dtype: "DTYPE_F16", dim: 8, rows: 3, data: tensor(corpus.queries[0] as Uint16Array) });
+  const query = () => ({ dtype: "DTYPE_F16", dim: 8, rows: 3, data: tensor(data.vectors.subarray(0, 3 * 8)) });
 
   it("answers a request written as JSON", async () => {
     const { stdout } = await call("maxsimd.v1.SearchService/Search", { query: query(), params: { k: 3 } });

@@ -7,8 +7,8 @@ import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { MaxsimClient, type SearchParams } from "@maxsimd/client";
 import { Tachiom, writeNpy } from "@maxsimd/native";
+import { random as createRandom } from "@maxsimd/native/testing";
 import { beforeAll, expect, it } from "vitest";
-import { createRandom } from "./support/synthetic-corpus.js";
 import { useTemporaryFolder } from "./support/temporary-folder.js";
 
 // The promise: workers share one mapped index; a server's memory does not grow by an index a worker.

@@ -2,9 +2,9 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AdminClient, MaxsimClient, type StreamQuery } from "@maxsimd/client";
 import { Tachiom } from "@maxsimd/native";
+import { corpus, corpusFiles } from "@maxsimd/native/testing";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type SyntheticCorpus, writeSyntheticCorpus } from "./support/synthetic-corpus.js";
 import { useTemporaryFolder } from "./support/temporary-folder.js";
 
 // The promise: a swap fails no query; an answer comes whole from one version, names it, and is what that version gives.
@@ -14,7 +14,10 @@ const QUERIES = 20_000;
 const VERSIONS = ["v1", "v2"];
 
 const folder = useTemporaryFolder();
-let corpus: SyntheticCorpus;
+const DIM = 32;
+const data = corpus({ documents: 600, dim: DIM, types: 60, longest: 40 });
+/** 50 queries of 8 tokens each: rows of the corpus. */
+const queries = Array.from({ length: 50 }, (_, i) => data.vectors.subarray(i * 8 * DIM, (i + 1) * 8 * DIM));
 let server: RunningServer;
 /** By version: the answer to each query, as the version gives it alone. */
 const alone = new Map<string, string[]>();
@@ -22,24 +25,16 @@ const alone = new Map<string, string[]>();
 const show = (docIds: Uint32Array, scores: Float32Array) => `${docIds.join(" ")} | ${scores.join(" ")}`;
 
 beforeAll(async () => {
-  corpus = writeSyntheticCorpus(folder.path, {
-    documents: 600,
-    tokensPerDocument: 20,
-    dim: 32,
-    types: 60,
-    queries: 50,
-    tokensPerQuery: 8,
-    seed: 1,
-  });
+  const files = corpusFiles(data, folder.path);
   const catalog = join(folder.path, "catalog");
   mkdirSync(join(catalog, "books"), { recursive: true });
   for (const [i, version] of VERSIONS.entries()) {
     // Another seed gives other codes, and so other scores.
     const output = join(catalog, "books", `${version}.maxsim`);
     const options = { output, pqSeed: i, exactBelow: 0, totalCentroids: 256 };
-    const index = await Tachiom.build(corpus.vectors, corpus.tokenIds, corpus.doclens, options);
+    const index = await Tachiom.build(files.vectors, files.tokenIds, files.doclens, options);
     const answers: string[] = [];
-    for (const query of corpus.queries) {
+    for (const query of queries) {
       const { docIds, scores } = await index.search(query, { k: 10 });
       answers.push(show(docIds, scores));
     }
@@ -70,7 +65,7 @@ it(`${SWAPS} swaps under a stream of at least ${QUERIES} queries`, async () => {
   /** Goes on for as long as the swaps take. */
   function* source(): Generator<StreamQuery<number>> {
     for (let id = 0; id < QUERIES || swapped < SWAPS; id++) {
-      yield { id, query: { data: corpus.queries[id % corpus.queries.length] as Uint16Array, dim: corpus.dim } };
+      yield { id, query: { data: queries[id % queries.length] as Uint16Array, dim: DIM } };
     }
   }
 
@@ -94,7 +89,7 @@ it(`${SWAPS} swaps under a stream of at least ${QUERIES} queries`, async () => {
     } else {
       const { version } = outcome.indexVersion;
       if (changes.at(-1) !== version) changes.push(version);
-      const expected = alone.get(version)?.[outcome.id % corpus.queries.length];
+      const expected = alone.get(version)?.[outcome.id % queries.length];
       const got = show(outcome.docIds, outcome.scores);
       if (got !== expected) wrong.push(`${outcome.id} of ${version}: expected ${expected}, got ${got}`);
     }

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Tachiom, toHalf } from "@maxsimd/native";
+import { unitVectors } from "@maxsimd/native/testing";
 
 export interface SampleShape {
   readonly documents: number;
@@ -40,35 +41,7 @@ export async function buildSample(path: string, shape: Partial<SampleShape> = {}
   built.close();
 }
 
-/** Row-major vectors of length 1, the same for the same seed. */
-export function unitVectors(rows: number, dim: number, seed: number): Float32Array {
-  const random = generator(seed);
-  const values = new Float32Array(rows * dim);
-  for (let row = 0; row < rows; row++) {
-    const vector = values.subarray(row * dim, (row + 1) * dim);
-    let norm = 0;
-    for (const i of vector.keys()) {
-      const value = random() - 0.5;
-      vector[i] = value;
-      norm += value * value;
-    }
-    for (const i of vector.keys()) {
-      vector[i] = (vector[i] as number) / Math.sqrt(norm);
-    }
-  }
-  return values;
-}
-
 /** One query's bytes, f32. */
 export function queryBytes(rows: number, dim: number, seed: number): Uint8Array {
   return new Uint8Array(unitVectors(rows, dim, seed).buffer);
-}
-
-/** A linear congruential generator: numbers in [0, 1). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return state / 2 ** 32;
-  };
 }

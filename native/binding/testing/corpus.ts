@@ -1,11 +1,11 @@
-// Seeded corpora for the tests of this package, as files and arrays.
+/** Seeded corpora for tests of all packages, as arrays and as files. Exported as `@maxsimd/native/testing`. */
 
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { toHalf, writeNpy } from "../lib/index.js";
+import { toHalf, writeNpy } from "@maxsimd/native";
 
-/** Uniform in [0, 1), from a seed (mulberry32). */
+/** A generator of numbers in [0, 1), the same for the same seed (mulberry32). */
 export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
@@ -16,10 +16,30 @@ export function random(seed: number): () => number {
   };
 }
 
+/** Row-major vectors of length 1 in random directions, the same for the same seed. */
+export function unitVectors(rows: number, dim: number, seed: number): Float32Array {
+  const next = random(seed);
+  return normalised(
+    Float32Array.from({ length: rows * dim }, () => next() - 0.5),
+    dim,
+  );
+}
+
+/** Scales each row to length 1, in place. */
+function normalised(values: Float32Array, dim: number): Float32Array {
+  for (let start = 0; start < values.length; start += dim) {
+    const row = values.subarray(start, start + dim);
+    const norm = Math.hypot(...row);
+    for (let d = 0; d < dim; d++) row[d] = (row[d] ?? 0) / norm;
+  }
+  return values;
+}
+
 export interface Corpus {
   dim: number;
+  /** f16 bit patterns, [tokens, dim]. */
   vectors: Uint16Array;
-  /** The same as f32. */
+  /** The vectors as f32, before they were rounded. */
   floats: Float32Array;
   tokenIds: Uint32Array;
   doclens: Int32Array;
@@ -39,14 +59,14 @@ export function corpus(options: {
   const doclens = Int32Array.from({ length: documents }, () => Math.floor(next() * (longest + 1)));
   const tokens = doclens.reduce((sum, length) => sum + length, 0);
   const tokenIds = Uint32Array.from({ length: tokens }, () => Math.floor(next() * next() * types));
-  const floats = new Float32Array(tokens * dim);
-  for (let token = 0; token < tokens; token++) {
-    const type = tokenIds[token] ?? 0;
-    const row = floats.subarray(token * dim, (token + 1) * dim);
-    for (let d = 0; d < dim; d++) row[d] = (directions[type * dim + d] ?? 0) + 1.2 * (next() - 0.5);
-    const norm = Math.hypot(...row);
-    for (let d = 0; d < dim; d++) row[d] = (row[d] ?? 0) / norm;
-  }
+  const near = (i: number) => {
+    const type = tokenIds[Math.floor(i / dim)] ?? 0;
+    return (directions[type * dim + (i % dim)] ?? 0) + 1.2 * (next() - 0.5);
+  };
+  const floats = normalised(
+    Float32Array.from({ length: tokens * dim }, (_, i) => near(i)),
+    dim,
+  );
   return { dim, vectors: toHalf(floats), floats, tokenIds: tokenIds.map((id) => id * 3 + 7), doclens };
 }
 
@@ -60,14 +80,16 @@ export interface CorpusFiles {
   remove(): void;
 }
 
-/** Writes a corpus as `.npy` files into a folder of its own. */
-export function corpusFiles(data: Corpus): CorpusFiles {
-  const folder = mkdtempSync(join(tmpdir(), "maxsimd-native-"));
+/** Writes a corpus as `.npy` files into a folder, by default a new temporary one. */
+export function corpusFiles(
+  { vectors, dim, tokenIds, doclens }: Omit<Corpus, "floats">,
+  folder = mkdtempSync(join(tmpdir(), "maxsimd-corpus-")),
+): CorpusFiles {
+  mkdirSync(folder, { recursive: true });
   const path = (name: string) => join(folder, name);
-  const tokens = data.tokenIds.length;
-  writeNpy(path("vectors.npy"), data.vectors, [tokens, data.dim]);
-  writeNpy(path("token_ids.npy"), data.tokenIds, [tokens]);
-  writeNpy(path("doclens.npy"), data.doclens, [data.doclens.length]);
+  writeNpy(path("vectors.npy"), vectors, [tokenIds.length, dim]);
+  writeNpy(path("token_ids.npy"), tokenIds, [tokenIds.length]);
+  writeNpy(path("doclens.npy"), doclens, [doclens.length]);
   return {
     folder,
     vectors: path("vectors.npy"),
@@ -78,5 +100,5 @@ export function corpusFiles(data: Corpus): CorpusFiles {
   };
 }
 
-/** Options that build a small corpus fast, with codes and graph. */
+/** Options for a quick build of a small corpus, with codes and graph. */
 export const QUICK = { exactBelow: 0, efConstruction: 60, hnswM: 8, pqNIter: 3, tacNIter: 4, pqSubspaces: 8 } as const;

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { Tachiom } from "@maxsimd/native";
+import { unitVectors } from "@maxsimd/native/testing";
 import {
   AdminService,
   Dtype,
@@ -10,7 +11,7 @@ import {
 } from "@maxsimd/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { detailOf, readAll } from "../../testing/raw-client.js";
-import { SMALL, unitVectors } from "../../testing/sample-index.js";
+import { SMALL } from "../../testing/sample-index.js";
 import { serveCatalog, type TestServer, tensor } from "../../testing/test-server.js";
 import { GrpcCode } from "../errors/grpc-code.js";
 

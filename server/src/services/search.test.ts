@@ -1,9 +1,10 @@
 import { join } from "node:path";
 import { Tachiom } from "@maxsimd/native";
+import { unitVectors } from "@maxsimd/native/testing";
 import { Dtype, ErrorCode, SearchService } from "@maxsimd/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { detailOf, errorOf } from "../../testing/raw-client.js";
-import { queryBytes, SMALL, unitVectors } from "../../testing/sample-index.js";
+import { queryBytes, SMALL } from "../../testing/sample-index.js";
 import { serveCatalog, type TestServer, tensor } from "../../testing/test-server.js";
 import { GrpcCode } from "../errors/grpc-code.js";
 
