@@ -1,13 +1,13 @@
 import { Command } from "commander";
 import type { Session } from "./session.js";
 
-/** What a command has to say: an object for programs and text for people. */
+/** The result of a command: an object for programs and text for people. */
 export interface Report {
   json: object;
   text: string;
 }
 
-/** Begins a command: its help ends with examples, and it knows `--json`. */
+/** Defines a command with the option `--json` and examples at the end of its help. */
 export function defineCommand(name: string, summary: string, examples: readonly string[]): Command {
   return new Command(name)
     .summary(summary)
@@ -16,7 +16,7 @@ export function defineCommand(name: string, summary: string, examples: readonly 
     .addHelpText("after", `\nExamples:\n${examples.map((example) => `  $ ${example}`).join("\n")}`);
 }
 
-/** Makes an action of work that reports: its arguments are those of the command line, then the options. */
+/** Makes an action that prints the result of some work. Its arguments are those of the command line, then the options. */
 export function reporting<Args extends unknown[]>(
   session: Session,
   work: (...args: Args) => Promise<Report>,

@@ -3,9 +3,9 @@ import type { Session } from "./session.js";
 
 const DEFAULT_SERVER = "127.0.0.1:50051";
 
-/** Reads the environment; nothing else in this package does. An empty variable counts as none. */
+/** Reads the environment. Nothing else in this package does. An empty variable counts as not set. */
 export function readEnvironment(variables = process.env): Pick<Session, "settings" | "environment"> {
-  // MAXSIMD_ADMIN means the same to the server, which opens its admin listener there; the others are the command's own.
+  // The server reads MAXSIMD_ADMIN too: it opens its admin listener there. The other variables are the command's own.
   const { MAXSIMD_SERVER, MAXSIMD_TOKEN, MAXSIMD_DEBUG, ...environment } = variables;
   return {
     settings: {

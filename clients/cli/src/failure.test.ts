@@ -24,13 +24,13 @@ describe("failureOf", () => {
 
   it("adds what was expected and found, unless the message has it", () => {
     const init = { code: "DIM_MISMATCH", expected: "128", got: "96" } as const;
-    const told = new MaxsimRpcError({ ...init, message: "the index has dim 128, the query 96" });
-    expect(failureOf(told).message).toBe("the index has dim 128, the query 96");
+    const complete = new MaxsimRpcError({ ...init, message: "the index has dim 128, the query 96" });
+    expect(failureOf(complete).message).toBe("the index has dim 128, the query 96");
     const terse = new MaxsimRpcError({ ...init, message: "wrong dim" });
     expect(failureOf(terse).message).toBe("wrong dim (expected 128, got 96)");
   });
 
-  it("knows its own failures, those of the file system, and anything else", () => {
+  it("describes the command's own failures, those of the file system, and everything else", () => {
     expect(failureOf(new CommandFailure(EXIT.USAGE, "no"))).toEqual({ exitCode: 2, code: "USAGE", message: "no" });
     expect(failureOf(Object.assign(new Error("gone"), { code: "ENOENT" })).exitCode).toBe(EXIT.NOT_FOUND);
     expect(failureOf("text")).toEqual({ exitCode: 1, code: "INTERNAL", message: "text" });

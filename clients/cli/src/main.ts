@@ -4,7 +4,7 @@ import { EXIT } from "./exit-code.js";
 import { CommandFailure } from "./failure.js";
 import { run } from "./run.js";
 
-/** Aborts a signal when the user or the system asks the process to end. */
+/** A signal that aborts when the user or the system asks the process to end. */
 function interruption(): () => AbortSignal {
   const controller = new AbortController();
   let listening = false;
@@ -21,7 +21,7 @@ function interruption(): () => AbortSignal {
 }
 
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  // Whoever read our output, as `head` does, has seen enough.
+  // The reader of the output, such as `head`, has closed it.
   if (error.code === "EPIPE") process.exit(EXIT.OK);
   throw error;
 });
@@ -35,5 +35,5 @@ const exitCode = await run(process.argv.slice(2), {
   interruption: interruption(),
 });
 process.exitCode = exitCode;
-// A socket or thread that something left behind must not keep a command that is done.
+// A socket or thread that was not closed must not keep a finished command running.
 setTimeout(() => process.exit(exitCode), 1_000).unref();

@@ -13,12 +13,12 @@ import type { Session } from "./session.js";
 
 const { version } = createRequire(import.meta.url)("../package.json") as { version: string };
 
-/** The `maxsimd` command with all that is below it. Nothing of it ends the process or writes past the session. */
+/** The `maxsimd` command with its subcommands. It writes only to the session, and it never ends the process. */
 export function createProgram(session: Session): Command {
   const program = new Command("maxsimd")
-    .description("Late-interaction (MaxSim) search: build an index, serve it over gRPC, query it, swap it.")
+    .description("Late-interaction (MaxSim) search: builds an index, serves it over gRPC, searches it, swaps it.")
     .version(version)
-    // A subcommand's --version names an index version; the program's own is asked for before any subcommand.
+    // After a subcommand, --version names an index version. Before it, --version asks for the program's.
     .enablePositionalOptions()
     .addHelpText("after", EXIT_CODE_HELP);
   for (const command of [
@@ -49,7 +49,7 @@ export function createProgram(session: Session): Command {
   return program;
 }
 
-/** A command and all below it, each with what calls it. */
+/** A command and its subcommands, each with the words that call it. */
 function withSubcommands(command: Command, path: string): { command: Command; path: string }[] {
   const below = command.commands.flatMap((child) => withSubcommands(child as Command, `${path} ${child.name()}`));
   return [{ command, path }, ...below];

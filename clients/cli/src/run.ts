@@ -8,7 +8,7 @@ import type { Session } from "./session.js";
  * Runs one command line.
  *
  * @param args what follows the program's name
- * @returns the exit code; what went wrong was told on standard error, and with `--json` as an object on standard output too
+ * @returns the exit code. A failure is printed on standard error, and with `--json` also as an object on standard output
  */
 export async function run(args: readonly string[], session: Session): Promise<ExitCode> {
   const program = createProgram(session);
@@ -16,7 +16,7 @@ export async function run(args: readonly string[], session: Session): Promise<Ex
     await program.parseAsync(args, { from: "user" });
     return EXIT.OK;
   } catch (error) {
-    // Commander has written its own message, or the help that was asked for.
+    // Commander has already printed its message, or the help.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
     const failure = failureOf(interruptionOf(error, session));
     if (failure.message !== "") session.err(`maxsimd: ${failure.message}`);
@@ -26,7 +26,7 @@ export async function run(args: readonly string[], session: Session): Promise<Ex
   }
 }
 
-/** A call that an interruption cancelled fails with CANCELLED; why it was cancelled is what the user is told. */
+/** A call that an interruption cancels fails with CANCELLED. The user sees the interruption instead. */
 function interruptionOf(error: unknown, session: Session): unknown {
   if (error instanceof CommandFailure) return error;
   const signal = session.interruption();

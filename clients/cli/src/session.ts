@@ -1,28 +1,28 @@
-/** What a command has of the world: where it writes, what the environment says, and when the user wants it to stop. */
+/** A command's access to the outside: its output, its environment, and the user's wish to stop. */
 export interface Session {
   /** Writes a line to standard output. */
   readonly out: (line: string) => void;
   /** Writes a line to standard error. */
   readonly err: (line: string) => void;
-  /** Standard error, when it is a terminal: progress bars go there. */
+  /** Standard error if it is a terminal, for progress bars; undefined otherwise. */
   readonly bars: NodeJS.WritableStream | undefined;
-  /** Width of the terminal that tables are for, in characters; undefined where output goes elsewhere. */
+  /** Width of the terminal in characters; undefined if standard output is not a terminal. */
   readonly columns: number | undefined;
   readonly settings: Settings;
-  /** What the server, if this process becomes one, takes its own settings from. */
+  /** The environment variables of the server, for `serve`. */
   readonly environment: Readonly<Record<string, string | undefined>>;
   /**
-   * Aborts on Ctrl-C and SIGTERM. From the first call on those signals no longer end the process by themselves, but the
-   * second one does.
+   * Aborts on Ctrl-C and SIGTERM. After the first call of this function, the first of these signals no longer ends the
+   * process; the second one does.
    */
   readonly interruption: () => AbortSignal;
 }
 
-/** What the environment sets. */
+/** Settings from the environment. */
 export interface Settings {
-  /** MAXSIMD_SERVER: address of the server for commands that name none. */
+  /** MAXSIMD_SERVER: the server's address, unless a command names one. */
   readonly server: string;
-  /** MAXSIMD_ADMIN: address of the admin listener for commands that name none. */
+  /** MAXSIMD_ADMIN: the admin listener's address, unless a command names one. */
   readonly admin: string | undefined;
   /** MAXSIMD_TOKEN: sent with each call. */
   readonly token: string | undefined;

@@ -60,7 +60,7 @@ it("loads, swaps and unloads, and list shows each step", async () => {
   await command("swap", "papers", "v1");
 });
 
-it("refuses what it cannot do, with the code of each kind", async () => {
+it("refuses what it cannot do, with the exit code for each kind of failure", async () => {
   const current = await command("unload", "papers", "v1");
   expect(current.exitCode).toBe(EXIT.FAILURE);
   expect(current.err[0]).toContain("current");

@@ -19,7 +19,7 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe("build", () => {
-  it("writes an index file and says what is in it", async () => {
+  it("writes an index file and describes it", async () => {
     const { exitCode, json, out } = await runCommand(["build", ...inputs, "-o", at("a.maxsim"), "--json"]);
     expect(exitCode).toBe(EXIT.OK);
     expect(out).toHaveLength(1);

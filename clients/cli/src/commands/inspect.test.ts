@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 describe("inspect of a file", () => {
-  it("shows what is in it, where its bytes go, and how it was built", async () => {
+  it("shows its content, the bytes of each part, and how it was built", async () => {
     const text = (await runCommand(["inspect", file])).out.join("\n");
     expect(text).toMatch(/^documents +60$/m);
     expect(text).toMatch(/^codes +8 bytes per token$/m);
@@ -84,7 +84,7 @@ describe("inspect of a file", () => {
 describe("codebooks of an index", () => {
   const words = join(folder, "words.npy");
 
-  it("are written as rows of words, and over no file that exists", async () => {
+  it("are written as rows of words, and replace no file without --force", async () => {
     const { exitCode, out } = await runCommand(["inspect", file, "--codebooks", words]);
     expect([exitCode, out.at(-1)]).toEqual([EXIT.OK, expect.stringContaining(words)]);
     const { shape, dtype } = readNpy(words);
@@ -93,7 +93,7 @@ describe("codebooks of an index", () => {
     expect([again.exitCode, again.err.at(-1)]).toEqual([EXIT.USAGE, expect.stringContaining("exists")]);
   });
 
-  it("are not to be had of a server or of an index without any", async () => {
+  it("cannot be read from a server, or from an index without codebooks", async () => {
     const served = await runCommand(["inspect", "--server", server.dataAddress, "--codebooks", words]);
     expect(served.exitCode).toBe(EXIT.USAGE);
     const { vectors, tokenIds, doclens } = writeCorpus(join(folder, "whole"), 10);

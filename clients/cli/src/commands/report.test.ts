@@ -39,7 +39,7 @@ describe("report", () => {
     numbers = ran.json() as unknown as typeof numbers;
   });
 
-  it("makes one page with every section, with its plots, that reaches nothing outside of it", () => {
+  it("makes one page with every section and its plots, which loads nothing from outside", () => {
     expect([ran.exitCode, ran.out.length]).toEqual([EXIT.OK, 1]);
     expect(page.sections).toEqual(SECTIONS);
     expect(page.contents).toEqual(SECTIONS);
@@ -76,7 +76,7 @@ describe("report", () => {
     );
   });
 
-  it("adds the parts of the file and the stages of the build up", () => {
+  it("shows parts that add up to the file, and stages that add up to the build", () => {
     const { space, build } = numbers;
     expect(space.components.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(space.bytes);
     expect(space.vectorBytes).toBe(2 * DOCUMENTS * 5 * DIM);
@@ -93,7 +93,7 @@ describe("report", () => {
     expect(build.bytes).toBeLessThanOrEqual(build.estimatedBytes);
   });
 
-  it("shows the hits of the query that was asked for, with titles, judgements and their exact places", async () => {
+  it("shows the hits of the chosen query, with titles, judgements and exact ranks", async () => {
     const index = await Tachiom.load(at("kept.maxsim"));
     const query = (readNpy(corpus.queries).data as Float32Array).subarray(8 * DIM, 10 * DIM);
     const { docIds, scores } = await index.search(query);
@@ -120,7 +120,7 @@ describe("report", () => {
     ]);
   });
 
-  it("measures against exact MaxSim and the judgements: each query finds the document that it is of", () => {
+  it("compares with exact MaxSim and the judgements: each query finds the document it comes from", () => {
     const { evaluation, sweep } = numbers;
     // The last query has no judgement.
     expect(evaluation.judged?.queries).toBe(DOCUMENTS - 1);
@@ -133,7 +133,7 @@ describe("report", () => {
     expect(numbers.throughput.searches).toBeGreaterThanOrEqual(200);
   });
 
-  it("tells of its progress on standard error, and keeps the index only where it is told to", async () => {
+  it("shows its progress on standard error, and keeps the index with --keep-index", async () => {
     const stages = new Set(ran.err.map((line) => line.split(":")[0]));
     expect([...stages]).toEqual(expect.arrayContaining(["cluster", "exact", "search", "sweep"]));
     expect(existsSync(at("kept.maxsim"))).toBe(true);
@@ -141,7 +141,7 @@ describe("report", () => {
 });
 
 describe("report, otherwise", () => {
-  it("does without judgements and texts, and says so", async () => {
+  it("works without judgements and texts, and says so", async () => {
     const args = ["report", ...inputs, "-o", at("bare.html"), "--max-queries", "8", "--json", ...QUICK];
     const { json } = await runCommand(args);
     expect(json()).toMatchObject({ queries: 8, queryTokens: 16, evaluation: { judged: null }, query: { text: null } });
@@ -153,7 +153,7 @@ describe("report, otherwise", () => {
     expect(page.reaches).toEqual([]);
   });
 
-  it("has nothing to sweep where the index is scanned exactly", async () => {
+  it("has no sweep if the index is scanned exactly", async () => {
     const { json, out } = await runCommand(["report", ...inputs, "-o", at("exact.html"), "--json"]);
     expect(out).toHaveLength(1);
     expect(json()).toMatchObject({ sweep: [], evaluation: { recall10: 1 }, build: { centroids: 0 } });
@@ -173,7 +173,7 @@ describe("report, otherwise", () => {
     expect(readPage(at("set.html")).text).toContain("in: 160 documents");
   });
 
-  it("refuses, before it builds, what cannot be", async () => {
+  it("refuses impossible inputs before it builds", async () => {
     const other = at("other.npy");
     writeNpy(other, new Float32Array(6), [2, 3]);
     const bad = at("bad.tsv");

@@ -112,7 +112,7 @@ describe("search", () => {
     expect(err[0]).toContain(reason);
   });
 
-  it("refuses rows out of range, lengths that do not add up, and files that are no index", async () => {
+  it("refuses rows out of range, lengths that do not add up, and files that are not an index", async () => {
     const file = ["--file", at("papers.maxsim")];
     expect(await search(file, "--rows", "119:121")).toMatchObject({ exitCode: EXIT.USAGE });
     writeNpy(at("short.npy"), Int32Array.of(1, 2), [2]);

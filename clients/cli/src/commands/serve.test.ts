@@ -20,7 +20,7 @@ it("shows the server's own help, under its own name", async () => {
   expect(out.join("\n")).toMatch(/Examples:\n +maxsimd serve /);
 });
 
-it("ends with 2 when it is not told what to serve", async () => {
+it("ends with 2 when nothing is named to serve", async () => {
   const { exitCode, err } = await runCommand(["serve", "--json"]);
   expect(exitCode).toBe(EXIT.USAGE);
   expect(err[0]).toMatch(/^maxsimd: .*catalog directory or one index file/);

@@ -33,7 +33,7 @@ describe("tac report", () => {
     numbers = ran.json() as unknown as typeof numbers;
   });
 
-  it("makes one page with every section, each with its plot, that reaches nothing outside of it", () => {
+  it("makes one page with every section and its plot, which loads nothing from outside", () => {
     expect(ran.exitCode).toBe(EXIT.OK);
     expect(page.sections).toEqual(["tiers", "allocation", "spread", "budget", "error", "crowding"]);
     expect(page.contents).toEqual(page.sections);
@@ -61,7 +61,7 @@ describe("tac report", () => {
     }
   });
 
-  it("counts as one counts by hand", () => {
+  it("gives the numbers computed by hand", () => {
     const [micro, small, active] = numbers.byType?.tiers ?? [];
     expect(numbers).toMatchObject({ tokens: 800, types: 6, centroids: 20, dim: DIM, global: false });
     expect(micro).toMatchObject({ types: 2, tokens: 10, centroids: 2 });
@@ -104,7 +104,7 @@ describe("tac report", () => {
 });
 
 describe("tac report, otherwise", () => {
-  it("shows ids where there is no vocabulary, and says in a few lines what the page says in many", async () => {
+  it("shows ids without a vocabulary, and prints a summary of the page", async () => {
     const { out } = await report(at("ids.html"));
     expect(out.join("\n")).toMatch(/^token types +6$/m);
     expect(
@@ -114,7 +114,7 @@ describe("tac report, otherwise", () => {
     ).toContain("#5");
   });
 
-  it("says that there is nothing to tell by type where one k-means ran over all", async () => {
+  it("says that there are no numbers by type if one k-means ran over all tokens", async () => {
     const { json } = await report(at("global.html"), "--centroids", "3", "--json");
     expect(json()).toMatchObject({ global: true, byType: null, centroids: 3 });
     const page = readPage(at("global.html"));

@@ -21,7 +21,7 @@ const train = (output: string, ...flags: string[]) =>
   runCommand(["tac", "train", corpus.vectors, corpus.tokenIds, "-o", output, ...flags]);
 
 describe("tac train", () => {
-  it("writes what the engine's own clustering gives, for a build to take", async () => {
+  it("writes the engine's clustering, in files that a build accepts", async () => {
     const { exitCode, json } = await train(at("out"), "--centroids", "20", "--json");
     expect(exitCode).toBe(EXIT.OK);
     expect(json()).toMatchObject({ nCentroids: 20, dim: DIM, tokens: 800, global: false });
@@ -73,12 +73,12 @@ describe("tac train", () => {
     expect((await train(at("twice"), "--force")).exitCode).toBe(EXIT.OK);
   });
 
-  it("says that all tokens were clustered together where the budget is below the least", async () => {
+  it("says that all tokens were clustered together if the budget is too small", async () => {
     const { out } = await train(at("global"), "--centroids", "3");
     expect(out.join("\n")).toContain("clustered together: too few centroids");
   });
 
-  it("names a file that is not there", async () => {
+  it("names a file that does not exist", async () => {
     const { exitCode, err } = await runCommand(["tac", "train", "no.npy", corpus.tokenIds, "-o", at("none")]);
     expect(exitCode).toBe(EXIT.NOT_FOUND);
     expect(err[0]).toContain("there is no file no.npy");

@@ -42,7 +42,7 @@ describe("reportInputs", () => {
     );
   });
 
-  it("does without what a folder does not have", () => {
+  it("leaves out the optional files that a folder does not have", () => {
     const { title, judgements, queryTexts } = reportInputs([], { dataset: at("bare") });
     expect([title, judgements, queryTexts]).toEqual(["bare", undefined, undefined]);
   });

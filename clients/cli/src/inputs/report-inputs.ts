@@ -3,7 +3,7 @@ import { type DatasetFiles, datasetFiles, requireFiles } from "@maxsimd/report/d
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 
-/** How the files of a data set stand on the command line. */
+/** The files of a data set on the command line. */
 export interface InputFlags {
   dataset?: string;
   queries?: string;
@@ -14,8 +14,7 @@ export interface InputFlags {
 }
 
 /**
- * The files that are named one by one, or those of a data set's folder. A file that an option names takes the place of the
- * folder's.
+ * The files that are named one by one, or those of a data set's folder. A file named by an option replaces the folder's.
  *
  * @throws CommandFailure with what is missing
  */

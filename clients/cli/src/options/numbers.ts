@@ -16,7 +16,7 @@ export function integers(least: number): (text: string) => number[] {
   return (text) => text.split(",").map(integer(least));
 }
 
-/** Stands for null on the command line. Not null itself: commander turns a parser's null into an empty text. */
+/** Represents null on the command line: commander turns a parser's null into an empty text. */
 export type None = "none";
 
 /** Parses a number of at least 0, or `none`. */

@@ -20,11 +20,11 @@ describe("search options", () => {
     });
   });
 
-  it("leave what is not given to the index", () => {
+  it("leave a parameter that is not given to the index", () => {
     expect(Object.values(parse()).every((value) => value === undefined)).toBe(true);
   });
 
-  it("take none for null, and zero for zero", () => {
+  it("read none as null, and zero as zero", () => {
     expect(parse("--alpha", "none", "--beta", "none", "--lambda", "none")).toMatchObject({
       alpha: null,
       beta: null,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { StageClock } from "./stage-clock.js";
 
-it("a stage lasts from its first sign to the first of the next, the first one from the beginning", () => {
+it("a stage lasts from its first report to the first report of the next; the first stage starts with the clock", () => {
   let now = 1000;
   const clock = new StageClock(() => now);
   const at = (milliseconds: number, stage: string) => {
@@ -17,7 +17,7 @@ it("a stage lasts from its first sign to the first of the next, the first one fr
   expect(["check", "train", "write", "link"].map((stage) => clock.secondsOf(stage))).toEqual([1, 3, 0.25, 0]);
 });
 
-it("work that gave no sign has lasted, too", () => {
+it("work without a report has a duration, too", () => {
   let now = 0;
   const clock = new StageClock(() => now);
   now = 500;

@@ -5,7 +5,7 @@ import type { Ranked } from "./rankings.js";
 const ranked = (...ids: number[]): Ranked => ({ docIds: Uint32Array.from(ids), scores: new Float32Array(ids.length) });
 const TEN = [0, 1, 2, 3, 4, 5, 6, 7, 8, 9];
 
-it("recall is of the exact ranking's ten best, as a mean, and by query", () => {
+it("recall is the share of the exact ranking's ten best, as a mean and by query", () => {
   const ours = [ranked(...TEN), ranked(0, 1, 2, 3, 4, 90, 91, 92, 93, 94), ranked(1, 2)];
   const exact = [ranked(...TEN, 10), ranked(...TEN), ranked(1, 3)];
   const { recall10, recallHistogram, queries, judged } = evaluate(ours, exact, undefined);
@@ -36,7 +36,7 @@ it("nDCG@10 and Success@5 are means over the queries with a relevant document", 
   expect(judged?.exact).toEqual({ ndcg10: 1, success5: 1 });
 });
 
-it("without any relevant document there is no quality to tell", () => {
+it("without a relevant document there is no quality", () => {
   expect(qualityOf([ranked(1)], [new Map()])).toBeNull();
   expect(evaluate([ranked(1)], [ranked(1)], [new Map()]).judged).toBeNull();
 });

@@ -24,29 +24,29 @@ describe("ndcg weighs a relevant document by 1 / log2(rank + 1)", () => {
     expect(ndcg([6, 5, 9], grades, 1)).toBeCloseTo(1 / 3, 12);
   });
 
-  it("is 1 for every best ranking and 0 for none relevant", () => {
+  it("is 1 for every best ranking and 0 without a relevant document", () => {
     expect(ndcg([4, 2, 9, 9], relevant(2, 4), 10)).toBe(1);
     expect(ndcg([1, 3], relevant(2, 4), 10)).toBe(0);
   });
 
-  it("looks at k places only, in the ranking and in the best one", () => {
+  it("uses k places only, of the ranking and of the best one", () => {
     // Two of three relevant in the first two places are all that two places can hold.
     expect(ndcg([1, 2, 9, 3], relevant(1, 2, 3), 2)).toBe(1);
     // Relevant at rank 3 is out of sight.
     expect(ndcg([8, 9, 1], relevant(1), 2)).toBe(0);
   });
 
-  it("counts a query without relevant documents as 0", () => {
+  it("is 0 for a query without relevant documents", () => {
     expect(ndcg([1, 2], relevant(), 10)).toBe(0);
   });
 
-  it("takes a ranking shorter than k as it is", () => {
+  it("accepts a ranking shorter than k", () => {
     // Found one of two: 1 / (1 + 0.630930).
     expect(ndcg([5], relevant(5, 6), 10)).toBeCloseTo(0.613147, 6);
   });
 });
 
-describe("success asks whether one relevant document is in sight", () => {
+describe("success is whether one relevant document is among the first k", () => {
   it("counts rank k and not rank k + 1", () => {
     expect(success([1, 2, 3, 4, 5, 6], relevant(5), 5)).toBe(1);
     expect(success([1, 2, 3, 4, 5, 6], relevant(6), 5)).toBe(0);
@@ -60,11 +60,11 @@ describe("recall compares sets of the first k", () => {
     expect(recall([1, 2, 4], [1, 2, 3], 3)).toBeCloseTo(2 / 3, 12);
   });
 
-  it("does not look past k on either side", () => {
+  it("uses k documents only, of either ranking", () => {
     expect(recall([9, 1, 2], [1, 2, 9], 2)).toBe(0.5);
   });
 
-  it("is out of what the exact ranking has, where that is fewer than k", () => {
+  it("is the share of all exact documents if there are fewer than k", () => {
     expect(recall([1, 7], [1, 2], 10)).toBe(0.5);
     expect(recall([1], [], 10)).toBe(1);
   });
@@ -75,7 +75,7 @@ describe("recall compares sets of the first k", () => {
 });
 
 describe("percentile is the nearest rank", () => {
-  it("gives values that were measured", () => {
+  it("returns one of the measured values", () => {
     const values = [5, 1, 4, 2, 3];
     expect(percentile(values, 0.5)).toBe(3);
     expect(percentile(values, 0.99)).toBe(5);
@@ -84,7 +84,7 @@ describe("percentile is the nearest rank", () => {
     expect(percentile([1, 2, 3, 10], 0.5)).toBe(2);
   });
 
-  it("refuses to make up a value for none", () => {
+  it("refuses an empty list", () => {
     expect(() => percentile([], 0.5)).toThrow("got none");
     expect(() => mean([])).toThrow("got none");
   });

@@ -9,7 +9,7 @@ describe("html", () => {
     );
   });
 
-  it("takes markup as it is, joins lists, and leaves out what is undefined", () => {
+  it("does not escape markup, joins lists, and leaves out undefined", () => {
     const cells = [html`<b>1</b>`, "<", undefined, [new Markup("<i>2</i>"), 3]];
     expect(html`<p>${cells}</p>`.text).toBe("<p><b>1</b>&lt;<i>2</i>3</p>");
   });

@@ -23,7 +23,7 @@ const page = (numbers: object) =>
     numbers,
   });
 
-it("a page has its sections, the way to each, and its numbers", async () => {
+it("a page has its sections, a link to each, and its numbers", async () => {
   const path = join(folder, "page.html");
   await savePage(path, page({ value: 0.1 }));
   const read = readPage(path);
@@ -36,7 +36,7 @@ it("a page has its sections, the way to each, and its numbers", async () => {
   expect(readdirSync(folder)).toEqual(["page.html"]);
 });
 
-it("numbers with a text that would end their element do not end it", async () => {
+it("a text in the numbers cannot end the element around them", async () => {
   const path = join(folder, "text.html");
   await savePage(path, page({ token: "</script><script>alert(1)</script>" }));
   expect(readPage(path).numbers).toEqual({ token: "</script><script>alert(1)</script>" });

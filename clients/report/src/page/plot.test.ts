@@ -15,7 +15,7 @@ const spec = {
   encoding: { x: { field: "x", type: "quantitative" as const }, y: { field: "y", type: "quantitative" as const } },
 };
 
-it("a plot is SVG that stands in the page, coloured by the page's variables", async () => {
+it("a plot is inline SVG, coloured by the page's variables", async () => {
   const { text } = await drawPlot(spec, 'two "points"', "a < b");
   expect(text).toMatch(/^<figure><svg role="img" aria-label="two &quot;points&quot;" viewBox="0 0 \d+ \d+">/);
   expect(text).toContain('stroke="var(--accent)"');

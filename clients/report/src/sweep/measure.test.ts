@@ -4,7 +4,7 @@ import { settingsOf } from "./settings.js";
 
 const point = (milliseconds: number, recall10: number) => ({ milliseconds, recall10 });
 
-it("the best are those that no point as fast or faster equals", () => {
+it("the best points are those that no point equals that is as fast or faster", () => {
   const [slowest, best, worse, fast, tie, equal] = [
     point(9, 0.99),
     point(3, 0.98),
@@ -28,7 +28,7 @@ it("settings are all pairs, ascending, with the used one", () => {
   expect(settings).toContain(used);
 });
 
-it("numbers beyond what the index has are left out, but for the used ones", () => {
+it("values beyond the size of the index are left out, except the used ones", () => {
   const { settings } = settingsOf(GRID, {}, { documents: 100, centroids: 10 });
   expect(settings).toEqual([
     { kCentroids: 5, kDocsToScore: 10 },

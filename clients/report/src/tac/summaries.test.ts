@@ -29,7 +29,7 @@ it("tiers begin at their thresholds", () => {
 });
 
 describe("summariseTiers", () => {
-  it("adds types, tokens and centroids up, and weighs spread and error by tokens", () => {
+  it("sums types, tokens and centroids, and weighs spread and error by tokens", () => {
     const [micro, small, active, all] = summariseTiers(ROWS);
     expect(micro).toMatchObject({ tier: "micro", types: 2, tokens: 10, centroids: 2, tokensPerCentroid: 5 });
     // (1 * 0 + 9 * 0.2) / 10.
@@ -54,7 +54,7 @@ describe("allocationOf", () => {
     expect(allocationOf(ROWS)).toMatchObject({ atFloor: 1, between: 1, atCap: 1 });
   });
 
-  it("puts types with the same numbers together, by count", () => {
+  it("merges types with the same numbers, in order of count", () => {
     const { points } = allocationOf([row(1, 9, 1), row(0, 9, 1), row(2, 1, 1)]);
     expect(points).toEqual([
       { tier: "micro", count: 1, centroids: 1, types: 1 },
@@ -64,7 +64,7 @@ describe("allocationOf", () => {
 });
 
 describe("accumulateBudget", () => {
-  it("adds shares up, the types with the most centroids first", () => {
+  it("sums shares, the types with the most centroids first", () => {
     const { points, milestones } = accumulateBudget(ROWS);
     expect(points[0]).toEqual({ types: 1, centroidShare: 20 / 38, tokenShare: 1000 / 1540 });
     expect(points[1]?.tokenShare).toBeCloseTo(1390 / 1540, 12);
@@ -73,12 +73,12 @@ describe("accumulateBudget", () => {
     expect(milestones.map(({ types }) => types)).toEqual([1, 1, 3, 4]);
   });
 
-  it("goes by centroids, not by tokens", () => {
+  it("orders by centroids, not by tokens", () => {
     const { points } = accumulateBudget([row(0, 1000, 4), row(1, 500, 10)]);
     expect(points[0]).toEqual({ types: 1, centroidShare: 10 / 14, tokenShare: 500 / 1500 });
   });
 
-  it("keeps first and last of many", () => {
+  it("keeps the first and the last of many points", () => {
     const { points } = accumulateBudget(Array.from({ length: 5000 }, (_, i) => row(i, 5000 - i, 1)));
     expect(points.length).toBeLessThanOrEqual(160);
     expect(points[0]).toMatchObject({ types: 1, centroidShare: 1 / 5000 });
@@ -106,7 +106,7 @@ describe("distributeSpread", () => {
     ]);
   });
 
-  it("takes types that do not spread at all", () => {
+  it("accepts types without any spread", () => {
     const { bins, medians } = distributeSpread([row(0, 5, 1)]);
     expect(bins.find(({ types }) => types === 1)).toMatchObject({ tier: "micro", from: 0 });
     expect(medians[2]).toEqual({ tier: "active", spread: null });
@@ -129,7 +129,7 @@ it("errorByFrequency has a bin for each power of two that occurs", () => {
   expect(bins[1]?.error).toBeCloseTo(2.6 / 17, 12);
 });
 
-it("findCrowded orders by tokens per centroid, and asks the active types alone for the least", () => {
+it("findCrowded orders by tokens per centroid, and takes the least crowded from the active types only", () => {
   const { most, least, largest, widest } = findCrowded(ROWS);
   const ids = (of: readonly TokenTypeRow[]) => of.map(({ tokenId }) => tokenId);
   expect(most[0]).toMatchObject({ tokenId: 8, tokensPerCentroid: 50 });
