@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass
 class Document:
-    """A document. `text` is what is encoded, and may be empty."""
+    """A document. `text` is encoded; it may be empty."""
 
     id: str
     title: str
@@ -14,7 +14,7 @@ class Document:
 
 @dataclass
 class Query:
-    """A question, as it is encoded."""
+    """A question. `text` is encoded."""
 
     id: str
     text: str

@@ -13,7 +13,7 @@ import numpy as np
 from collection import Collection
 from projection import DIM
 
-# Raised when the files of the same name would come out otherwise.
+# Increased when a change makes data sets of the same name different.
 RECIPE = 1
 
 ENCODER = {
@@ -26,7 +26,7 @@ ENCODER = {
 
 
 class DatasetFolder:
-    """A data set being written beside its final place, and moved there whole by `finish`."""
+    """A data set that is written next to its final place. `finish` moves it there when it is complete."""
 
     def __init__(self, target: Path):
         self.target = target
@@ -72,7 +72,7 @@ class DatasetFolder:
         text = json.dumps(complete, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
         self.path("dataset.json").write_text(text, encoding="utf-8")
         self.target.mkdir(parents=True, exist_ok=True)
-        # File by file, dataset.json last: whoever reads the old folder keeps its mapped files.
+        # File by file, dataset.json last, so that a process that has mapped the old files keeps them.
         names = [*files, "dataset.json"]
         (self.target / "dataset.json").unlink(missing_ok=True)
         for name in names:
@@ -106,7 +106,7 @@ def _sha256(file) -> str:
 
 
 def read_complete(directory: Path, name: str) -> dict | None:
-    """Returns dataset.json of a folder if it holds data set `name` of this recipe, every file whole; else None."""
+    """Returns dataset.json of a folder that holds data set `name` of this recipe with intact files; otherwise None."""
     stamp = directory / "dataset.json"
     if not stamp.exists():
         return None

@@ -18,10 +18,11 @@ MIRROR = "http://deb.debian.org/debian"
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 QUERIES = 1000
 QUERY_SEED = 42
-# A short description of fewer words ("GNU C preprocessor") says too little to be a question.
+# A shorter description ("GNU C preprocessor") is too vague to be a question.
 QUERY_WORDS = 4
 
-# The hooks of the machine would touch its own caches; index compression is undone so that the file can be read here.
+# The machine's hooks would change its caches, so they are cleared. Indexes are stored uncompressed, so that they can be
+# read here.
 APT_CONFIGURATION = """\
 #clear APT::Update::Pre-Invoke;
 #clear APT::Update::Post-Invoke;
@@ -39,9 +40,9 @@ APT::Sandbox::User "";
 
 
 def fetch_translations(directory: Path) -> Path:
-    """Returns the file Translation-en of Debian main, fetched with apt into `directory` unless it is there already.
+    """Returns the file Translation-en of Debian main, fetched with apt into `directory` if it is missing.
 
-    The machine's own package lists are not touched. Raises RuntimeError when there is no apt or no network.
+    The machine's own package lists are not touched. Raises RuntimeError without apt or network.
     """
     wanted = re.sub(r"^\w+://", "", MIRROR).replace("/", "_") + f"_dists_{RELEASE}_main_i18n_Translation-en"
     target = directory / "state" / "lists" / wanted

@@ -19,7 +19,7 @@ from word_pieces import CLS, SEP, WordPieces
 
 
 class EncodedDataset:
-    """The steps from texts to files. `cache` keeps hidden states, so that an interrupted run goes on where it was."""
+    """The steps from texts to files. `cache` keeps hidden states, so that an interrupted run can resume."""
 
     def __init__(self, name: str, collection: Collection, cache: Path, processes: int):
         self.name = name
@@ -115,7 +115,7 @@ class EncodedDataset:
 
 
 def counts(doclens: np.ndarray, token_ids: np.ndarray, query_lens: np.ndarray, collection: Collection) -> dict:
-    """Returns the counts that dataset.json states."""
+    """Returns the counts for dataset.json."""
     return {
         "documents": len(doclens),
         "emptyDocuments": int((doclens == 0).sum()),

@@ -1,4 +1,4 @@
-"""A known answer of the encoder, checked before hours of work rest on it."""
+"""Checks the encoder on a known answer before it is used for hours."""
 
 import numpy as np
 
@@ -6,13 +6,13 @@ from minilm import MiniLm
 from word_pieces import CLS, SEP, WordPieces
 
 QUESTION = "That is a happy person"
-# Cosines of mean-pooled states as the model's own card gives them, to three digits.
+# Cosines of mean-pooled states from the model's card, to three digits.
 ANSWERS = {"That is a happy dog": 0.695, "That is a very happy person": 0.943, "Today is a sunny day": 0.257}
 TOLERANCE = 0.001
 
 
 def check_encoder(word_pieces: WordPieces) -> None:
-    """Raises RuntimeError when the encoder on this machine does not give the known similarities."""
+    """Raises RuntimeError if the encoder does not give the known similarities on this machine."""
     encoder = MiniLm()
     pooled = []
     for ids in word_pieces.split([QUESTION, *ANSWERS]):

@@ -1,7 +1,7 @@
-"""Hidden states of many sequences, on several processes, in shards on disk that survive an interruption.
+"""Hidden states of many sequences, computed by several processes into shards on disk, which survive an interruption.
 
-Sequences of one length form a batch, batches of falling length form shards. The plan depends on the sequences alone, so
-neither the number of processes nor an interruption changes a byte.
+Sequences of one length form a batch, and batches of decreasing length form shards. The plan depends only on the sequences,
+so neither the number of processes nor an interruption changes a byte.
 """
 
 import hashlib
@@ -23,7 +23,7 @@ import numpy as np
 from minilm import HIDDEN, MAX_POSITIONS, MiniLm
 from word_pieces import CLS, SEP
 
-# Pieces per matrix product: larger gains nothing, smaller loses to the overhead of calls.
+# Pieces per matrix product: more is not faster, fewer suffers from the overhead of calls.
 BATCH_PIECES = 2048
 SHARD_PIECES = 40_000
 
@@ -96,12 +96,12 @@ def encode_shard(job: tuple[Path, Path, list[np.ndarray], bool]) -> int:
 
 
 def ignore_interrupts() -> None:
-    """Leaves Ctrl-C to the parent, which stops the pool."""
+    """Ignores Ctrl-C in a worker: the parent stops the pool."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def result_of(finished: Future) -> int:
-    """Returns what a shard's process returned. Raises RuntimeError when the process died."""
+    """Returns what a shard's process returned. Raises RuntimeError if the process died."""
     try:
         return finished.result()
     except BrokenProcessPool as error:
@@ -113,7 +113,7 @@ def result_of(finished: Future) -> int:
 
 @contextmanager
 def stopping(pool: ProcessPoolExecutor):
-    """Ends the pool with its block; where the block fails, at once: a shard begun is no loss, it is written whole or not."""
+    """Ends the pool with its block, at once if the block fails: a shard is written completely or not at all."""
     try:
         yield
     except BaseException:
@@ -125,9 +125,9 @@ def stopping(pool: ProcessPoolExecutor):
 
 
 class HiddenStates:
-    """Hidden states of `sequences`, computed into `directory` where they are not there yet.
+    """Hidden states of `sequences`, computed into `directory` if they are missing.
 
-    With `specials`, the states of [CLS] and [SEP] are kept: each sequence has two rows more than word pieces.
+    With `specials`, the states of [CLS] and [SEP] are kept: each sequence has two more rows than word pieces.
     """
 
     def __init__(self, sequences: Sequences, directory: Path, specials: bool = False):
@@ -140,7 +140,7 @@ class HiddenStates:
         self._claim_directory()
 
     def _claim_directory(self) -> None:
-        """Empties the directory unless it holds work on these very sequences."""
+        """Empties the directory unless it holds results for exactly these sequences."""
         digest = hashlib.sha256(self.sequences.ids.tobytes() + self.sequences.offsets.tobytes()).hexdigest()
         plan = json.dumps({"sequences": digest, "batch": BATCH_PIECES, "shard": SHARD_PIECES})
         plan += " with [CLS] and [SEP]" if self.specials else ""
@@ -154,11 +154,11 @@ class HiddenStates:
         stamp.write_text(plan)
 
     def shard_path(self, number: int) -> Path:
-        """Returns where shard `number` lies."""
+        """Returns the path of shard `number`."""
         return self.directory / f"shard-{number:05d}.npy"
 
     def compute(self, processes: int, name: str) -> float:
-        """Encodes what is missing, with progress on standard error. Returns pieces per second, 0 when nothing was."""
+        """Encodes what is missing, with progress on standard error. Returns pieces per second, or 0 if nothing was missing."""
         missing = [number for number in range(len(self.shards)) if not self.shard_path(number).exists()]
         lengths = np.diff(self.sequences.offsets)
         pieces = {number: sum(int(lengths[batch].sum()) for batch in self.shards[number]) for number in missing}

@@ -1,8 +1,8 @@
-"""Makes a data set: cranfield, debian or sample. Called by run.mjs, which makes the environment it needs."""
+"""Makes a data set: cranfield, debian or sample. run.mjs calls it in an environment with the needed packages."""
 
 import os
 
-# Before numpy is loaded: one thread of the matrix library in each process, so that sums have one order.
+# Set before numpy is loaded: one thread of the matrix library per process, so that sums have a fixed order.
 for variable in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS"):
     os.environ[variable] = "1"
 os.environ["TOKENIZERS_PARALLELISM"] = "false"
@@ -48,7 +48,7 @@ def make_debian(target: Path, options: argparse.Namespace) -> dict:
 
 
 def make_sample(target: Path, options: argparse.Namespace) -> dict:
-    """Writes the sample, and the full Cranfield collection first if it is not there."""
+    """Writes the sample, and before it the full Cranfield collection if it is missing."""
     if read_complete(PLACES["cranfield"], "cranfield") is None:
         make_cranfield(PLACES["cranfield"], options)
     return sample.build(PLACES["cranfield"], target)
@@ -59,7 +59,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="npm run datasets --", description=__doc__.splitlines()[0])
     parser.add_argument("dataset", choices=sorted(PLACES))
     parser.add_argument("--out", type=Path, help="folder to write, instead of the usual one")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="encoders at work (all cores)")
+    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="number of encoder processes (default: all cores)")
     parser.add_argument("--translations", type=Path, help="debian: a Translation-en file instead of fetching it with apt")
     options = parser.parse_args()
     if options.processes < 1:
@@ -74,7 +74,7 @@ def main() -> int:
         print(f"{options.dataset}: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print(f"\n{options.dataset}: stopped; the same command goes on where this one was", file=sys.stderr)
+        print(f"\n{options.dataset}: stopped; the same command resumes", file=sys.stderr)
         return 130
     size = sum(entry["bytes"] for entry in made["files"].values())
     numbers, exact = made["counts"], made["exact"]

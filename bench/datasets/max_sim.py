@@ -1,8 +1,8 @@
-"""Exact MaxSim, and how well it ranks: the yardstick that the README quotes."""
+"""Exact MaxSim, the yardstick for indexes."""
 
 import numpy as np
 
-# Query tokens at a time: bounds the scores held, [documents, query tokens]. Document tokens per matrix product.
+# Query tokens per pass, which bounds the scores in memory, [documents, query tokens]; document tokens per matrix product.
 QUERY_ROWS = 1024
 BLOCK_TOKENS = 1024
 
@@ -10,7 +10,7 @@ BLOCK_TOKENS = 1024
 def rank(vectors: np.ndarray, doclens: np.ndarray, queries: np.ndarray, query_lens: np.ndarray, k: int) -> np.ndarray:
     """Returns the k best documents of each query, i64 [queries, k]; ties by smaller index.
 
-    vectors f16 [tokens, dim], queries f16 [query tokens, dim]. A document without tokens comes last.
+    vectors f16 [tokens, dim], queries f16 [query tokens, dim]. A document without tokens ranks last.
     """
     query_ends = np.cumsum(query_lens, dtype=np.int64)
     ranked = []
@@ -26,7 +26,7 @@ def rank(vectors: np.ndarray, doclens: np.ndarray, queries: np.ndarray, query_le
 
 
 def best_similarities(vectors: np.ndarray, doclens: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """Returns the largest dot product of each document with each query token, f32 [documents, rows]; -inf for none."""
+    """Returns the largest dot product of each document with each query token, f32 [documents, rows]; -inf for a document without tokens."""
     ends = np.cumsum(doclens, dtype=np.int64)
     best = np.full((len(doclens), len(rows)), -np.inf, np.float32)
     first = 0

@@ -1,4 +1,4 @@
-"""all-MiniLM-L6-v2 with numpy alone: last hidden states per word piece.
+"""all-MiniLM-L6-v2 in numpy: last hidden states per word piece.
 
 Six BERT layers, 384 dimensions, 12 heads of 32. The weights are read from the safetensors file through a map. Every
 batch holds sequences of one length, so there is no padding and no mask; the arithmetic is float32.
@@ -20,7 +20,7 @@ MAX_POSITIONS = 512
 LAYER_NORM_EPSILON = np.float32(1e-12)
 WEIGHTS_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 
-# GELU works on slices of about this many values, so that its temporaries stay in the second-level cache.
+# GELU works on slices of about this many values, so that its temporaries fit into the second-level cache.
 GELU_BLOCK = 64 * 1024
 
 
@@ -34,7 +34,7 @@ def model_directory() -> Path:
 def read_safetensors(path: Path) -> dict[str, np.ndarray]:
     """Returns the float32 tensors of `path` by name, as views of the mapped file.
 
-    Raises ValueError when the file is not the one the data sets were made with.
+    Raises ValueError if it is not the file that the data sets were made with.
     """
     with open(path, "rb") as file:
         data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
@@ -101,7 +101,7 @@ class MiniLm:
         for number in range(LAYERS):
             prefix = f"encoder.layer.{number}."
             attention = prefix + "attention.self."
-            # One product for queries, keys and values; the scale of the attention is folded into the queries.
+            # One product for queries, keys and values. The scale of the attention is multiplied into the queries.
             qkv = np.concatenate(
                 [
                     get(attention + "query.weight") * scale,

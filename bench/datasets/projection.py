@@ -1,4 +1,4 @@
-"""Hidden states to token vectors: the mean removed, 384 dimensions reduced by PCA, each vector of length 1."""
+"""From hidden states to token vectors: the mean is removed, a PCA reduces 384 dimensions, each vector has length 1."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Projection:
 
 
 def fit(blocks: Iterable[np.ndarray]) -> Projection:
-    """Returns the projection fitted on blocks of hidden states, f32 [n, 384]. One pass, sums in f64, in order."""
+    """Returns the projection fitted on blocks of hidden states, f32 [n, 384]. One pass; sums in f64, in a fixed order."""
     count = 0
     total: np.ndarray | float = 0.0
     products: np.ndarray | float = 0.0

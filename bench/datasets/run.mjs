@@ -1,4 +1,4 @@
-// Makes the Python environment of the data sets where it is missing, then a data set: see README.md.
+// Makes the Python environment of the data sets if it is missing, then a data set: see README.md.
 
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
@@ -14,7 +14,7 @@ const environment = join(dirname(here), ".cache", "venv");
 const python = join(environment, ...(process.platform === "win32" ? ["Scripts", "python.exe"] : ["bin", "python"]));
 const requirements = join(here, "requirements.txt");
 
-/** The Python of the machine, or ends the process with a sentence that says what is missing. */
+/** The machine's Python. Without one, ends the process with a sentence that says what is missing. */
 function findPython() {
   const ask = ["-c", "import sys; print(*sys.version_info[:2])"];
   for (const command of ["python3", "python"]) {
@@ -28,7 +28,7 @@ function findPython() {
   );
 }
 
-/** Creates the environment and installs the pinned packages, unless the same ones are there already. */
+/** Creates the environment and installs the pinned packages, unless they are already installed. */
 function prepareEnvironment() {
   const stamp = join(environment, "requirements.sha256");
   const digest = createHash("sha256").update(readFileSync(requirements)).digest("hex");

@@ -1,4 +1,4 @@
-"""The committed sample: questions of Cranfield with all their relevant documents, and short documents to fill up."""
+"""The committed sample: questions of Cranfield with all their relevant documents, and short documents to fill it."""
 
 import json
 from pathlib import Path
@@ -12,12 +12,12 @@ from evaluation import evaluate
 from max_sim import rank
 
 QUERIES = 60
-# A question with one or two relevant documents is found or not; with three the order matters.
+# With fewer relevant documents their order hardly matters for a metric.
 LEAST_RELEVANT = 3
-# 256 bytes each: what keeps the folder, with texts and vocabulary, below MOST_BYTES.
+# 256 bytes each, so that the folder stays below MOST_BYTES with texts and vocabulary.
 TOKENS = 41_500
 MOST_BYTES = 12_000_000
-# dataset.json is written after the check.
+# dataset.json is written after the size is checked.
 ROOM_FOR_DESCRIPTION = 10_000
 
 RULE = (

@@ -1,4 +1,4 @@
-"""Documents longer than the encoder's window, cut into several sequences or capped."""
+"""Divides documents that are longer than the encoder's window into several sequences."""
 
 import numpy as np
 
@@ -7,5 +7,5 @@ WINDOW_PIECES = 254
 
 
 def split_windows(pieces: np.ndarray) -> list[np.ndarray]:
-    """Returns consecutive windows of nearly equal length, at most WINDOW_PIECES each, that together are `pieces`."""
+    """Returns consecutive windows of nearly equal length, at most WINDOW_PIECES each, that concatenate to `pieces`."""
     return np.array_split(pieces, max(1, -(-len(pieces) // WINDOW_PIECES)))

@@ -1,4 +1,4 @@
-"""Text to word pieces, with the tokenizer of the encoder."""
+"""Splits text into word pieces with the tokenizer of the encoder."""
 
 import unicodedata
 from pathlib import Path
@@ -30,6 +30,6 @@ class WordPieces:
 
 
 def is_punctuation(piece: str) -> bool:
-    """Says whether a vocabulary entry consists of punctuation and symbols alone."""
+    """Says whether a vocabulary entry consists of punctuation and symbols only."""
     text = piece.removeprefix("##") or piece
     return all(unicodedata.category(character)[0] in "PS" for character in text)
