@@ -27,7 +27,7 @@ export interface Sample {
 /** @throws Error that names the file at fault */
 export async function readSample(folder: string): Promise<Sample> {
   const description = JSON.parse(readFileSync(join(folder, "dataset.json"), "utf8"));
-  const files = datasetFiles(folder);
+  const files = await datasetFiles(folder);
   const queries = await readQueries(files.queries, files.queryLens);
   const titles = async (name: string) =>
     Array.from((await readDocuments(join(folder, name))).values(), ({ title = "(no title)" }) => title);

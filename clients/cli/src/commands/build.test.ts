@@ -67,7 +67,11 @@ describe("build", () => {
   });
 
   it("takes given centroids", async () => {
-    writeNpy(at("c.npy"), new Float32Array(2 * DIM).fill(0.25), [2, DIM]);
+    writeNpy(
+      at("c.npy"),
+      Float32Array.from({ length: 2 * DIM }, (_, i) => i / 100),
+      [2, DIM],
+    );
     writeNpy(
       at("a.npy"),
       Uint32Array.from({ length: 300 }, (_, i) => i % 2),

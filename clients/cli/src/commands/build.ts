@@ -1,5 +1,5 @@
 import type { BuildOptions, IndexInfo } from "@maxsimd/native";
-import { requireFiles } from "@maxsimd/report/dataset";
+import { type CorpusArrays, requireFiles } from "@maxsimd/report/dataset";
 import { formatDuration } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
@@ -8,12 +8,14 @@ import { requireWritableFiles } from "../destinations/require-writable.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 
+import { addCorpusInputs, type CorpusArguments, type CorpusFlags, corpusInputs } from "../inputs/corpus-inputs.js";
 import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
 import { describeIndex } from "../output/index-info.js";
 import { withProgress } from "../output/progress.js";
+import { noteRounding } from "../output/rounding.js";
 import type { Session } from "../session.js";
 
-interface Flags extends BuildFlags {
+interface Flags extends BuildFlags, CorpusFlags {
   output?: string;
   catalog?: string;
   index?: string;
@@ -26,37 +28,41 @@ interface Flags extends BuildFlags {
 
 const EXAMPLES = [
   "maxsimd build vectors.npy token_ids.npy doclens.npy -o papers.maxsim",
-  "maxsimd build vectors.npy token_ids.npy doclens.npy --catalog /srv/maxsimd --index papers --version 2026-11-24",
-  "maxsimd build vectors.npy token_ids.npy doclens.npy -o small.maxsim --total-centroids 4096 --pq-subspaces 16",
+  "maxsimd build pooled.npy --doclens doclens.npy -o papers.maxsim",
+  "maxsimd build corpus.npz -o papers.maxsim",
+  "maxsimd build corpus.safetensors --catalog /srv/maxsimd --index papers --version 2026-11-24",
+  "maxsimd build model.safetensors:emb token_ids.npy doclens.npy -o papers.maxsim",
+  "maxsimd build bench/sample -o small.maxsim --total-centroids 4096 --pq-subspaces 16",
   "maxsimd build vectors.npy token_ids.npy doclens.npy -o papers.maxsim --centroids c.npy --assignments a.npy",
   "maxsimd build vectors.npy token_ids.npy doclens.npy -o new.maxsim --codebooks words.npy",
 ];
 
-/** `maxsimd build`: makes an index file from .npy files. A build that is stopped or fails leaves no file. */
+/** `maxsimd build`: makes an index file from arrays. A build that is stopped or fails leaves no file. */
 export function buildCommand(session: Session): Command {
-  const command = defineCommand("build", "build an index file from token vectors", EXAMPLES)
-    .argument("<vectors>", ".npy of token vectors, all documents one after another: [tokens, dim], f16")
-    .argument("<token_ids>", ".npy of the vocabulary id of each token: [tokens], i64 or u32")
-    .argument("<doclens>", ".npy of the tokens of each document: [documents], i32 or i64")
+  const command = addCorpusInputs(
+    defineCommand("build", "build an index file from token vectors", EXAMPLES),
+    "<vectors>",
+  )
     .option("-o, --output <file>", "index file to write")
     .option("--catalog <folder>", "catalog to add the version to, with --index and --version, instead of --output")
     .option("--index <name>", "name of the index in the catalog")
     .option("--version <label>", "label of the version in the catalog")
     .option("--current", "make it the version that a server starts with (default: only for the first version)")
     .option("--force", "replace a file that exists")
-    .option("--centroids <file>", ".npy of coarse centroids to use: [centroids, dim], f32; with --assignments")
-    .option("--assignments <file>", ".npy of the centroid of each token: [tokens], u32; with --centroids");
+    .option("--centroids <file>", "coarse centroids to use: [centroids, dim], f32, f16 or bf16; with --assignments")
+    .option("--assignments <file>", "the centroid of each token: [tokens], integers; with --centroids");
   return addBuildOptions(command).action(
-    reporting(session, (vectors: string, tokenIds: string, doclens: string, flags: Flags) =>
+    reporting(session, (vectors: string, tokenIds: string | undefined, doclens: string | undefined, flags: Flags) =>
       build(session, [vectors, tokenIds, doclens], flags),
     ),
   );
 }
 
-async function build(session: Session, inputs: [string, string, string], flags: Flags): Promise<Report> {
+async function build(session: Session, files: CorpusArguments, flags: Flags): Promise<Report> {
+  const inputs = await corpusInputs(files, flags);
   const { place, file } = destination(flags);
   const given = givenClusters(flags);
-  requireFiles(...inputs, ...(given ?? []), flags.codebooks);
+  requireFiles(inputs.vectors, inputs.tokenIds, inputs.doclens, ...(given ?? []), flags.codebooks);
   await place?.prepare();
   const started = performance.now();
   let info: IndexInfo;
@@ -84,18 +90,19 @@ async function build(session: Session, inputs: [string, string, string], flags: 
 
 async function make(
   session: Session,
-  inputs: [string, string, string],
+  { vectors, tokenIds, doclens }: CorpusArrays,
   given: [string, string] | undefined,
   options: BuildOptions,
 ): Promise<IndexInfo> {
   const { Tachiom } = await import("@maxsimd/native");
   const index = await withProgress(session, (work) =>
     given === undefined
-      ? Tachiom.build(...inputs, { ...options, ...work })
-      : Tachiom.buildFromTac(...inputs, ...given, { ...options, ...work }),
+      ? Tachiom.build(vectors, tokenIds, doclens, { ...options, ...work })
+      : Tachiom.buildFromTac(vectors, tokenIds, doclens, ...given, { ...options, ...work }),
   );
   const { info } = index;
   index.close();
+  noteRounding(session, vectors, (info.buildParams["inputs"] as Record<string, unknown>)["vectorsRoundedFrom"]);
   return info;
 }
 

@@ -4,11 +4,13 @@ import { formatBytes, formatCount, formatDuration } from "@maxsimd/report/format
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { requireWritableFiles } from "../destinations/require-writable.js";
+import { addCorpusInputs } from "../inputs/corpus-inputs.js";
 import { type InputFlags, reportInputs } from "../inputs/report-inputs.js";
 import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
 import { integer, integers } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
 import { withProgress } from "../output/progress.js";
+import { noteRounding } from "../output/rounding.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";
 
@@ -24,21 +26,19 @@ interface Flags extends InputFlags, BuildFlags, SearchFlags {
 
 const EXAMPLES = [
   "maxsimd report --dataset bench/sample -o report.html",
-  "maxsimd report vectors.npy token_ids.npy doclens.npy --queries q.npy --query-lens l.npy -o report.html",
+  "maxsimd report corpus.npz --queries q.npy --query-lens l.npy -o report.html",
   "maxsimd report vectors.npy token_ids.npy doclens.npy --queries q.npy --query-lens l.npy --qrels qrels.tsv --documents documents.jsonl --queries-text queries.jsonl -o report.html",
   "maxsimd report --dataset bench/sample -o report.html --sweep-k-centroids 10,20,40 --json | tail -n 1 | jq .evaluation",
 ];
 
 /** `maxsimd report`: builds an index, searches it, measures both, and shows the numbers as one HTML page. */
 export function reportCommand(session: Session): Command {
-  const command = defineCommand("report", "build an index, search it, measure it, and show it all as a page", EXAMPLES)
-    .argument("[vectors]", ".npy of token vectors, all documents one after another: [tokens, dim], f16")
-    .argument("[token_ids]", ".npy of the vocabulary id of each token: [tokens], i64 or u32")
-    .argument("[doclens]", ".npy of the tokens of each document: [documents], i32 or i64")
+  const summary = "build an index, search it, measure it, and show it all as a page";
+  const command = addCorpusInputs(defineCommand("report", summary, EXAMPLES), "[vectors]")
     .requiredOption("-o, --output <file>", "HTML file to write; it needs no other file and no network")
-    .option("--dataset <folder>", "folder with all files under their usual names, instead of naming each")
-    .option("--queries <file>", ".npy of query token vectors: [rows, dim] or [queries, rows, dim]")
-    .option("--query-lens <file>", ".npy of the rows of each query")
+    .option("--dataset <folder>", "folder or archive with everything under its usual name")
+    .option("--queries <file>", "query token vectors: [rows, dim] or [queries, rows, dim]")
+    .option("--query-lens <file>", "number of rows of each query")
     .option("--qrels <file>", "judgements: lines of query index, document index and grade, separated by tabs")
     .option("--documents <file>", "JSON lines with a title for each document, to show with the results")
     .option("--queries-text <file>", "JSON lines with a text for each query")
@@ -59,7 +59,7 @@ export function reportCommand(session: Session): Command {
 
 async function report(session: Session, files: readonly (string | undefined)[], flags: Flags): Promise<Report> {
   const { output, keepIndex, query, maxQueries } = flags;
-  const inputs = reportInputs(files, flags);
+  const inputs = await reportInputs(files, flags);
   requireFiles(flags.codebooks);
   requireWritableFiles(flags.force, output, ...(keepIndex === undefined ? [] : [keepIndex]));
   const { indexPage, measureIndex, savePage } = await import("@maxsimd/report");
@@ -73,6 +73,7 @@ async function report(session: Session, files: readonly (string | undefined)[], 
     await savePage(output, page);
     return measured;
   });
+  noteRounding(session, inputs.vectors, numbers.build.roundedFrom);
   return { json: { page: output, ...numbers }, text: describe(output, numbers) };
 }
 

@@ -1,9 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { writeNpy } from "@maxsimd/native";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { archive, safetensors } from "../../../../native/binding/testing/archives.js";
 import { runCommand } from "../../testing/recorded-session.js";
 import { type CorpusFiles, DIM, writeCorpus } from "../../testing/small-corpus.js";
 import { EXIT } from "../exit-code.js";
@@ -101,6 +102,37 @@ describe("search", () => {
     const args = ["search", "--file", at("papers.maxsim"), "--queries", at("cube.npy"), "--json"];
     const { json } = await runCommand(args);
     expect((json() as unknown as Results).results.map(({ query }) => query)).toEqual([0, 1, 2]);
+  });
+
+  it("takes queries and their lengths from a folder or an archive", async () => {
+    const [data, shape] = [new Float32Array(4 * DIM).fill(0.25), [4, DIM]];
+    mkdirSync(at("set"), { recursive: true });
+    writeNpy(at("set/query_vectors.npy"), data, shape);
+    writeNpy(at("set/query_lens.npy"), Uint8Array.of(1, 3), [2]);
+    const members = { query_vectors: at("set/query_vectors.npy"), query_lens: at("set/query_lens.npy") };
+    writeFileSync(at("set.npz"), archive(members, true));
+    writeFileSync(at("emb.safetensors"), safetensors({ emb: members.query_vectors, lens: members.query_lens }));
+    for (const queries of [["set"], ["set.npz"], ["emb.safetensors:emb", "--lens", at("emb.safetensors:lens")]]) {
+      const [name = "", ...more] = queries;
+      const args = ["search", "--file", at("papers.maxsim"), "--queries", at(name), ...more, "--json"];
+      const { json } = await runCommand(args);
+      expect((json() as unknown as Results).results.map(({ query }) => query)).toEqual([0, 1]);
+    }
+  });
+
+  it("refuses a query longer than any server answers, and names --lens", async () => {
+    writeNpy(at("many.npy"), new Float32Array(1516 * DIM).fill(0.25), [1516, DIM]);
+    for (const [, target] of targets) {
+      const args = ["search", ...target(), "--queries", at("many.npy")];
+      const { exitCode, err } = await runCommand(args);
+      expect(exitCode).toBe(EXIT.BAD_DATA);
+      expect(err[0]).toMatch(/query 0 has 1516 rows, more than the 1024 .*into queries with --lens <array>/);
+      expect((await runCommand([...args, "--rows", "0:1025"])).exitCode).toBe(EXIT.BAD_DATA);
+      expect((await runCommand([...args, "--rows", "0:1024"])).exitCode).toBe(EXIT.OK);
+    }
+    const report = ["report", corpus.vectors, corpus.tokenIds, corpus.doclens, "--queries", at("many.npy")];
+    const { err } = await runCommand([...report, "-o", at("many.html")]);
+    expect(err.at(-1)).toContain("query 0 has 1516 rows");
   });
 
   it.each([

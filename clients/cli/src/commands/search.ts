@@ -29,18 +29,19 @@ interface Answers {
 const EXAMPLES = [
   "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 3 --file papers.maxsim",
   "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 0:5 --server 127.0.0.1:50051 --index papers",
-  "maxsimd search --queries one_query.npy -k 5 --documents documents.jsonl",
+  "maxsimd search --queries bench/sample --query 3 --file sample.maxsim --documents bench/sample/documents.jsonl",
+  "maxsimd search --queries queries.safetensors:emb --lens queries.safetensors:lens",
   "maxsimd search --queries query_vectors.npy --rows 12:44 --alpha none --json | tail -n 1 | jq '.results[0].hits'",
 ];
 
-/** `maxsimd search`: queries of an .npy file against an index file or a server. */
+/** `maxsimd search`: query vectors against an index file or a server. */
 export function searchCommand(session: Session): Command {
   const command = defineCommand("search", "search an index file or a server with query vectors from a file", EXAMPLES)
     .requiredOption(
       "--queries <file>",
-      ".npy of query token vectors, f16, f32 or f64: [rows, dim] or [queries, rows, dim]",
+      "query token vectors: [rows, dim] or [queries, rows, dim]; or a folder or an archive with query_vectors",
     )
-    .option("--lens <file>", ".npy of the rows of each query; without it, a matrix of two dimensions is one query")
+    .option("--lens <file>", "number of rows of each query; without it, a matrix of two dimensions is one query")
     .option("--query <n|from:to>", "which query, or range of queries, from 0 (default: all)", range)
     .option("--rows <from:to>", "rows of the file that are one query", range)
     .option("--file <index>", "index file to search")
@@ -57,7 +58,7 @@ async function search(session: Session, flags: Flags): Promise<Report> {
   if (flags.file !== undefined && flags.server !== undefined) {
     throw new CommandFailure(EXIT.USAGE, "give either --file or --server, not both");
   }
-  requireFiles(flags.queries, flags.lens, flags.file, flags.documents);
+  requireFiles(flags.file, flags.documents);
   const queries = await readSelection(flags);
   const { source, title, answers } =
     flags.file === undefined ? await askServer(session, queries, flags) : await searchFile(queries, flags.file, flags);

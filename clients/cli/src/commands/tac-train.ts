@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import { requireFiles } from "@maxsimd/report/dataset";
 import { formatCount, formatDuration } from "@maxsimd/report/format";
 import type { Command } from "commander";
 import { type Report, reporting } from "../command.js";
 import { requireWritableFiles, requireWritableFolder } from "../destinations/require-writable.js";
+import { tacInputs } from "../inputs/corpus-inputs.js";
 import { defineTacCommand, type TacFlags, tacOptions } from "../options/tac-options.js";
 import { withProgress } from "../output/progress.js";
+import { noteRounding } from "../output/rounding.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";
 
@@ -18,7 +19,7 @@ interface Flags extends TacFlags {
 
 const EXAMPLES = [
   "maxsimd tac train vectors.npy token_ids.npy -o clusters",
-  "maxsimd tac train vectors.npy token_ids.npy -o clusters --centroids 65536",
+  "maxsimd tac train corpus.npz -o clusters --centroids 65536",
   "maxsimd build vectors.npy token_ids.npy doclens.npy -o papers.maxsim --centroids clusters/centroids.npy --assignments clusters/assignments.npy",
 ];
 
@@ -28,8 +29,8 @@ export function tacTrainCommand(session: Session): Command {
     .requiredOption("-o, --output <folder>", "folder for centroids.npy (f32) and assignments.npy (u32)")
     .option("--force", "replace files that exist")
     .action(
-      reporting(session, (vectors: string, tokenIds: string, flags: Flags) =>
-        train(session, [vectors, tokenIds], flags),
+      reporting(session, (vectors: string, tokenIds: string | undefined, flags: Flags) =>
+        train(session, tacInputs(vectors, tokenIds), flags),
       ),
     );
 }
@@ -37,11 +38,11 @@ export function tacTrainCommand(session: Session): Command {
 async function train(session: Session, inputs: readonly [string, string], flags: Flags): Promise<Report> {
   const { output, force } = flags;
   const [centroids, assignments] = [join(output, "centroids.npy"), join(output, "assignments.npy")];
-  requireFiles(...inputs);
   if (existsSync(output)) requireWritableFiles(force, centroids, assignments);
   else requireWritableFolder(output);
   const { trainTac } = await import("@maxsimd/report");
   const { tac, seconds } = await withProgress(session, (work) => trainTac(...inputs, tacOptions(flags), work));
+  noteRounding(session, inputs[0], tac.roundedFrom);
   const { writeNpy } = await import("@maxsimd/native");
   await mkdir(output, { recursive: true });
   writeNpy(centroids, tac.centroids, [tac.nCentroids, tac.dim]);

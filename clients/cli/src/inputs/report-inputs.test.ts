@@ -23,9 +23,9 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(root, { recursive: true }));
 
-function failure(work: () => unknown): Failure {
+async function failure(work: () => Promise<unknown>): Promise<Failure> {
   try {
-    work();
+    await work();
   } catch (error) {
     return failureOf(error);
   }
@@ -33,8 +33,10 @@ function failure(work: () => unknown): Failure {
 }
 
 describe("reportInputs", () => {
-  it("finds a data set's files under their usual names", () => {
-    const { title, vectors, queryLens, judgements, documents, queryTexts } = reportInputs([], { dataset: at("whole") });
+  it("finds a data set's files under their usual names", async () => {
+    const { title, vectors, queryLens, judgements, documents, queryTexts } = await reportInputs([], {
+      dataset: at("whole"),
+    });
     expect(title).toBe("A collection");
     expect(vectors).toBe(at("whole", "vectors.npy"));
     expect([queryLens, judgements, documents, queryTexts]).toEqual(
@@ -42,13 +44,13 @@ describe("reportInputs", () => {
     );
   });
 
-  it("leaves out the optional files that a folder does not have", () => {
-    const { title, judgements, queryTexts } = reportInputs([], { dataset: at("bare") });
+  it("leaves out the optional files that a folder does not have", async () => {
+    const { title, judgements, queryTexts } = await reportInputs([], { dataset: at("bare") });
     expect([title, judgements, queryTexts]).toEqual(["bare", undefined, undefined]);
   });
 
-  it("takes a named file instead of the folder's, and queries without the folder's lengths", () => {
-    const named = reportInputs([], {
+  it("takes a named file instead of the folder's, and queries without the folder's lengths", async () => {
+    const named = await reportInputs([], {
       dataset: at("whole"),
       qrels: at("other.tsv"),
       queries: at("whole", "vectors.npy"),
@@ -58,13 +60,13 @@ describe("reportInputs", () => {
   });
 
   it.each([
-    [[], {}, EXIT.USAGE, "name the files"],
+    [[], {}, EXIT.USAGE, "name the arrays"],
     [["v.npy", "t.npy", "d.npy"], {}, EXIT.USAGE, "--queries <file>"],
     [["v.npy", "t.npy", "d.npy"], { queries: "q.npy" }, EXIT.NOT_FOUND, "there is no file v.npy"],
-    [["v.npy"], { dataset: "x" }, EXIT.USAGE, "either files or --dataset"],
+    [["v.npy"], { dataset: "x" }, EXIT.USAGE, "either arrays or --dataset"],
     [[], { dataset: "/nowhere" }, EXIT.NOT_FOUND, "there is no folder /nowhere"],
-  ])("refuses %j with %j", (files, flags, exitCode, reason) => {
-    const { exitCode: code, message } = failure(() => reportInputs(files, flags));
+  ])("refuses %j with %j", async (files, flags, exitCode, reason) => {
+    const { exitCode: code, message } = await failure(() => reportInputs(files, flags));
     expect(code).toBe(exitCode);
     expect(message).toContain(reason);
   });

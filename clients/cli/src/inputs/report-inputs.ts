@@ -1,10 +1,11 @@
 import { basename } from "node:path";
-import { type DatasetFiles, datasetFiles, requireFiles } from "@maxsimd/report/dataset";
+import { type DatasetFiles, datasetFiles, isCollection, requireFiles } from "@maxsimd/report/dataset";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
+import { type CorpusFlags, corpusInputs } from "./corpus-inputs.js";
 
 /** The files of a data set on the command line. */
-export interface InputFlags {
+export interface InputFlags extends CorpusFlags {
   dataset?: string;
   queries?: string;
   queryLens?: string;
@@ -14,12 +15,13 @@ export interface InputFlags {
 }
 
 /**
- * The files that are named one by one, or those of a data set's folder. A file named by an option replaces the folder's.
+ * The files that are named one by one, or those of a data set's folder or archive. A file named by an option replaces
+ * the folder's.
  *
  * @throws CommandFailure with what is missing
  */
-export function reportInputs(files: readonly (string | undefined)[], flags: InputFlags): DatasetFiles {
-  const inputs = { ...base(files, flags), ...named(flags) };
+export async function reportInputs(files: readonly (string | undefined)[], flags: InputFlags): Promise<DatasetFiles> {
+  const inputs = { ...(await base(files, flags)), ...named(flags) };
   const { queries } = inputs;
   if (queries === undefined) {
     throw new CommandFailure(EXIT.USAGE, "say what to ask: --queries <file>, or --dataset with a folder that has them");
@@ -31,13 +33,18 @@ export function reportInputs(files: readonly (string | undefined)[], flags: Inpu
 
 type Partly = Omit<DatasetFiles, "queries"> & { queries?: string };
 
-function base([vectors, tokenIds, doclens]: readonly (string | undefined)[], { dataset }: InputFlags): Partly {
-  if (dataset !== undefined && vectors === undefined) return datasetFiles(dataset);
-  if (dataset !== undefined) throw new CommandFailure(EXIT.USAGE, "give either files or --dataset, not both");
-  if (vectors === undefined || tokenIds === undefined || doclens === undefined) {
-    throw new CommandFailure(EXIT.USAGE, "name the files <vectors> <token_ids> <doclens>, or --dataset <folder>");
+async function base([vectors, tokenIds, doclens]: readonly (string | undefined)[], flags: InputFlags): Promise<Partly> {
+  const { dataset } = flags;
+  if (dataset !== undefined && vectors !== undefined) {
+    throw new CommandFailure(EXIT.USAGE, "give either arrays or --dataset, not both");
   }
-  return { title: basename(vectors), vectors, tokenIds, doclens };
+  const source = dataset ?? vectors;
+  if (source === undefined) {
+    throw new CommandFailure(EXIT.USAGE, "name the arrays <vectors> <token_ids> <doclens>, or --dataset <folder>");
+  }
+  const whole = dataset !== undefined || (tokenIds === undefined && isCollection(source));
+  const rest = whole ? await datasetFiles(source) : { title: basename(source) };
+  return { ...rest, ...(await corpusInputs([source, tokenIds, doclens], flags)) };
 }
 
 function named({ queries, queryLens, qrels, documents, queriesText }: InputFlags): Partial<DatasetFiles> {

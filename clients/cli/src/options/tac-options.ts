@@ -12,8 +12,8 @@ export interface TacFlags extends Omit<TacOptions, "nCentroids" | "numThreads" |
 /** Defines a command that clusters token vectors. An option that is not given is resolved from the data. */
 export function defineTacCommand(name: string, summary: string, examples: readonly string[]): Command {
   return defineCommand(name, summary, examples)
-    .argument("<vectors>", ".npy of token vectors: [tokens, dim], f16")
-    .argument("<token_ids>", ".npy of the vocabulary id of each token: [tokens], i64 or u32")
+    .argument("<vectors>", "token vectors: [tokens, dim]; or a folder or an archive with vectors and token_ids")
+    .argument("[token_ids]", "vocabulary id of each token: [tokens]")
     .option("--centroids <n>", "budget of centroids for all token types (default: by the number of tokens)", integer(1))
     .option("--n-iter <n>", "k-means rounds per token type (default 10)", integer(1))
     .option("--micro-threshold <n>", "token types with fewer rows get 1 centroid", integer(1))

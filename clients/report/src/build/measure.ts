@@ -19,6 +19,8 @@ export interface BuildNumbers {
   readonly estimatedCentroids: number;
   /** Time to open the finished file. */
   readonly openSeconds: number;
+  /** Type of the vectors, if they were rounded to f16. */
+  readonly roundedFrom: string | null;
   /** Resolved parameters. */
   readonly parameters: Record<string, unknown>;
 }
@@ -54,6 +56,9 @@ export async function buildIndex(
     stages: estimate.stages.map(({ stage, seconds: estimatedSeconds }) => ({
       ...{ stage, seconds: clock.secondsOf(stage), estimatedSeconds },
     })),
+    roundedFrom: ((buildParams["inputs"] as { vectorsRoundedFrom?: string }).vectorsRoundedFrom ?? null) as
+      | string
+      | null,
     parameters: (buildParams["parameters"] ?? buildParams) as Record<string, unknown>,
   };
   return { index, numbers };

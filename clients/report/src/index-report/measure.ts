@@ -4,7 +4,7 @@ import { type BuildNumbers, buildIndex } from "../build/measure.js";
 import type { DatasetFiles } from "../dataset/dataset-files.js";
 import { InputError } from "../dataset/input-error.js";
 import { readJudgements } from "../dataset/judgements.js";
-import { type QuerySet, readQueries, sliceQueries } from "../dataset/queries.js";
+import { type QuerySet, readQueries, requireQueryRows, sliceQueries } from "../dataset/queries.js";
 import { exactRankings } from "../evaluation/exact-rankings.js";
 import { type Evaluation, evaluate } from "../evaluation/measure.js";
 import { type Ranked, rankings } from "../evaluation/rankings.js";
@@ -86,8 +86,9 @@ export async function measureIndex(
   }
 }
 
-function checkQueries({ count, dim }: QuerySet, { queries, vectors }: DatasetFiles): void {
+function checkQueries({ count, dim, offsets }: QuerySet, { queries, vectors }: DatasetFiles): void {
   if (count === 0) throw new InputError("INVALID_INPUT", `${queries} has no queries`);
+  for (let i = 0; i < count; i++) requireQueryRows(i, Number(offsets.at(i + 1)) - Number(offsets[i]), queries);
   const expected = arrayShape(vectors).shape.at(-1);
   if (dim !== expected) {
     throw new InputError("INVALID_INPUT", `the queries have dim ${dim}, but ${vectors} has ${expected}`);

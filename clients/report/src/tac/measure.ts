@@ -31,6 +31,8 @@ export interface TacNumbers {
   readonly parameters: AutoBuildParams;
   /** The budget was too small to give each type a centroid, so that one k-means ran over all tokens. */
   readonly global: boolean;
+  /** Type of the vectors, if they were rounded to f16. */
+  readonly roundedFrom: string | null;
   /** Mean squared distance between a token and its centroid. */
   readonly error: number;
   /** Null if one k-means ran over all tokens. */
@@ -57,21 +59,14 @@ export async function measureTac(inputs: TacInputs, options: TacOptions, work: W
     tacMicroThreshold: options.microThreshold,
     tacSmallThreshold: options.smallThreshold,
   });
-  const { types: shares, dim, nCentroids, isGlobal } = tac;
+  const { types: shares, dim, nCentroids, isGlobal, roundedFrom = null } = tac;
+  const types = isGlobal ? new Set(tokenIds).size : shares.length;
   const tokens = tokenIds.length;
+  const error = shares.reduce((sum, share) => sum + share.error * share.count, 0) / tokens;
   const thresholds = { micro: parameters.tacMicroThreshold, small: parameters.tacSmallThreshold };
   return {
-    ...{
-      report: "tac",
-      inputs,
-      tokens,
-      dim,
-      types: new Set(tokenIds).size,
-      centroids: nCentroids,
-      seconds,
-      parameters,
-    },
-    ...{ global: isGlobal, error: shares.reduce((sum, { error, count }) => sum + error * count, 0) / tokens },
+    ...{ report: "tac", inputs, tokens, dim, types, centroids: nCentroids, seconds, parameters },
+    ...{ global: isGlobal, roundedFrom, error },
     byType: isGlobal ? null : summariseTypes(tokenTypeRows(shares, thresholds, texts)),
   };
 }

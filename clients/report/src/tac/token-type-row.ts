@@ -8,7 +8,7 @@ export interface TokenTypeRow extends Omit<TypeShare, "firstCentroid"> {
   readonly tier: Tier;
 }
 
-/** Joins each type's share with its tier and its text. */
+/** Joins each type's share of the centroids with its tier and its text. */
 export function tokenTypeRows(
   shares: readonly TypeShare[],
   thresholds: Thresholds,
