@@ -73,6 +73,13 @@ describe("a wrong command line", () => {
     expect(err[0]).toMatch(/^maxsimd: /);
     expect(err.join("\n")).toContain(reason);
   });
+
+  it("gives the failure as an object with --json", async () => {
+    const { exitCode, json } = await runCommand(["list", "--bogus", "--json"]);
+    expect(exitCode).toBe(EXIT.USAGE);
+    const message = "unknown option '--bogus'";
+    expect(json()).toEqual({ error: { code: "USAGE", exitCode: EXIT.USAGE, message } });
+  });
 });
 
 describe("what does not exist", () => {

@@ -16,10 +16,13 @@ export async function run(args: readonly string[], session: Session): Promise<Ex
     await program.parseAsync(args, { from: "user" });
     return EXIT.OK;
   } catch (error) {
+    const isCommander = error instanceof CommanderError;
+    if (isCommander && error.exitCode === 0) return EXIT.OK;
+    const failure = isCommander
+      ? failureOf(new CommandFailure(EXIT.USAGE, error.message.replace(/^error: /, "")))
+      : failureOf(interruptionOf(error, session));
     // Commander has already printed its message, or the help.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.OK : EXIT.USAGE;
-    const failure = failureOf(interruptionOf(error, session));
-    if (failure.message !== "") session.err(`maxsimd: ${failure.message}`);
+    if (!isCommander) session.err(`maxsimd: ${failure.message}`);
     if (session.settings.debug && error instanceof Error) session.err(error.stack ?? "");
     if (args.includes("--json")) session.out(JSON.stringify({ error: failure }));
     return failure.exitCode;
