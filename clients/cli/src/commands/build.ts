@@ -7,7 +7,6 @@ import { CatalogPlace } from "../destinations/catalog-place.js";
 import { requireWritableFiles } from "../destinations/require-writable.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
-
 import { addCorpusInputs, type CorpusArguments, type CorpusFlags, corpusInputs } from "../inputs/corpus-inputs.js";
 import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
 import { describeIndex } from "../output/index-info.js";
