@@ -30,7 +30,7 @@ const NATIVE = "^(native/binding/dist/|@maxsimd/native(/searching)?$)";
 const CORPORA = "^(native/binding/testing/|@maxsimd/native/testing$)";
 const SERVER = "^(server/dist/|@maxsimd/server(/daemon|/catalog)?$)";
 const CLIENT = "^(clients/typescript/dist/|@maxsimd/client$)";
-const REPORT = "^(clients/report/dist/|@maxsimd/report(/dataset|/format)?$)";
+const REPORT = "^(clients/report/dist/|@maxsimd/report(/dataset|/format|/page)?$)";
 /** What the command exports for others: its progress display. */
 const CLI = "^(clients/cli/dist/output/|@maxsimd/cli/progress$)";
 const BENCH = "^(bench/dist/|@maxsimd/bench)";
@@ -86,7 +86,7 @@ export default {
       to: {
         couldNotResolve: true,
         pathNot:
-          "^@maxsimd/(proto|native(/searching|/testing)?|server(/daemon|/catalog)?|client|report(/dataset|/format)?|cli/progress|bench)$",
+          "^@maxsimd/(proto|native(/searching|/testing)?|server(/daemon|/catalog)?|client|report(/dataset|/format|/page)?|cli/progress|bench)$",
       },
     },
     {

@@ -49,7 +49,7 @@ test("types with other numbers of centroids, and ties among them", () => {
   const types = tokenTypes(Uint32Array.from({ length: 401 }, (_, i) => Math.floor(i / 200) + 1));
   const compared = (budget: number, ours: number[], reference: number[]) => {
     const thresholds = { micro: 32, small: 64 };
-    const spread = Float64Array.of(1, 1, 0);
+    const spread = [1, 1, 0];
     return compareShares(types, spread, thresholds, budget, Uint32Array.from(ours), Uint32Array.from(reference));
   };
   expect(compared(11, [5, 5, 1], [5, 5, 1])).toEqual({ differing: 0, ties: 0 });

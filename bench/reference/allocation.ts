@@ -16,7 +16,7 @@ const TIE = 1e-6;
 /** Counts the types whose numbers of centroids differ, and those among them for which the formulas leave the order open. */
 export function compareShares(
   { ids, counts }: TokenTypes,
-  spreads: Float64Array,
+  spreads: readonly number[],
   thresholds: Thresholds,
   budget: number,
   ours: Uint32Array,

@@ -12,6 +12,8 @@ export interface Clusters {
   readonly errors: Errors;
   /** Centroids of each token type. */
   readonly shares: Uint32Array;
+  /** Of each token type; measured by maxsimd only. */
+  readonly spreads: readonly number[];
   readonly files: { centroids: string; assignments: string };
 }
 
@@ -30,9 +32,9 @@ export async function cluster(
   };
   const { micro: microThreshold, small: smallThreshold } = thresholds;
   const spec = { vectors, tokenIds, nCentroids, microThreshold, smallThreshold, ...files };
-  const { centroids, seconds } = await runStep(side, "tac", spec, work, fingerprint);
+  const { centroids, seconds, spreads = [] } = await runStep(side, "tac", spec, work, fingerprint);
   const assignments = readNpy(files.assignments).data as Uint32Array;
   const means = readNpy(files.centroids).data as Float32Array;
   const errors = quantisationErrors(file, types, thresholds, means, assignments);
-  return { centroids, seconds, errors, shares: allocationOf(types, assignments, centroids), files };
+  return { centroids, seconds, errors, shares: allocationOf(types, assignments, centroids), spreads, files };
 }

@@ -1,33 +1,27 @@
 import { join } from "node:path";
 import { autoBuildParams, readNpy, writeNpy } from "@maxsimd/native";
+import { readQueries } from "@maxsimd/report/dataset";
 import { max, mean, min } from "simple-statistics";
 import { type BenchmarkRecord, showParameters } from "../record/record.js";
 import { compareShares } from "./allocation.js";
 import { type Clusters, cluster } from "./clusters.js";
 import type { Dataset } from "./dataset.js";
 import { atPoint, GRID, widePoint } from "./grid.js";
-import { prepareQueries, type Queries } from "./prepare-queries.js";
-import { meanVector, reconstructionError, spreads } from "./quantisation.js";
+import { meanVector, reconstructionError } from "./quantisation.js";
 import { agreement, meanDifference, meanRecall, type Rankings, readRankings } from "./rankings.js";
 import { recoverCodebooks, WORDS } from "./reference-codebooks.js";
 import { runStep, type Side } from "./run-step.js";
 import { timeSearches } from "./time-searches.js";
 import { TIERS, tokenTypes } from "./token-types.js";
 import { type ByEngine, ENGINES, OWN, SAME, type Variant, WITH_OWN_CLUSTERS, WITH_SAME_CLUSTERS } from "./variants.js";
-import { VectorFile } from "./vector-file.js";
+import { fromHalves, VectorFile } from "./vector-file.js";
 
 /** Documents whose embeddings are compared with their vectors. */
 const RECONSTRUCTED = 500;
 /** Queries that are timed at each point. */
 const TIMED = 250;
-
-export interface Settings {
-  /** Most queries that are searched. */
-  readonly queries: number;
-  /** Whether indexes are built from the reference's clusters too. */
-  readonly same: boolean;
-  readonly say: (what: string) => void;
-}
+/** Length of the exact rankings. Recall uses the first ten. */
+const EXACT_PLACES = 100;
 
 /** What every step of a comparison needs. */
 interface Context {
@@ -37,7 +31,7 @@ interface Context {
   readonly work: string;
   readonly record: BenchmarkRecord;
   readonly say: (what: string) => void;
-  readonly queries: Queries;
+  readonly exact: Rankings;
   readonly vectors: VectorFile;
 }
 
@@ -48,25 +42,29 @@ interface Context {
  * 2. Token-aware clustering on both sides: errors, and centroids of each token type.
  * 3. Each index of `variants.ts`: build, search at each point of the grid, agreement with the exact scores and with tachiom.
  * 4. Search times of the two indexes with clusters of their own.
+ *
+ * @param same whether indexes are built from the reference's clusters too
  */
 export async function compare(
   dataset: Dataset,
   sides: ByEngine<Side>,
   work: string,
   record: BenchmarkRecord,
-  { queries: most, same, say }: Settings,
+  same: boolean,
+  say: (what: string) => void,
 ): Promise<void> {
   say("exact MaxSim");
-  const queries = await prepareQueries(dataset, most, work);
-  const vectors = new VectorFile(dataset.vectors);
-  const context: Context = { dataset, sides, work, record, say, queries, vectors };
+  const { vectors, doclens, queries, queryLens, fingerprint } = dataset;
+  const out = join(work, "exact");
+  const spec = { vectors, doclens, queries, queryLens, k: EXACT_PLACES, out };
+  await runStep(sides.maxsimd, "exact", spec, work, fingerprint);
+  const context = { dataset, sides, work, record, say, exact: readRankings(out, 0), vectors: new VectorFile(vectors) };
   record.add("", {}, "documents", "", dataset.counts.documents);
   record.add("", {}, "tokens", "", dataset.counts.tokens);
-  record.add("", {}, "queries", "", queries.offsets.length - 1);
+  record.add("", {}, "queries", "", dataset.counts.queries);
   record.add("", {}, "vector_bytes", "B", dataset.vectorBytes);
   const reference = await compareClusters(context);
   await measureIndexes(context, same ? [...WITH_OWN_CLUSTERS, ...WITH_SAME_CLUSTERS] : WITH_OWN_CLUSTERS, reference);
-  vectors.close();
   say("timing");
   await recordTimes(context);
 }
@@ -89,9 +87,8 @@ async function compareClusters({ dataset, sides, work, record, say, vectors }: C
   };
   const reference = await clusterWith(sides.tachiom);
   const ours = await clusterWith(sides.maxsimd);
-  say("spread of the token types");
-  const spread = spreads(vectors, types);
-  const { differing, ties } = compareShares(types, spread, thresholds, totalCentroids, ours.shares, reference.shares);
+  const { shares, spreads } = ours;
+  const { differing, ties } = compareShares(types, spreads, thresholds, totalCentroids, shares, reference.shares);
   record.add("", {}, "token_types", "", types.ids.length);
   record.add("maxsimd-tachiom", OWN, "token_types_with_other_centroids", "", differing);
   record.add("maxsimd-tachiom", OWN, "ties_among_them", "", ties);
@@ -104,20 +101,20 @@ function indexFile(work: string, { engine, build }: Variant): string {
 
 async function measureIndexes(context: Context, variants: readonly Variant[], reference: Clusters): Promise<void> {
   const { record, say } = context;
-  const shifts = centringShifts(context.vectors, context.queries);
+  const shifts = await centringShifts(context);
   const firsts = new Map<string, { engine: string; rankings: Rankings; recalls: number[] }>();
   for (const variant of variants) {
     const { engine, build } = variant;
     say(`building and searching: ${engine}, ${showParameters(build)}`);
     const rankings = await buildAndSearch(context, variant, reference);
-    const recalls = GRID.map((_, i) => meanRecall(rankings(i), context.queries.exact, 10));
+    const recalls = GRID.map((_, i) => meanRecall(rankings(i), context.exact, 10));
     for (const [i, point] of GRID.entries()) record.add(engine, atPoint(build, point), "recall@10", "", recalls[i]!);
     const wide = rankings(GRID.length);
     // Tachiom centres the tokens of an index with clusters of its own, and its scores lack the mean's share.
     const isShifted = (side: string) => side === "tachiom" && build.clusters === "own";
     const shift = isShifted(engine) ? shifts : [];
-    recordAgreement(record, variant, "exact", agreement(context.queries.exact, wide));
-    record.add(engine, build, "score_less_exact", "", meanDifference(context.queries.exact, wide, shift));
+    recordAgreement(record, variant, "exact", agreement(context.exact, wide));
+    record.add(engine, build, "score_less_exact", "", meanDifference(context.exact, wide, shift));
     const first = firsts.get(build.clusters);
     if (first === undefined) {
       firsts.set(build.clusters, { engine, rankings: wide, recalls });
@@ -153,7 +150,7 @@ function recordAgreement(
 
 /** Builds an index, measures what it takes and how exact its embeddings are, and returns its results by point of the grid. */
 async function buildAndSearch(context: Context, variant: Variant, reference: Clusters) {
-  const { dataset, sides, work, record, queries } = context;
+  const { dataset, sides, work, record } = context;
   const { engine, build } = variant;
   const side = sides[engine];
   const index = indexFile(work, variant);
@@ -170,8 +167,8 @@ async function buildAndSearch(context: Context, variant: Variant, reference: Clu
   record.add(engine, build, "peak_anonymous_memory", "B", built.peakAnonymousBytes || Number.NaN);
   const out = index.replace(/\.index$/, "-found");
   const points = [...GRID, widePoint(dataset.counts.documents)];
-  const files = { queries: queries.queriesFile, offsets: queries.offsetsFile };
-  await runStep(side, "search", { index, ...files, points, out }, work, dataset.fingerprint);
+  const { queries, queryLens } = dataset;
+  await runStep(side, "search", { index, queries, queryLens, points, out }, work, dataset.fingerprint);
   const { documents, offsets } = someDocuments(dataset);
   const embeddings = embeddingsFile(index);
   await runStep(side, "embeddings", { index, documents, out: embeddings }, work, dataset.fingerprint);
@@ -205,25 +202,20 @@ function writeReferenceCodebooks({ dataset, vectors, work }: Context, { files }:
 }
 
 /** What centring takes from every score of a query: the sum of its rows' products with the mean of all tokens. */
-function centringShifts(vectors: VectorFile, { rows, offsets }: Queries): number[] {
+async function centringShifts({ dataset, vectors }: Context): Promise<number[]> {
   const center = meanVector(vectors);
-  return Array.from({ length: offsets.length - 1 }, (_, query) => {
-    let sum = 0;
-    const end = Number(offsets[query + 1]) * vectors.dim;
-    for (let at = Number(offsets[query]) * vectors.dim; at < end; at++) {
-      sum += (rows[at] as number) * (center[at % vectors.dim] as number);
-    }
-    return sum;
+  const { tokens, offsets, count, dim } = await readQueries(dataset.queries, dataset.queryLens);
+  const rows = tokens instanceof Float32Array ? tokens : fromHalves(tokens);
+  return Array.from({ length: count }, (_, query) => {
+    const values = rows.subarray(Number(offsets[query]) * dim, Number(offsets[query + 1]) * dim);
+    return values.reduce((sum, value, at) => sum + value * (center[at % dim] as number), 0);
   });
 }
 
-async function recordTimes({ sides, work, record, queries }: Context): Promise<void> {
+async function recordTimes({ dataset: { queries, queryLens, counts }, sides, work, record }: Context): Promise<void> {
+  const most = Math.min(TIMED, counts.queries);
   const spec = ({ engine }: Side) => ({
-    index: indexFile(work, { engine, build: OWN }),
-    queries: queries.queriesFile,
-    offsets: queries.offsetsFile,
-    most: Math.min(TIMED, queries.offsets.length - 1),
-    points: GRID,
+    ...{ index: indexFile(work, { engine, build: OWN }), queries, queryLens, most, points: GRID },
   });
   const times = await timeSearches(sides, { maxsimd: spec(sides.maxsimd), tachiom: spec(sides.tachiom) }, work);
   for (const [i, point] of GRID.entries()) {

@@ -1,15 +1,17 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
-import type { CorpusPaths } from "./steps.js";
 
 export const DATASETS = ["sample", "cranfield", "debian"] as const;
 export type DatasetName = (typeof DATASETS)[number];
 
-export interface Dataset extends CorpusPaths {
+export interface Dataset {
   readonly name: DatasetName;
-  readonly queryVectors: string;
+  readonly vectors: string;
+  readonly tokenIds: string;
+  readonly doclens: string;
+  readonly queries: string;
   readonly queryLens: string;
-  readonly counts: { documents: number; tokens: number; tokenTypes: number; queries: number };
+  readonly counts: { documents: number; tokens: number; queries: number };
   readonly dim: number;
   readonly vectorBytes: number;
   /** Text that changes when the data change. */
@@ -23,19 +25,12 @@ export function openDataset(name: DatasetName, bench: string): Dataset {
   if (!existsSync(manifest)) {
     throw new Error(`the data set ${name} is missing (${folder}): make it with \`npm run datasets -- ${name}\``);
   }
-  const text = readFileSync(manifest, "utf8");
-  const { counts, dim } = JSON.parse(text) as Pick<Dataset, "counts" | "dim">;
-  const vectors = join(folder, "vectors.npy");
+  const fingerprint = readFileSync(manifest, "utf8");
+  const { counts, dim } = JSON.parse(fingerprint) as Pick<Dataset, "counts" | "dim">;
+  const at = (array: string) => join(folder, `${array}.npy`);
   return {
-    name,
-    vectors,
-    tokenIds: join(folder, "token_ids.npy"),
-    doclens: join(folder, "doclens.npy"),
-    queryVectors: join(folder, "query_vectors.npy"),
-    queryLens: join(folder, "query_lens.npy"),
-    counts,
-    dim,
-    vectorBytes: statSync(vectors).size,
-    fingerprint: text,
+    ...{ name, vectors: at("vectors"), tokenIds: at("token_ids"), doclens: at("doclens") },
+    ...{ queries: at("query_vectors"), queryLens: at("query_lens"), counts, dim },
+    ...{ vectorBytes: statSync(at("vectors")).size, fingerprint },
   };
 }

@@ -7,8 +7,10 @@ import { join } from "node:path";
 export const REFERENCE = { package: "tachiom", version: "0.4.0", numpy: "2.4.6" } as const;
 /** The version of Python that the wheels are published for. */
 const PYTHON = "3.12";
-/** The tag of the wheel. pip refuses it with an older C library, although the module loads there. */
-const PLATFORM = "manylinux_2_39_x86_64";
+/** Tags of the wheels. By itself, pip refuses tachiom's with an older C library, although the module loads there. */
+const PLATFORMS = ["2_39", "2_28", "2_27", "2_17"].map(
+  (library) => `manylinux_${library}_${process.arch === "arm64" ? "aarch64" : "x86_64"}`,
+);
 
 /** Returns the Python of a virtual environment with the reference, and creates the environment if it is missing. */
 export function prepareEnvironment(folder: string): string {
@@ -20,35 +22,25 @@ export function prepareEnvironment(folder: string): string {
   rmSync(environment, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   need(machine, ["-m", "venv", environment], "the venv module of Python is missing (apt install python3-venv)");
-  pip(python, ["install", "--only-binary", ":all:", `numpy==${REFERENCE.numpy}`]);
-  installReference(python, join(folder, "wheel"));
+  const site = spawnSync(python, ["-c", "import sysconfig; print(sysconfig.get_path('platlib'))"], {
+    encoding: "utf8",
+  });
+  const packages = [`numpy==${REFERENCE.numpy}`, `${REFERENCE.package}==${REFERENCE.version}`];
+  need(
+    python,
+    [
+      ...["-m", "pip", "--quiet", "--disable-pip-version-check", "install", "--only-binary", ":all:", "--no-deps"],
+      ...PLATFORMS.flatMap((platform) => ["--platform", platform]),
+      ...["--target", site.stdout.trim(), ...packages],
+    ],
+    "pip failed: its error is above",
+  );
   if (!canImport(python)) throw new Error(`${REFERENCE.package} ${REFERENCE.version} was installed but does not load`);
   return python;
 }
 
-/** Installs with pip; if pip refuses the wheel, unpacks it, which is all that pip would do. */
-function installReference(python: string, wheels: string): void {
-  const wanted = `${REFERENCE.package}==${REFERENCE.version}`;
-  const direct = ["-m", "pip", "install", "--quiet", "--no-deps", "--only-binary", ":all:", wanted];
-  if (spawnSync(python, direct, { stdio: "ignore" }).status === 0) return;
-  pip(python, [
-    ...["download", "--no-deps", "--only-binary", ":all:", "--python-version", PYTHON],
-    ...["--platform", PLATFORM, "--dest", wheels, wanted],
-  ]);
-  const wheel = readdirSync(wheels).find((file) => file.startsWith(`${REFERENCE.package}-${REFERENCE.version}-`));
-  if (wheel === undefined) throw new Error(`pip downloaded no wheel of ${wanted} into ${wheels}`);
-  const where = spawnSync(python, ["-c", "import sysconfig; print(sysconfig.get_path('platlib'))"], {
-    encoding: "utf8",
-  });
-  need(python, ["-m", "zipfile", "-e", join(wheels, wheel), where.stdout.trim()], `${wheel} cannot be unpacked`);
-}
-
 function canImport(python: string): boolean {
   return spawnSync(python, ["-c", `import ${REFERENCE.package}, numpy`], { stdio: "ignore" }).status === 0;
-}
-
-function pip(python: string, rest: string[]): void {
-  need(python, ["-m", "pip", "--quiet", "--disable-pip-version-check", ...rest], "pip failed: its error is above");
 }
 
 function need(program: string, rest: string[], otherwise: string): void {

@@ -3,8 +3,9 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { readNpy, Searcher, type SearchParams, Tac, Tachiom, writeNpy } from "@maxsimd/native";
-import type { BuildSpec, EmbeddingsSpec, Point, Results, SearchSpec, TacSpec, TimingSpec } from "./steps.js";
+import { exactMaxSim, Searcher, type SearchParams, Tac, Tachiom, writeNpy } from "@maxsimd/native";
+import { readQueries, sliceQueries } from "@maxsimd/report/dataset";
+import type { BuildSpec, EmbeddingsSpec, ExactSpec, Point, Results, SearchSpec, TacSpec, TimingSpec } from "./steps.js";
 
 async function trainTac(spec: TacSpec): Promise<Results["tac"]> {
   const { nCentroids, microThreshold, smallThreshold } = spec;
@@ -14,7 +15,7 @@ async function trainTac(spec: TacSpec): Promise<Results["tac"]> {
   const seconds = (performance.now() - started) / 1000;
   writeNpy(spec.centroids, tac.centroids, [tac.nCentroids, tac.dim]);
   writeNpy(spec.assignments, tac.assignments, [tac.assignments.length]);
-  return { seconds, centroids: tac.nCentroids };
+  return { seconds, centroids: tac.nCentroids, spreads: tac.types.map(({ spread }) => spread) };
 }
 
 async function build(spec: BuildSpec): Promise<Results["build"]> {
@@ -29,9 +30,12 @@ async function build(spec: BuildSpec): Promise<Results["build"]> {
   return { seconds, bytes: index.info.bytes, centroids: index.nCentroids };
 }
 
-function readQueries(spec: { queries: string; offsets: string }): { rows: Float32Array; offsets: BigUint64Array } {
-  const rows = readNpy(spec.queries).data as Float32Array;
-  return { rows, offsets: BigUint64Array.from(readNpy(spec.offsets).data as BigInt64Array) };
+async function rankExactly({ vectors, doclens, queries, queryLens, k, out }: ExactSpec): Promise<Results["exact"]> {
+  const { tokens, offsets, count } = await readQueries(queries, queryLens);
+  const { docIds, scores } = await exactMaxSim(vectors, doclens, tokens, offsets, k);
+  writeNpy(`${out}-0-scores.npy`, scores, [count, k]);
+  writeNpy(`${out}-0-ids.npy`, docIds, [count, k]);
+  return { queries: count };
 }
 
 function parameters({ k, kCentroids, kDocsToScore, efSearch, alpha }: Point): SearchParams {
@@ -40,12 +44,11 @@ function parameters({ k, kCentroids, kDocsToScore, efSearch, alpha }: Point): Se
 
 async function search(spec: SearchSpec): Promise<Results["search"]> {
   const index = await Tachiom.load(spec.index);
-  const { rows, offsets } = readQueries(spec);
-  const queries = offsets.length - 1;
+  const { tokens, offsets, count } = await readQueries(spec.queries, spec.queryLens);
   for (const [number, point] of spec.points.entries()) {
-    const found = await index.batchSearch(rows, queries, { ...parameters(point), offsets, numThreads: 1 });
-    writeNpy(`${spec.out}-${number}-scores.npy`, found.scores, [queries, point.k]);
-    writeNpy(`${spec.out}-${number}-ids.npy`, found.docIds, [queries, point.k]);
+    const found = await index.batchSearch(tokens, count, { ...parameters(point), offsets, numThreads: 1 });
+    writeNpy(`${spec.out}-${number}-scores.npy`, found.scores, [count, point.k]);
+    writeNpy(`${spec.out}-${number}-ids.npy`, found.docIds, [count, point.k]);
   }
   return { points: spec.points.length };
 }
@@ -67,20 +70,21 @@ async function embeddings(spec: EmbeddingsSpec): Promise<Results["embeddings"]> 
 /** For each line of standard input, which is the number of a point: searches all queries, and prints the median time. */
 async function timeSearches(spec: TimingSpec): Promise<{ ended: true }> {
   const index = await Tachiom.load(spec.index);
-  const { rows, offsets } = readQueries(spec);
+  const queries = await readQueries(spec.queries, spec.queryLens);
   const searcher = new Searcher(index.id);
-  const each = Array.from({ length: Math.min(spec.most, offsets.length - 1) }, (_, query) => {
-    const part = rows.subarray(Number(offsets[query]) * index.dim, Number(offsets[query + 1]) * index.dim);
-    return new Uint8Array(part.buffer, part.byteOffset, part.byteLength);
+  const each = Array.from({ length: Math.min(spec.most, queries.count) }, (_, query) => {
+    const { tokens, rows } = sliceQueries(queries, query, query + 1);
+    const dtype = tokens instanceof Float32Array ? "f32" : "f16";
+    return { bytes: new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength), rows, dtype } as const;
   });
   const known = spec.points.map((point) => parameters({ ...point, k: 10 }));
   process.stdout.write(`${JSON.stringify({ ready: true })}\n`);
   for await (const line of createInterface({ input: process.stdin })) {
     const params = known[Number(line)] ?? {};
-    const taken = each.map((query) => {
-      const counts = Uint32Array.of(query.byteLength / 4 / index.dim);
+    const taken = each.map(({ bytes, rows, dtype }) => {
+      const counts = Uint32Array.of(rows);
       const started = performance.now();
-      searcher.searchRaw(query, "f32", counts, params, 0);
+      searcher.searchRaw(bytes, dtype, counts, params, 0);
       return performance.now() - started;
     });
     taken.sort((a, b) => a - b);
@@ -91,6 +95,7 @@ async function timeSearches(spec: TimingSpec): Promise<{ ended: true }> {
 }
 
 const STEPS: Record<string, (spec: never) => Promise<object>> = {
+  exact: rankExactly,
   tac: trainTac,
   build,
   search,

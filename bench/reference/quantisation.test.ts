@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { toHalf, writeNpy } from "@maxsimd/native";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { meanVector, quantisationErrors, reconstructionError, spreads } from "./quantisation.js";
+import { meanVector, quantisationErrors, reconstructionError } from "./quantisation.js";
 import { tokenTypes } from "./token-types.js";
 import { VectorFile } from "./vector-file.js";
 
@@ -20,7 +20,6 @@ beforeAll(() => {
 });
 
 afterAll(() => {
-  vectors.close();
   rmSync(folder, { recursive: true });
 });
 
@@ -41,9 +40,4 @@ test("the error of documents as an index gives them back", () => {
 
 test("the mean vector", () => {
   expect([...meanVector(vectors)]).toEqual([1, 1.5]);
-});
-
-test("the spread of each type is the mean squared distance to its own mean", () => {
-  // Type 1: (1, 0) and (3, 0), mean (2, 0); type 9: (0, 2) and (0, 4), mean (0, 3).
-  expect([...spreads(vectors, tokenTypes(Uint32Array.of(1, 9, 1, 9)))]).toEqual([1, 1]);
 });

@@ -61,29 +61,7 @@ export function meanVector(vectors: VectorFile): Float64Array {
   return sum.map((value) => value / vectors.rows);
 }
 
-/** Mean squared distance of each type's tokens to their mean, in double precision. */
-export function spreads(vectors: VectorFile, { counts, typeOf }: TokenTypes): Float64Array {
-  const { dim } = vectors;
-  const means = new Float64Array(counts.length * dim);
-  for (const { first, values } of vectors.blocks()) {
-    for (let at = 0; at < values.length; at++) {
-      const type = typeOf[first + Math.floor(at / dim)] as number;
-      means[type * dim + (at % dim)]! += (values[at] as number) / (counts[type] as number);
-    }
-  }
-  const sums = new Float64Array(counts.length);
-  for (const { first, values } of vectors.blocks()) {
-    for (let row = 0; row * dim < values.length; row++) {
-      const type = typeOf[first + row] as number;
-      sums[type]! += squaredDistance(values, row * dim, means, type * dim, dim);
-    }
-  }
-  return sums.map((sum, type) => sum / (counts[type] as number));
-}
-
-type Rows = Float32Array | Float64Array;
-
-function squaredDistance(a: Rows, placeA: number, b: Rows, placeB: number, dim: number): number {
+function squaredDistance(a: Float32Array, placeA: number, b: Float32Array, placeB: number, dim: number): number {
   let sum = 0;
   for (let d = 0; d < dim; d++) {
     const difference = (a[placeA + d] as number) - (b[placeB + d] as number);

@@ -73,7 +73,6 @@ test("every word, to what f32 holds of it", () => {
   const words = apart();
   const given = embedded(words, WORDS);
   const found = sorted(recoverCodebooks(given), WORDS);
-  given.vectors.close();
   const truth = sorted(words, WORDS);
   const errors = found.flatMap((list, m) =>
     list.flatMap((word, i) => word.map((value, d) => Math.abs(value - truth[m]![i]![d]!))),
@@ -85,7 +84,6 @@ test("words that no token has are left out", () => {
   const words = apart();
   const given = embedded(words, 100);
   const rows = recoverCodebooks(given);
-  given.vectors.close();
   const found = sorted(rows, 100);
   const truth = sorted(words, 100);
   found.forEach((list, m) => {
@@ -100,5 +98,4 @@ test("embeddings of other clusters have too many words", () => {
   const given = embedded(apart(), WORDS);
   const assignments = given.assignments.map((centroid) => (centroid + 1) % CENTROIDS);
   expect(() => recoverCodebooks({ ...given, assignments })).toThrow(/codebook 0 has \d+ words: expected at most 256/);
-  given.vectors.close();
 });

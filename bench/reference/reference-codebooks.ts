@@ -1,5 +1,5 @@
 import { toHalf } from "@maxsimd/native";
-import { fromHalf, type VectorFile } from "./vector-file.js";
+import { fromHalf, fromHalves, type VectorFile } from "./vector-file.js";
 
 /** Codewords of a codebook. */
 export const WORDS = 256;
@@ -62,7 +62,7 @@ function scaledResiduals({
 }: Embedded): Float32Array[] {
   const { dim } = vectors;
   const found: { norm: number; kept: Float32Array }[] = [];
-  const stored = Float32Array.from(toHalf(centroids), fromHalf);
+  const stored = fromHalves(toHalf(centroids));
   let row = 0;
   for (const document of documents) {
     const [first, end] = [offsets[document] as number, offsets[document + 1] as number];

@@ -51,12 +51,18 @@ def parameters(point):
     }
 
 
+def load_queries(spec):
+    import numpy as np
+
+    rows = np.load(spec["queries"]).astype(np.float32)
+    return rows, np.concatenate([[0], np.cumsum(np.load(spec["queryLens"]))]).astype(np.uint64)
+
+
 def search(spec):
     import numpy as np
 
     index = tachiom.Tachiom.load(spec["index"])
-    queries = np.load(spec["queries"])
-    offsets = np.load(spec["offsets"]).astype(np.uint64)
+    queries, offsets = load_queries(spec)
     for number, point in enumerate(spec["points"]):
         scores, ids = index.batch_search(
             queries, len(offsets) - 1, point["k"], offsets=offsets, num_threads=1, **parameters(point)
@@ -80,8 +86,7 @@ def time_searches(spec):
     import numpy as np
 
     index = tachiom.Tachiom.load(spec["index"])
-    queries = np.load(spec["queries"])
-    offsets = np.load(spec["offsets"])
+    queries, offsets = load_queries(spec)
     each = [np.ascontiguousarray(queries[a:b]) for a, b in zip(offsets[:-1], offsets[1:])][: spec["most"]]
     points = [parameters(point) for point in spec["points"]]
     print(json.dumps({"ready": True}), flush=True)

@@ -48,7 +48,7 @@ export async function runStep<Name extends keyof Results>(
 /** The files that a step with this specification writes. */
 function outputs(spec: Partial<Specs["build"] & { out: string; points: readonly unknown[] }>): string[] {
   const { index, centroids, assignments, out, points } = spec;
-  const found = points === undefined ? out : `${out}-${points.length - 1}-ids.npy`;
+  const found = out === undefined || out.endsWith(".npy") ? out : `${out}-${(points?.length ?? 1) - 1}-ids.npy`;
   return [index, centroids, assignments, found].filter((path) => path !== undefined);
 }
 

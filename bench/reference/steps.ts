@@ -1,9 +1,14 @@
 /** The steps that both engines run. Each runs in a process of its own, so that its time and memory can be measured. */
 
-export interface CorpusPaths {
+/** Exact MaxSim, by maxsimd only. */
+export interface ExactSpec {
   readonly vectors: string;
-  readonly tokenIds: string;
   readonly doclens: string;
+  readonly queries: string;
+  readonly queryLens: string;
+  readonly k: number;
+  /** Prefix of the output files, `-0-ids.npy` and `-0-scores.npy`, [queries, k]. */
+  readonly out: string;
 }
 
 /** A set of search parameters, with the number of results. */
@@ -26,7 +31,10 @@ export interface TacSpec {
   readonly assignments: string;
 }
 
-export interface BuildSpec extends CorpusPaths {
+export interface BuildSpec {
+  readonly vectors: string;
+  readonly tokenIds: string;
+  readonly doclens: string;
   readonly index: string;
   readonly pqSeed: number;
   /** The reference supports 32 only. */
@@ -42,10 +50,8 @@ export interface BuildSpec extends CorpusPaths {
 
 export interface SearchSpec {
   readonly index: string;
-  /** f32 [rows, dim], the token vectors of all queries. */
   readonly queries: string;
-  /** i64 [queries + 1], first row of each query. */
-  readonly offsets: string;
+  readonly queryLens: string;
   readonly points: readonly Point[];
   /** Prefix of the output files, `-<point>-ids.npy` and `-<point>-scores.npy`, [queries, k]. */
   readonly out: string;
@@ -61,13 +67,14 @@ export interface EmbeddingsSpec {
 export interface TimingSpec {
   readonly index: string;
   readonly queries: string;
-  readonly offsets: string;
+  readonly queryLens: string;
   /** Number of queries that are timed, from the first. */
   readonly most: number;
   readonly points: readonly Point[];
 }
 
 export interface Specs {
+  exact: ExactSpec;
   tac: TacSpec;
   build: BuildSpec;
   search: SearchSpec;
@@ -76,7 +83,9 @@ export interface Specs {
 }
 
 export interface Results {
-  tac: { seconds: number; centroids: number };
+  exact: { queries: number };
+  /** `spreads`, by maxsimd only: mean squared distance of the tokens of each type to their mean, types by ascending id. */
+  tac: { seconds: number; centroids: number; spreads?: number[] };
   build: { seconds: number; bytes: number; centroids: number };
   search: { points: number };
   embeddings: { rows: number };

@@ -31,9 +31,8 @@ test("rows of a file, whole and in blocks", () => {
       [0, 1, 2, 3, 4, 0.5, -1],
       [2, 0, 0, 1],
     ]);
-    file.close();
     writeNpy(path, new Float32Array(4), [2, 2]);
-    expect(() => new VectorFile(path)).toThrow("expected a matrix of binary16");
+    expect(() => new VectorFile(path)).toThrow("expected a matrix of f16, got f32 [2,2]");
   } finally {
     rmSync(folder, { recursive: true });
   }
