@@ -25,7 +25,7 @@ const serverEdges = SERVER_LAYERS.flatMap((layer, depth) => {
 
 /** A workspace as others see it: its built entry, or its name when it is not built yet. */
 const PROTO = "^(proto/dist/|@maxsimd/proto$)";
-const NATIVE = "^(native/binding/dist/|@maxsimd/native(/searching)?$)";
+const NATIVE = "^(native/binding/dist/|@maxsimd/native(/(searching|comparison))?$)";
 /** Corpora for the tests of all packages. */
 const CORPORA = "^(native/binding/testing/|@maxsimd/native/testing$)";
 const SERVER = "^(server/dist/|@maxsimd/server(/daemon|/catalog)?$)";
@@ -86,7 +86,7 @@ export default {
       to: {
         couldNotResolve: true,
         pathNot:
-          "^@maxsimd/(proto|native(/searching|/testing)?|server(/daemon|/catalog)?|client|report(/dataset|/format|/page)?|cli/progress|bench)$",
+          "^@maxsimd/(proto|native(/searching|/comparison|/testing)?|server(/daemon|/catalog)?|client|report(/dataset|/format|/page)?|cli/progress|bench)$",
       },
     },
     {

@@ -1,9 +1,10 @@
-// Builds the Node addon with cargo and puts it where @maxsimd/native loads it from.
+// Builds the Node addon with cargo, puts it where @maxsimd/native loads it from, and writes its TypeScript declarations.
 
 import { copyFileSync, renameSync, statSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { prepareTypeDefs, TYPE_DEFS, writeDeclarations } from "./addon-types.mjs";
 import { createProgress } from "./terminal.mjs";
 import { root, run } from "./tree.mjs";
 
@@ -13,7 +14,9 @@ const library = { linux: "libmaxsimd_binding.so", darwin: "libmaxsimd_binding.dy
 export async function buildNative() {
   const name = library[process.platform];
   if (name === undefined) throw new Error(`no addon is built for ${process.platform}: expected linux, darwin or win32`);
+  prepareTypeDefs();
   await compile();
+  writeDeclarations();
   const built = join(workspace, "target/release", name);
   const addon = join(root, `native/binding/maxsimd.${process.platform}-${process.arch}.node`);
   if (isCopy(built, addon)) return;
@@ -33,6 +36,7 @@ async function compile() {
     ["build", "--release", "--locked", "-p", "maxsimd-binding", "--message-format=json-render-diagnostics"],
     {
       cwd: workspace,
+      env: { NAPI_TYPE_DEF_TMP_FOLDER: TYPE_DEFS },
       onLine(line) {
         const message = line.startsWith("{") ? JSON.parse(line) : {};
         if (message.reason !== "compiler-artifact" || message.target.kind.includes("custom-build")) return;

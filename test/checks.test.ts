@@ -201,6 +201,17 @@ describe("generated code", () => {
     expect(edited).toContain("planted_pb.ts: no proto file makes it any more");
     expect(missing).toContain(`${path}: is missing`);
   });
+
+  it("of the addon that was edited is refused", () => {
+    const path = "native/binding/gen/addon.d.ts";
+    const text = readFileSync(join(tree.folder, path), "utf8");
+    tree.write(path, text.replace("export declare function version(): string;", ""));
+    const { code, output } = tree.check("generated");
+    tree.write(path, text);
+    expect(output).toContain(`${path}: is stale`);
+    expect(output).toContain("npm run build:native");
+    expect(code).toBe(1);
+  });
 });
 
 it("refuses a break of the released wire", () => {

@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { fromBinary } from "@bufbuild/protobuf";
-import { Tachiom } from "@maxsimd/native";
+import { Index } from "@maxsimd/native";
 import { corpus, corpusFiles } from "@maxsimd/native/testing";
 import { ErrorCode, ErrorDetailSchema } from "@maxsimd/proto";
 import { type RunningServer, start } from "@maxsimd/server";
@@ -18,7 +18,7 @@ let server: RunningServer;
 beforeAll(async () => {
   const { vectors, tokenIds, doclens } = corpusFiles(data, folder.path);
   const output = join(folder.path, "small.maxsim");
-  (await Tachiom.build(vectors, tokenIds, doclens, { output })).close();
+  (await Index.build(vectors, tokenIds, doclens, { output })).close();
   server = await start({ index: output, port: 0, log: { level: "error" } });
 });
 

@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Tachiom, toHalf, writeNpy } from "@maxsimd/native";
+import { Index, toHalf, writeNpy } from "@maxsimd/native";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { root } from "./support/root.js";
 
@@ -51,7 +51,7 @@ test(`killing builds at ${KILLS} moments leaves no index or a whole one`, async 
     // From the first instructions of a build to beyond the end of a second one.
     completed += await killedAfter((kill * 37) % 700, output);
     if (existsSync(output)) {
-      const index = await Tachiom.load(output);
+      const index = await Index.load(output);
       await index.verify();
       expect(index.len).toBe(300);
       index.close();
@@ -68,7 +68,7 @@ test(`killing builds at ${KILLS} moments leaves no index or a whole one`, async 
     }
   }
   expect(whole).toBeGreaterThan(0);
-  const last = await Tachiom.build(
+  const last = await Index.build(
     join(folder, "vectors.npy"),
     join(folder, "token_ids.npy"),
     join(folder, "doclens.npy"),

@@ -6,7 +6,7 @@ import { createInterface } from "node:readline";
 import type { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { MaxsimClient, type SearchParams } from "@maxsimd/client";
-import { Tachiom, writeNpy } from "@maxsimd/native";
+import { Index, writeNpy } from "@maxsimd/native";
 import { random as createRandom } from "@maxsimd/native/testing";
 import { beforeAll, expect, it } from "vitest";
 import { useTemporaryFolder } from "./support/temporary-folder.js";
@@ -60,7 +60,7 @@ async function buildLargeIndex(): Promise<void> {
   writeNpy(input("doclens.npy"), new Int32Array(DOCUMENTS).fill(TOKENS_PER_DOCUMENT), [DOCUMENTS]);
   writeNpy(input("centroids.npy"), centroids, [CENTROIDS, DIM]);
   file = input("large.maxsim");
-  const index = await Tachiom.buildFromTac(
+  const index = await Index.buildFromTac(
     input("vectors.npy"),
     input("types.npy"),
     input("doclens.npy"),

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { AdminClient, MaxsimClient, type StreamQuery } from "@maxsimd/client";
-import { Tachiom } from "@maxsimd/native";
+import { Index } from "@maxsimd/native";
 import { corpus, corpusFiles } from "@maxsimd/native/testing";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -32,7 +32,7 @@ beforeAll(async () => {
     // Another seed gives other codes, and so other scores.
     const output = join(catalog, "books", `${version}.maxsim`);
     const options = { output, pqSeed: i, exactBelow: 0, totalCentroids: 256 };
-    const index = await Tachiom.build(files.vectors, files.tokenIds, files.doclens, options);
+    const index = await Index.build(files.vectors, files.tokenIds, files.doclens, options);
     const answers: string[] = [];
     for (const query of queries) {
       const { docIds, scores } = await index.search(query, { k: 10 });

@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { showProgress } from "@maxsimd/cli/progress";
-import { Tachiom, version } from "@maxsimd/native";
+import { Index, version } from "@maxsimd/native";
 import type { Sample } from "./sample.js";
 
 export interface SampleIndex {
@@ -38,7 +38,7 @@ export async function prepareIndex(sample: Sample, catalog: string): Promise<Sam
   const display = showProgress({ bars, err: (line) => process.stderr.write(`index: ${line}\n`) });
   const { vectors, tokenIds, doclens } = sample.files;
   const started = performance.now();
-  const tachiom = await Tachiom.build(vectors, tokenIds, doclens, { output: file, onProgress: display.update });
+  const tachiom = await Index.build(vectors, tokenIds, doclens, { output: file, onProgress: display.update });
   const buildSeconds = (performance.now() - started) / 1000;
   display.stop();
   const built: Remembered = { version: label, bytes: tachiom.info.bytes, buildSeconds };

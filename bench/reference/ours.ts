@@ -3,7 +3,8 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { exactMaxSim, Searcher, type SearchParams, Tac, Tachiom, writeNpy } from "@maxsimd/native";
+import { exactMaxSim, Index, Searcher, type SearchParams, Tac, writeNpy } from "@maxsimd/native";
+import type { ComparisonOptions } from "@maxsimd/native/comparison";
 import { readQueries, sliceQueries } from "@maxsimd/report/dataset";
 import type { BuildSpec, EmbeddingsSpec, ExactSpec, Point, Results, SearchSpec, TacSpec, TimingSpec } from "./steps.js";
 
@@ -20,12 +21,12 @@ async function trainTac(spec: TacSpec): Promise<Results["tac"]> {
 
 async function build(spec: BuildSpec): Promise<Results["build"]> {
   const { vectors, tokenIds, doclens, centroids, assignments, pqSeed, pqSubspaces, codebooks, scaleNorms } = spec;
-  const options = { output: spec.index, pqSeed, pqSubspaces, codebooks, scaleNorms };
+  const options: ComparisonOptions = { output: spec.index, pqSeed, pqSubspaces, codebooks, scaleNorms };
   const started = performance.now();
   const index =
     centroids !== undefined && assignments !== undefined
-      ? await Tachiom.buildFromTac(vectors, tokenIds, doclens, centroids, assignments, options)
-      : await Tachiom.build(vectors, tokenIds, doclens, options);
+      ? await Index.buildFromTac(vectors, tokenIds, doclens, centroids, assignments, options)
+      : await Index.build(vectors, tokenIds, doclens, options);
   const seconds = (performance.now() - started) / 1000;
   return { seconds, bytes: index.info.bytes, centroids: index.nCentroids };
 }
@@ -43,7 +44,7 @@ function parameters({ k, kCentroids, kDocsToScore, efSearch, alpha }: Point): Se
 }
 
 async function search(spec: SearchSpec): Promise<Results["search"]> {
-  const index = await Tachiom.load(spec.index);
+  const index = await Index.load(spec.index);
   const { tokens, offsets, count } = await readQueries(spec.queries, spec.queryLens);
   for (const [number, point] of spec.points.entries()) {
     const found = await index.batchSearch(tokens, count, { ...parameters(point), offsets, numThreads: 1 });
@@ -54,7 +55,7 @@ async function search(spec: SearchSpec): Promise<Results["search"]> {
 }
 
 async function embeddings(spec: EmbeddingsSpec): Promise<Results["embeddings"]> {
-  const index = await Tachiom.load(spec.index);
+  const index = await Index.load(spec.index);
   const parts = spec.documents.map((document) => index.getDocumentEmbeddings(document));
   const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let place = 0;
@@ -69,7 +70,7 @@ async function embeddings(spec: EmbeddingsSpec): Promise<Results["embeddings"]> 
 
 /** For each line of standard input, which is the number of a point: searches all queries, and prints the median time. */
 async function timeSearches(spec: TimingSpec): Promise<{ ended: true }> {
-  const index = await Tachiom.load(spec.index);
+  const index = await Index.load(spec.index);
   const queries = await readQueries(spec.queries, spec.queryLens);
   const searcher = new Searcher(index.id);
   const each = Array.from({ length: Math.min(spec.most, queries.count) }, (_, query) => {

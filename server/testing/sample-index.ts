@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Tachiom, toHalf } from "@maxsimd/native";
+import { Index, toHalf } from "@maxsimd/native";
 import { unitVectors } from "@maxsimd/native/testing";
 
 export interface SampleShape {
@@ -32,7 +32,7 @@ export async function buildSample(path: string, shape: Partial<SampleShape> = {}
   const vectors = toHalf(unitVectors(tokens, dim, seed));
   const tokenIds = Uint32Array.from({ length: tokens }, (_, i) => i % 7);
   const doclens = new Int32Array(documents).fill(tokensPerDocument);
-  const built = await Tachiom.buildFromArrays(vectors, tokenIds, doclens, {
+  const built = await Index.buildFromArrays(vectors, tokenIds, doclens, {
     dim,
     output: path,
     numThreads: 1,

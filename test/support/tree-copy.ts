@@ -16,6 +16,8 @@ export class TreeCopy {
       mkdirSync(dirname(join(this.folder, path)), { recursive: true });
       cpSync(join(root, path), join(this.folder, path));
     }
+    // What the last build of the addon declared, so that a check need not build it again.
+    cpSync(join(root, "native/target/type-defs"), join(this.folder, "native/target/type-defs"), { recursive: true });
     this.#linkPackages();
     execFileSync("git", ["init", "--quiet"], { cwd: this.folder });
   }

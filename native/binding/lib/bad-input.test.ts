@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles, QUICK } from "../testing/corpus.js";
-import { MaxsimError, Searcher, Tachiom, writeNpy } from "./index.js";
+import { Index, MaxsimError, Searcher, writeNpy } from "./index.js";
 
 let data: Corpus;
 let files: CorpusFiles;
@@ -30,7 +30,7 @@ function npy(header: string, body: Uint8Array): Uint8Array {
 const header = (descr: string, shape: string, order = "False") =>
   `{'descr': '${descr}', 'fortran_order': ${order}, 'shape': ${shape}, }`;
 
-async function refusal(build: () => Promise<Tachiom>): Promise<MaxsimError> {
+async function refusal(build: () => Promise<Index>): Promise<MaxsimError> {
   const before = readdirSync(files.folder);
   const error = await build().then(
     () => undefined,
@@ -42,7 +42,7 @@ async function refusal(build: () => Promise<Tachiom>): Promise<MaxsimError> {
 }
 
 const build = () =>
-  Tachiom.build(files.vectors, files.tokenIds, files.doclens, { ...QUICK, output: files.path("out.maxsim") });
+  Index.build(files.vectors, files.tokenIds, files.doclens, { ...QUICK, output: files.path("out.maxsim") });
 
 const tokens = () => data.tokenIds.length;
 
@@ -152,9 +152,7 @@ describe("of a build", () => {
 
   test("an output folder that is not there", async () => {
     const output = files.path("no/such/folder/out.maxsim");
-    const error = await refusal(() =>
-      Tachiom.build(files.vectors, files.tokenIds, files.doclens, { ...QUICK, output }),
-    );
+    const error = await refusal(() => Index.build(files.vectors, files.tokenIds, files.doclens, { ...QUICK, output }));
     expect(error.code).toBe("IO");
   });
 
@@ -173,7 +171,7 @@ describe("of a build", () => {
     const assignments = data.tokenIds.map((_id, i) => (i === 4 && stray !== undefined ? stray : i % 2));
     writeNpy(files.path("assignments.npy"), assignments, [tokens()]);
     const error = await refusal(() =>
-      Tachiom.buildFromTac(
+      Index.buildFromTac(
         files.vectors,
         files.tokenIds,
         files.doclens,
@@ -199,7 +197,7 @@ describe("of an index file", () => {
     const bytes = readFileSync(path);
     const load = async (content: Uint8Array, name: string) => {
       writeFileSync(files.path(name), content);
-      return Tachiom.load(files.path(name)).catch((thrown: unknown) => thrown);
+      return Index.load(files.path(name)).catch((thrown: unknown) => thrown);
     };
     expect(await load(Buffer.from("not an index, just text".repeat(400)), "text")).toMatchObject({
       code: "INDEX_FORMAT",
@@ -209,12 +207,12 @@ describe("of an index file", () => {
     const damaged = Buffer.from(bytes);
     damaged[bytes.length >> 1] = (damaged[bytes.length >> 1] ?? 0) ^ 1;
     expect(await load(damaged, "damaged")).toMatchObject({ code: "INDEX_CORRUPT" });
-    await expect(Tachiom.load(join(files.folder, "none"))).rejects.toMatchObject({ code: "IO" });
+    await expect(Index.load(join(files.folder, "none"))).rejects.toMatchObject({ code: "IO" });
   });
 });
 
 describe("of a query", () => {
-  let index: Tachiom;
+  let index: Index;
   let searcher: Searcher;
   beforeEach(async () => {
     index = await build();

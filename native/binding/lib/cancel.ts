@@ -1,17 +1,17 @@
 import { addon } from "./addon.js";
 import { MaxsimError } from "./errors.js";
 
-/** A process-wide id, above 0, that any thread can cancel the work by which was given it. Release it when the work ends. */
+/** Identifies one piece of work in this process; always greater than 0. Any thread can pass it to {@link cancel}. */
 export function createCancelToken(): number {
   return addon.createCancelFlag();
 }
 
-/** Stops the work that was given the token; a token that is no longer live is ignored. */
+/** Stops the work with this token. An unknown token is ignored, because its work has ended. */
 export function cancel(token: number): void {
   addon.raiseCancelFlag(token);
 }
 
-/** Forgets the token. */
+/** Deletes the token. To be called when its work has ended. */
 export function releaseCancelToken(token: number): void {
   addon.releaseCancelFlag(token);
 }
@@ -19,10 +19,7 @@ export function releaseCancelToken(token: number): void {
 /** Runs `work` with a token that `signal` cancels. */
 export async function withSignal<T>(signal: AbortSignal | undefined, work: (token: number) => Promise<T>): Promise<T> {
   if (signal === undefined) return work(0);
-  if (signal.aborted) {
-    const message = "cancelled before it began";
-    throw new MaxsimError({ code: "CANCELLED", message, field: "", expected: "", got: "" });
-  }
+  if (signal.aborted) throw new MaxsimError({ code: "CANCELLED", message: "cancelled before it began" });
   const token = createCancelToken();
   const stop = () => cancel(token);
   signal.addEventListener("abort", stop, { once: true });

@@ -3,15 +3,15 @@
 import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles, QUICK } from "../testing/corpus.js";
-import { type BuildOptions, MaxsimError, Tachiom, writeNpy } from "./index.js";
+import { type BuildOptions, Index, MaxsimError, writeNpy } from "./index.js";
 
 let data: Corpus;
 let files: CorpusFiles;
 let words: string;
 
 const build = (options: BuildOptions = {}, from: Corpus = data) =>
-  Tachiom.buildFromArrays(from.vectors, from.tokenIds, from.doclens, { ...QUICK, ...options, dim: from.dim });
-const embeddings = (index: Tachiom) => Array.from({ length: index.len }, (_, d) => index.getDocumentEmbeddings(d));
+  Index.buildFromArrays(from.vectors, from.tokenIds, from.doclens, { ...QUICK, ...options, dim: from.dim });
+const embeddings = (index: Index) => Array.from({ length: index.len }, (_, d) => index.getDocumentEmbeddings(d));
 
 // 10 dimensions for 4 codebooks: two are wider than the others.
 beforeEach(() => {
@@ -59,14 +59,14 @@ describe("given codebooks", () => {
     const trained = await build();
     const rows = trained.getCodebooks().map((value) => value / 2);
     writeNpy(words, rows, [256, 10]);
-    const whole = await Tachiom.build(files.vectors, files.tokenIds, files.doclens, { ...QUICK, codebooks: words });
+    const whole = await Index.build(files.vectors, files.tokenIds, files.doclens, { ...QUICK, codebooks: words });
     expect(whole.getCodebooks()).toEqual(rows);
     writeNpy(files.path("c.npy"), new Float32Array(20).fill(0.1), [2, 10]);
     const assignments = data.tokenIds.map((_, i) => i % 2);
     writeNpy(files.path("a.npy"), assignments, [assignments.length]);
     const clusters = [files.path("c.npy"), files.path("a.npy")] as const;
     const inputs = [files.vectors, files.tokenIds, files.doclens] as const;
-    const same = await Tachiom.buildFromTac(...inputs, ...clusters, { ...QUICK, codebooks: words });
+    const same = await Index.buildFromTac(...inputs, ...clusters, { ...QUICK, codebooks: words });
     expect(same.getCodebooks()).toEqual(rows);
     for (const index of [trained, whole, same]) index.close();
   });
@@ -77,7 +77,7 @@ describe("given codebooks", () => {
     trained.close();
     const train = async (options: BuildOptions) => {
       const inputs = [files.vectors, files.tokenIds, files.doclens] as const;
-      const { stages } = await Tachiom.estimateBuild(...inputs, { ...QUICK, ...options });
+      const { stages } = await Index.estimateBuild(...inputs, { ...QUICK, ...options });
       return stages.find(({ stage }) => stage === "train")?.seconds;
     };
     expect(await train({})).toBeGreaterThan(0);
@@ -116,7 +116,7 @@ describe("codebooks that do not fit", () => {
     expect(error).toMatchObject({ code: "INVALID_INPUT", message: expect.stringMatching(message) });
     expect(existsSync(output)).toBe(false);
     const inputs = [files.vectors, files.tokenIds, files.doclens] as const;
-    await expect(Tachiom.estimateBuild(...inputs, { codebooks: words })).rejects.toMatchObject({
+    await expect(Index.estimateBuild(...inputs, { codebooks: words })).rejects.toMatchObject({
       code: "INVALID_INPUT",
     });
   });

@@ -2,7 +2,7 @@
 
 import { describe, expect, test } from "vitest";
 import { type Corpus, corpus, corpusFiles, random } from "../testing/corpus.js";
-import { exactMaxSim, Tachiom, toHalf } from "./index.js";
+import { exactMaxSim, Index, toHalf } from "./index.js";
 
 /** One document of `tokens` random tokens, and an empty one. */
 function tokens(count: number, dim = 16, type: (token: number) => number = (token) => token % 5): Corpus {
@@ -33,7 +33,7 @@ describe.each(CASES)("%s", (_, data) => {
     ["with codes and graph", 0],
   ])("is built and searched, %s", async (_mode, exactBelow) => {
     const options = { dim: data.dim, efConstruction: 50, ...(exactBelow === undefined ? {} : { exactBelow }) };
-    const index = await Tachiom.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
+    const index = await Index.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
     expect(index.len).toBe(2);
     expect(index.nTokens).toBe(data.tokenIds.length);
     expect(index.nCentroids > 0).toBe(exactBelow === 0 && data.tokenIds.length > 0);
@@ -50,7 +50,7 @@ describe.each(CASES)("%s", (_, data) => {
 test.each([8, 16, 32, 48, 64])("%d subspaces of 128 dimensions code a document well", async (pqSubspaces) => {
   const data = corpus({ documents: 60, dim: 128, types: 10 });
   const options = { dim: 128, exactBelow: 0, efConstruction: 50, pqSubspaces };
-  const index = await Tachiom.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
+  const index = await Index.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
   expect(index.info.pqSubspaces).toBe(pqSubspaces);
   const query = data.floats.slice(0, 128 * (data.doclens[0] ?? 0) || 128);
   const { docIds } = await index.search(query, { k: 1 });
@@ -61,7 +61,7 @@ test.each([8, 16, 32, 48, 64])("%d subspaces of 128 dimensions code a document w
 test("more centroids asked for than there are tokens: at most one a token", async () => {
   const data = tokens(500);
   const options = { dim: 16, exactBelow: 0, efConstruction: 50, totalCentroids: 100_000 };
-  const index = await Tachiom.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
+  const index = await Index.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
   expect(index.nCentroids).toBeGreaterThan(0);
   expect(index.nCentroids).toBeLessThanOrEqual(500);
   index.close();
@@ -74,7 +74,7 @@ test("below 4096 tokens a corpus is scanned exactly, from there on it is quantiz
   ] as const) {
     const data = tokens(count, 8);
     const options = { dim: 8, efConstruction: 50 };
-    const index = await Tachiom.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
+    const index = await Index.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
     expect(index.nCentroids === 0).toBe(exact);
     index.close();
   }
@@ -83,7 +83,7 @@ test("below 4096 tokens a corpus is scanned exactly, from there on it is quantiz
 test("an exact scan gives exact MaxSim, bit for bit", async () => {
   const data = corpus({ documents: 100, dim: 24, types: 10 });
   const files = corpusFiles(data);
-  const index = await Tachiom.build(files.vectors, files.tokenIds, files.doclens);
+  const index = await Index.build(files.vectors, files.tokenIds, files.doclens);
   expect(index.nCentroids).toBe(0);
   const queries = data.floats.slice(0, 12 * 24);
   const offsets = BigUint64Array.of(0n, 5n, 12n);

@@ -1,4 +1,4 @@
-/** What went wrong in a call of this package. */
+/** Reason of an error of this package. */
 export type ErrorCode =
   | "INVALID_DTYPE"
   | "DIM_MISMATCH"
@@ -15,11 +15,12 @@ export type ErrorCode =
   | "CLOSED"
   | "INTERNAL";
 
-/** Where an error lies and what would have been right. */
+/** Parts of an error. */
 export interface ErrorParts {
   code: ErrorCode;
+  /** One lower-case sentence that says what is wrong. */
   message: string;
-  /** Parameter, input or part at fault; empty if none. */
+  /** The faulty parameter, input or part; empty if the error is not about one. */
   field: string;
   /** What was expected; empty if it does not apply. */
   expected: string;
@@ -35,47 +36,40 @@ export class MaxsimError extends Error {
   readonly expected: string;
   readonly got: string;
 
-  constructor(parts: ErrorParts, options?: ErrorOptions) {
+  constructor(parts: Pick<ErrorParts, "code" | "message"> & Partial<ErrorParts>, options?: ErrorOptions) {
     super(parts.message, options);
     this.code = parts.code;
-    this.field = parts.field;
-    this.expected = parts.expected;
-    this.got = parts.got;
+    this.field = parts.field ?? "";
+    this.expected = parts.expected ?? "";
+    this.got = parts.got ?? "";
   }
 }
 
-/** A parameter outside its range. */
-export function invalidParameter(name: string, expected: string, got: unknown): MaxsimError {
-  const found = String(got);
-  const message = `parameter ${name}: expected ${expected}, got ${found}`;
-  return new MaxsimError({ code: "INVALID_PARAMETER", message, field: name, expected, got: found });
+/** The error of an argument that does not fit. */
+export function badArgument(code: ErrorCode, field: string, expected: string, got: string): MaxsimError {
+  return new MaxsimError({ code, message: `${field}: expected ${expected}, got ${got}`, field, expected, got });
 }
 
-/** The typed form of whatever a native call threw. */
+/** Rust types of arguments, in the words of JavaScript. */
+const TYPES: Readonly<Record<string, string>> = {
+  f64: "a number",
+  u32: "a number",
+  bool: "true or false",
+  String: "a string",
+  null: "null",
+  "TypedArray<u16>": "a Uint16Array",
+  "TypedArray<u32>": "a Uint32Array",
+  "TypedArray<i32>": "an Int32Array",
+};
+
+/** The typed form of whatever a native call threw: our own parts as JSON, an argument of a wrong type, or a defect. */
 export function fromNative(thrown: unknown): MaxsimError {
-  if (thrown instanceof MaxsimError) return thrown;
-  const message = thrown instanceof Error ? thrown.message : String(thrown);
-  try {
-    return new MaxsimError(JSON.parse(message) as ErrorParts);
-  } catch {
-    return new MaxsimError({ code: "INTERNAL", message, field: "", expected: "", got: "" }, { cause: thrown });
-  }
-}
-
-/** Runs a synchronous native call. */
-export function callNative<T>(call: () => T): T {
-  try {
-    return call();
-  } catch (thrown) {
-    throw fromNative(thrown);
-  }
-}
-
-/** Awaits a native call. */
-export async function awaitNative<T>(call: () => Promise<T>): Promise<T> {
-  try {
-    return await call();
-  } catch (thrown) {
-    throw fromNative(thrown);
-  }
+  const { message = String(thrown), code = "" } = thrown as { message?: string; code?: string };
+  if (message.startsWith("{")) return new MaxsimError(JSON.parse(message) as ErrorParts);
+  if (!/Expected$|^InvalidArg$/.test(code)) return new MaxsimError({ code: "INTERNAL", message }, { cause: thrown });
+  // napi-rs names the types and the field of the Rust struct; the field is missing where the argument itself is wrong.
+  const field = /(?: on \w+\.|Missing field `)(\w+)/.exec(message)?.[1] ?? "argument";
+  const types = [...message.matchAll(/`([\w<>]+)`/g)].flatMap(([, type = ""]) => TYPES[type] ?? []);
+  const got = /(?:JavaScript value `|napi value (?!into))(\w+)/.exec(message)?.[1]?.toLowerCase() ?? "another type";
+  return badArgument("INVALID_PARAMETER", field, types.join(" or ") || "a value", got);
 }

@@ -3,7 +3,7 @@
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles } from "../testing/corpus.js";
-import { cancel, createCancelToken, type Progress, releaseCancelToken, Searcher, Tachiom } from "./index.js";
+import { cancel, createCancelToken, Index, type Progress, releaseCancelToken, Searcher } from "./index.js";
 
 let data: Corpus;
 let files: CorpusFiles;
@@ -15,8 +15,8 @@ beforeAll(() => {
 
 afterAll(() => files.remove());
 
-const build = (options: Parameters<typeof Tachiom.build>[3]) =>
-  Tachiom.build(files.vectors, files.tokenIds, files.doclens, { exactBelow: 0, ...options });
+const build = (options: Parameters<typeof Index.build>[3]) =>
+  Index.build(files.vectors, files.tokenIds, files.doclens, { exactBelow: 0, ...options });
 
 test("progress names the stages in order and never goes back", async () => {
   const seen: Progress[] = [];
@@ -84,7 +84,7 @@ test("a search with a cancelled token ends with CANCELLED, one without goes on",
 
 test("an estimate says what the build then needs of disk", async () => {
   const { vectors, tokenIds, doclens } = files;
-  const estimate = await Tachiom.estimateBuild(vectors, tokenIds, doclens, { exactBelow: 0 });
+  const estimate = await Index.estimateBuild(vectors, tokenIds, doclens, { exactBelow: 0 });
   const index = await build({ efConstruction: 100 });
   expect(index.info.bytes).toBeLessThanOrEqual(estimate.diskBytes);
   expect(index.info.bytes).toBeGreaterThan(estimate.diskBytes / 3);

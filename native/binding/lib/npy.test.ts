@@ -4,7 +4,7 @@ import { readdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { archive, safetensors } from "../testing/archives.js";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles, QUICK } from "../testing/corpus.js";
-import { arrayNames, arrayShape, exactMaxSim, readNpy, Tac, Tachiom, toHalf, writeNpy } from "./index.js";
+import { arrayNames, arrayShape, exactMaxSim, Index, readNpy, Tac, toHalf, writeNpy } from "./index.js";
 
 let data: Corpus;
 let files: CorpusFiles;
@@ -15,7 +15,7 @@ beforeEach(() => {
 afterEach(() => files.remove());
 
 async function digest(vectors: string, tokenIds: string | null, doclens: string) {
-  const index = await Tachiom.build(vectors, tokenIds, doclens, { ...QUICK, output: files.path("out.maxsim") });
+  const index = await Index.build(vectors, tokenIds, doclens, { ...QUICK, output: files.path("out.maxsim") });
   const { digest, buildParams } = index.info;
   index.close();
   return { digest, inputs: buildParams["inputs"] as Record<string, unknown> };
@@ -78,7 +78,7 @@ describe("a build", () => {
       BigInt64Array.from({ length: tokens }, (_, i) => BigInt(i % 2)),
       [tokens],
     );
-    const index = await Tachiom.buildFromTac(
+    const index = await Index.buildFromTac(
       files.vectors,
       null,
       files.doclens,
@@ -95,7 +95,7 @@ describe("a build", () => {
 test("an estimate says how much is copied to temporary files", async () => {
   const tokens = data.tokenIds.length;
   const copied = async (vectors: string) =>
-    (await Tachiom.estimateBuild(vectors, files.tokenIds, files.doclens)).temporaryBytes;
+    (await Index.estimateBuild(vectors, files.tokenIds, files.doclens)).temporaryBytes;
   writeNpy(files.path("f32.npy"), data.floats, [tokens, 8]);
   expect(await copied(files.path("f32.npy"))).toBe((await copied(files.vectors)) + 2 * 8 * tokens);
 });

@@ -1,5 +1,5 @@
 import { addon } from "./addon.js";
-import { callNative, invalidParameter } from "./errors.js";
+import { badArgument } from "./errors.js";
 
 /** The view of each element type; f16 and bf16 as bit patterns. */
 const VIEWS = {
@@ -52,7 +52,7 @@ export interface NpyArray extends ArrayShape {
  * Throws INVALID_INPUT naming the file and the array, or IO.
  */
 export function readNpy(name: string): NpyArray {
-  const { shape, dtype, data = new Uint8Array() } = callNative(() => addon.readArray(name));
+  const { shape, dtype, data = new Uint8Array() } = addon.readArray(name);
   const View = VIEWS[dtype as NpyDtype];
   return {
     shape,
@@ -63,21 +63,25 @@ export function readNpy(name: string): NpyArray {
 
 /** Shape and element type of an array, named as for {@link readNpy}, without reading its elements. Throws as it does. */
 export function arrayShape(name: string): ArrayShape {
-  const { shape, dtype } = callNative(() => addon.arrayShape(name));
+  const { shape, dtype } = addon.arrayShape(name);
   return { shape, dtype: dtype as NpyDtype };
 }
 
 /** Names of the arrays in an `.npz` or `.safetensors` file; empty for another file. Throws as {@link readNpy}. */
 export function arrayNames(path: string): string[] {
-  return callNative(() => addon.arrayNames(path));
+  return addon.arrayNames(path);
 }
 
 /** Writes an `.npy` file, whole or not at all. A Uint16Array is written as f16. Throws INVALID_PARAMETER or IO. */
 export function writeNpy(path: string, data: NpyData, shape: number[]): void {
   const dtype = (Object.keys(VIEWS) as NpyDtype[]).find((name) => data instanceof VIEWS[name]);
-  if (dtype === undefined) throw invalidParameter("data", "a typed array", Object.prototype.toString.call(data));
+  if (dtype === undefined) {
+    throw badArgument("INVALID_PARAMETER", "data", "a typed array", Object.prototype.toString.call(data));
+  }
   const elements = shape.reduce((product, length) => product * length, 1);
-  if (elements !== data.length) throw invalidParameter("shape", `a shape of ${data.length} elements`, `[${shape}]`);
+  if (elements !== data.length) {
+    throw badArgument("INVALID_PARAMETER", "shape", `a shape of ${data.length} elements`, `[${shape}]`);
+  }
   const bytes = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-  callNative(() => addon.writeNpyFile(path, dtype, shape, bytes));
+  addon.writeNpyFile(path, dtype, shape, bytes);
 }

@@ -2,14 +2,15 @@
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Corpus, corpus, QUICK, random } from "../testing/corpus.js";
-import { type BuildOptions, type SearchParams, Tachiom } from "./index.js";
+import type { ComparisonOptions } from "./comparison.js";
+import { Index, type SearchParams } from "./index.js";
 
 let data: Corpus;
-let index: Tachiom;
+let index: Index;
 let queries: Float32Array;
 
-const build = (options: BuildOptions = {}) =>
-  Tachiom.buildFromArrays(data.vectors, data.tokenIds, data.doclens, { ...QUICK, ...options, dim: data.dim });
+const build = (options: ComparisonOptions = {}) =>
+  Index.buildFromArrays(data.vectors, data.tokenIds, data.doclens, { ...QUICK, ...options, dim: data.dim });
 
 beforeAll(async () => {
   data = corpus({ seed: 3, documents: 500, dim: 32, types: 25, longest: 24 });
@@ -106,7 +107,7 @@ describe("of a search", () => {
 });
 
 describe("of a build", () => {
-  const digest = async (options: BuildOptions) => {
+  const digest = async (options: ComparisonOptions) => {
     const built = await build(options);
     const { digest, centroids, pqSubspaces, spaceUsage } = built.info;
     const bytes = (component: string) => spaceUsage.find((part) => part.component === component)?.bytes ?? 0;
@@ -137,7 +138,7 @@ describe("of a build", () => {
     expect(whole.bytes("vectors")).toBe(2 * data.vectors.length);
   });
 
-  const others: BuildOptions[] = [
+  const others: ComparisonOptions[] = [
     { tacNIter: 1 },
     { tacMicroThreshold: 300 },
     { tacSmallThreshold: 400 },
@@ -154,7 +155,7 @@ describe("of a build", () => {
     // Parameters are written down, so the digest differs anyway: the parts that are not words about them must, too.
     const base = await build();
     const built = await build(options);
-    const rows = (tachiom: Tachiom) => tachiom.getDocumentEmbeddings(0).length;
+    const rows = (tachiom: Index) => tachiom.getDocumentEmbeddings(0).length;
     expect(rows(built)).toBe(rows(base));
     const differs =
       [...Array(50).keys()].some((d) => {
@@ -184,5 +185,27 @@ describe("of a build", () => {
     ["maxMemory", 0],
   ])("%s = %d is refused by name", async (name, value) => {
     await expect(build({ [name]: value })).rejects.toMatchObject({ code: "INVALID_PARAMETER", field: name });
+  });
+
+  test.each([
+    ["totalCentroids", "100", "a number", "string"],
+    ["totalCentroids", null, "a number", "null"],
+    ["normalize", 1, "true or false", "another type"],
+    ["codebooks", 7, "a string", "number"],
+  ])("%s = %o of another type is refused by name", async (name, value, expected, got) => {
+    const refusal = { name: "MaxsimError", code: "INVALID_PARAMETER", field: name, expected, got };
+    await expect(build({ [name]: value } as never)).rejects.toMatchObject(refusal);
+    await expect(ask({ alpha: "0.4" as never })).rejects.toMatchObject({
+      field: "alpha",
+      expected: "a number or null",
+    });
+  });
+
+  test("inputs are all files or all arrays", async () => {
+    const { vectors, tokenIds, doclens, dim } = data;
+    const mixed = Index.buildFromArrays(vectors, "token_ids.npy" as never, doclens, { dim });
+    await expect(mixed).rejects.toMatchObject({ code: "INVALID_PARAMETER", field: "vectors, tokenIds, doclens" });
+    const other = Index.buildFromArrays(7 as never, tokenIds, doclens, { dim });
+    await expect(other).rejects.toMatchObject({ field: "vectors", expected: "a string or a Uint16Array" });
   });
 });

@@ -1,33 +1,31 @@
-import type { OnNativeProgress } from "./addon.js";
-
-/** How far a build is. */
+/** State of a build or clustering. */
 export interface Progress {
   /** check, allocate, cluster, train, link, encode or write, in this order. */
   stage: string;
-  /** Share of the stage that is done, 0 to 1; never goes back within a stage. */
+  /** Finished share of the stage, 0 to 1; never goes back within a stage. */
   fraction: number;
-  /** Share of the whole work that is done, 0 to 1; never goes back. */
+  /** Finished share of the whole work, 0 to 1; never goes back. */
   overall: number;
-  /** Units of the stage that are done. */
+  /** Finished units of the stage. */
   done: number;
-  /** Units of the stage in all. */
+  /** All units of the stage. */
   total: number;
   /** Units of the stage per second so far. */
   ratePerSecond: number;
-  /** Time left until the whole work is done, from the share that is done so far; null while it is unknown. */
+  /** Remaining seconds of the whole work, from the share that is finished; null while unknown. */
   secondsLeft: number | null;
 }
 
-/** Told of progress. */
+/** Called with the progress of the work. */
 export type OnProgress = (progress: Progress) => void;
 
-/** Adds fraction, rate and time left to what the native side counts. */
-export function progressListener(listener: OnProgress | undefined): OnNativeProgress | undefined {
+/** Adds fraction, rate and remaining time to what the native side reports. */
+export function progressListener(listener: OnProgress | undefined) {
   if (listener === undefined) return undefined;
   let current = "";
   let began = 0;
   const start = performance.now();
-  return (stage, done, total, overall) => {
+  return (stage: string, done: number, total: number, overall: number) => {
     const now = performance.now();
     if (stage !== current) {
       current = stage;

@@ -1,6 +1,20 @@
-import { addon, type NativeSearcher } from "./addon.js";
-import { callNative, MaxsimError } from "./errors.js";
-import { resolveSearchParams, type SearchParams } from "./search-params.js";
+import type { SearchParams } from "../gen/addon.js";
+import { addon } from "./addon.js";
+import { badArgument } from "./errors.js";
+
+/** The values that a search uses for absent parameters; `efSearch` is that of the default `kCentroids`. */
+export const SEARCH_DEFAULTS = {
+  k: 10,
+  kCentroids: 20,
+  kDocsToScore: 500,
+  efSearch: 30,
+  alpha: 0.45,
+  beta: null,
+  lambda: null,
+} as const;
+
+/** Largest number of documents that a search returns. */
+const MAX_K = 10_000;
 
 /**
  * Results of one call: those of each query follow those of the query before it. Each array has a buffer of its own that is
@@ -18,32 +32,22 @@ export interface RawResult {
 }
 
 /**
- * Closed native searchers of this thread, to be opened again. Node frees native objects from the event loop; a worker thread
- * that waits for tasks with `Atomics.wait` never reaches it, so that each object made there stays for good.
+ * One thread's searcher over an index that the whole process shares. Calls are synchronous and allocate no scratch memory per
+ * query. A searcher belongs to the thread that created it.
  */
-const closed: NativeSearcher[] = [];
-
-/** One thread's searcher over an index that the whole process shares. Synchronous; allocates no scratch memory per query. */
 export class Searcher {
-  #native: NativeSearcher | undefined;
+  readonly #id: number;
 
   /** Throws CLOSED if no index with this id is open. */
   constructor(indexId: number) {
-    const native = closed.pop() ?? new addon.NativeSearcher();
-    try {
-      callNative(() => native.open(indexId));
-    } catch (error) {
-      closed.push(native);
-      throw error;
-    }
-    this.#native = native;
+    this.#id = addon.openSearcher(indexId);
   }
 
   /**
-   * Answers the queries whose rows are concatenated in `data`, little-endian; `rowCounts` has the rows of each. The
-   * bytes need no alignment and are read where they are.
+   * Answers the queries whose rows are concatenated in `data`, little-endian. `rowCounts` holds the number of rows of each query.
+   * The bytes need no alignment and are not copied.
    *
-   * Throws SHAPE_MISMATCH or EMPTY_QUERY where rows and bytes do not fit, INVALID_PARAMETER, CANCELLED, CLOSED.
+   * Throws SHAPE_MISMATCH or EMPTY_QUERY if rows and bytes do not fit, INVALID_PARAMETER, CANCELLED, CLOSED.
    */
   searchRaw(
     data: Uint8Array,
@@ -52,36 +56,22 @@ export class Searcher {
     params: SearchParams,
     cancelId: number,
   ): RawResult {
-    if (dtype !== "f16" && dtype !== "f32") {
-      const message = `dtype: expected f16 or f32, got ${String(dtype)}`;
-      const parts = { message, field: "dtype", expected: "f16 or f32", got: String(dtype) };
-      throw new MaxsimError({ code: "INVALID_DTYPE", ...parts });
-    }
-    const native = this.#native;
-    if (native === undefined) {
-      const parts = { message: "the searcher is closed", field: "", expected: "an open searcher", got: "a closed one" };
-      throw new MaxsimError({ code: "CLOSED", ...parts });
-    }
-    const resolved = resolveSearchParams(params);
+    if (dtype !== "f16" && dtype !== "f32") throw badArgument("INVALID_DTYPE", "dtype", "f16 or f32", String(dtype));
+    const { k = SEARCH_DEFAULTS.k } = params;
+    if (!Number.isInteger(k) || k < 1 || k > MAX_K)
+      throw badArgument("INVALID_PARAMETER", "k", `1 to ${MAX_K}`, String(k));
     const queries = rowCounts.length;
-    const docIds = new Uint32Array(queries * resolved.k);
-    const scores = new Float32Array(queries * resolved.k);
-    const counts = new Uint32Array(queries);
-    const failed = new Int32Array(queries);
-    const micros = new Uint32Array(queries);
-    const found = callNative(() =>
-      native.search(data, dtype === "f16", rowCounts, resolved, cancelId, docIds, scores, counts, failed, micros),
-    );
+    const docIds = new Uint32Array(queries * k);
+    const scores = new Float32Array(queries * k);
+    const [counts, failed, micros] = [new Uint32Array(queries), new Int32Array(queries), new Uint32Array(queries)];
+    const query = [data, dtype === "f16", rowCounts, params, cancelId] as const;
+    const found = addon.searchRaw(this.#id, ...query, docIds, scores, counts, failed, micros);
     return { docIds: filled(docIds, found), scores: filled(scores, found), counts, failed, micros };
   }
 
-  /** Lets go of the index and frees the scratch buffers. Safe to call again. */
+  /** Releases the index and frees the scratch memory. */
   close(): void {
-    if (this.#native !== undefined) {
-      this.#native.close();
-      closed.push(this.#native);
-      this.#native = undefined;
-    }
+    addon.closeSearcher(this.#id);
   }
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Corpus, type CorpusFiles, corpus, corpusFiles, QUICK } from "../testing/corpus.js";
-import { autoBuildParams, MaxsimError, readNpy, Tac, Tachiom, writeNpy } from "./index.js";
+import { autoBuildParams, Index, MaxsimError, readNpy, Tac, writeNpy } from "./index.js";
 
 let data: Corpus;
 let files: CorpusFiles;
@@ -101,7 +101,7 @@ describe("Tac", () => {
     writeNpy(files.path("assignments.npy"), tac.assignments, [tac.assignments.length]);
     expect(readNpy(files.path("centroids.npy"))).toEqual({ shape: [90, 16], dtype: "f32", data: tac.centroids });
     const { vectors, tokenIds, doclens } = files;
-    const index = await Tachiom.buildFromTac(
+    const index = await Index.buildFromTac(
       vectors,
       tokenIds,
       doclens,

@@ -40,7 +40,7 @@ describe("building", () => {
     expect(index.nTokens).toBe(data.tokenIds.length);
     expect(index.nCentroids).toBe(index.info.centroids);
     expect(index.nCentroids).toBeGreaterThanOrEqual(new Set(data.tokenIds).size);
-    expect(String(index)).toBe(`Tachiom(len=300, dim=24, nTokens=${index.nTokens}, nCentroids=${index.nCentroids})`);
+    expect(String(index)).toBe(`Index(len=300, dim=24, nTokens=${index.nTokens}, nCentroids=${index.nCentroids})`);
   });
 
   test("arrays and files give the same bytes, on one thread and on two", async () => {

@@ -1,4 +1,4 @@
-import { MaxsimError } from "./errors.js";
+import { badArgument } from "./errors.js";
 
 /** Token vectors, row-major: f32, or f16 as bit patterns. */
 export type Tokens = Float32Array | Uint16Array;
@@ -8,9 +8,7 @@ export function tokenBytes(tokens: Tokens): { bytes: Uint8Array; half: boolean }
   const half = tokens instanceof Uint16Array;
   if (!half && !(tokens instanceof Float32Array)) {
     const expected = "a Float32Array, or a Uint16Array of f16 bit patterns";
-    const got = Object.prototype.toString.call(tokens);
-    const message = `tokens: expected ${expected}, got ${got}`;
-    throw new MaxsimError({ code: "INVALID_DTYPE", message, field: "tokens", expected, got });
+    throw badArgument("INVALID_DTYPE", "tokens", expected, Object.prototype.toString.call(tokens));
   }
   return { bytes: new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength), half };
 }

@@ -1,12 +1,35 @@
-//! Core errors as the TypeScript side takes them: JSON in an exception's message.
+//! Errors of the core as JavaScript exceptions.
+//!
+//! The message of an exception is JSON with `code`, `message`, `field`, `expected` and `got`. The TypeScript side parses it into
+//! a `MaxsimError` in one place.
 
 use maxsimd_core::Error;
 use maxsimd_core::error::QueryFault;
 use serde_json::json;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// The exception for `error`.
+/// Runs `work`. A panic becomes an INTERNAL exception with its message and does not end the process; every export that can
+/// panic runs in here.
+///
+/// Unwind safety: what `work` borrows is dropped with it or, like the registries and a searcher's scratch buffers, left in a
+/// state that later calls check or overwrite.
+pub(crate) fn fence<T>(work: impl FnOnce() -> napi::Result<T>) -> napi::Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
+        let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+        let message = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();
+        Err(exception("INTERNAL", &format!("native code panicked: {message}"), "", "", ""))
+    })
+}
+
+/// Runs `work` of the core as [`fence`] does.
+pub(crate) fn fence_core<T>(work: impl FnOnce() -> maxsimd_core::Result<T>) -> napi::Result<T> {
+    fence(|| work().map_err(to_napi))
+}
+
+/// The exception for an error of the core.
 pub(crate) fn to_napi(error: Error) -> napi::Error {
     let message = error.to_string();
+    let none = String::new;
     let (code, field, expected, got) = match error {
         Error::Input { input, what, expected, got } => {
             ("INVALID_INPUT", format!("{input}: {what}"), expected, got)
@@ -24,26 +47,21 @@ pub(crate) fn to_napi(error: Error) -> napi::Error {
         }
         Error::Format { what, expected, got, .. } => ("INDEX_FORMAT", what.to_owned(), expected, got),
         Error::Corrupt { what, expected, got, .. } => ("INDEX_CORRUPT", what, expected, got),
-        Error::Io { action, source, .. } => ("IO", action.to_owned(), String::new(), source.to_string()),
+        Error::Io { action, source, .. } => ("IO", action.to_owned(), none(), source.to_string()),
         Error::Memory { needed, budget } => {
             ("MEMORY", "maxMemory".to_owned(), format!("at least {needed} bytes"), format!("{budget} bytes"))
         }
-        Error::Cancelled => ("CANCELLED", String::new(), String::new(), String::new()),
-        // A kind this binding does not know yet.
-        _ => ("INTERNAL", String::new(), String::new(), String::new()),
+        Error::Cancelled => ("CANCELLED", none(), none(), none()),
+        // A kind that this binding does not know yet.
+        _ => ("INTERNAL", none(), none(), none()),
     };
     exception(code, &message, &field, &expected, &got)
 }
 
-/// The exception for an index that is not open.
-pub(crate) fn closed(id: u32) -> napi::Error {
-    exception(
-        "CLOSED",
-        &format!("index {id} is not open; load it first"),
-        "indexId",
-        "an open index",
-        &id.to_string(),
-    )
+/// The exception for an index or searcher that is not open.
+pub(crate) fn closed(what: &str, id: u32) -> napi::Error {
+    let message = format!("{what} {id} is not open: it was closed, or never opened in this process");
+    exception("CLOSED", &message, &format!("{what}Id"), "an open one", &id.to_string())
 }
 
 /// An exception with the given parts.

@@ -9,20 +9,19 @@
 )]
 #![allow(unreachable_pub, reason = "what napi exports is public to its macros, not to other crates")]
 
-mod arrays;
-mod batch_task;
-mod build_task;
-mod cancel_flags;
+mod build;
+mod cluster;
 mod errors;
-mod fence;
-mod index_task;
+mod index;
+mod input;
+mod job;
 mod npy;
-mod params;
-mod pool;
+mod numbers;
 mod progress;
 mod registry;
+mod search;
 mod searcher;
-mod tac_task;
+mod tokens;
 
 use napi_derive::napi;
 
@@ -41,5 +40,5 @@ pub fn kernels() -> String {
 /// Gives back what is resident of the program's own file; returns the number of bytes.
 #[napi]
 pub fn release_program_pages() -> napi::Result<f64> {
-    fence::fence_core(|| Ok(maxsimd_core::storage::release_program_pages()? as f64))
+    errors::fence_core(|| Ok(maxsimd_core::storage::release_program_pages()? as f64))
 }

@@ -1,6 +1,6 @@
 //! Reading arrays, and writing `.npy` files.
 
-use crate::fence::fence_core;
+use crate::errors::fence_core;
 use maxsimd_core::input::{self, DType, Shape};
 use napi::bindgen_prelude::{Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;

@@ -1,47 +1,39 @@
-//! Progress of a build, told to JavaScript a few times a second.
+//! Reports the progress of a build to JavaScript, a few times a second.
 
 use maxsimd_core::monitor::{Monitor, Stage};
 use napi::bindgen_prelude::FnArgs;
 use napi::threadsafe_function::{ThreadsafeFunction, ThreadsafeFunctionCallMode};
-use std::sync::Arc;
-use std::sync::Mutex;
-use std::sync::OnceLock;
-use std::sync::PoisonError;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
-/// The stage's name, its units done and in all, and the share of the whole work that is done.
+/// The stage's name, its finished units, all its units, and the finished share of the whole work.
 type Update = FnArgs<(String, f64, f64, f64)>;
 
-/// Called with every [`Update`].
+/// The JavaScript function that takes each [`Update`].
 pub(crate) type OnProgress = ThreadsafeFunction<Update, (), Update, napi::Status, false>;
 
-/// Least time between two calls within a stage.
+/// Minimum time between two updates within a stage.
 const INTERVAL: Duration = Duration::from_millis(50);
 
-/// Tells JavaScript of progress and hears its cancel flag.
+/// Passes progress on to JavaScript and polls a cancel flag.
 pub(crate) struct Watcher {
-    told: Option<OnProgress>,
-    flag: Option<Arc<AtomicBool>>,
+    on_progress: Option<OnProgress>,
+    cancelled: Box<dyn Fn() -> bool + Send + Sync>,
     last: Mutex<Option<(Stage, f64, Instant)>>,
     /// Expected seconds of each stage.
     weights: OnceLock<[f64; Stage::ALL.len()]>,
 }
 
 impl Watcher {
-    /// Watches for `told`, if any, until the flag with `cancel_flag` is raised.
-    pub(crate) fn new(told: Option<OnProgress>, cancel_flag: u32) -> Self {
-        Self {
-            told,
-            flag: crate::cancel_flags::flag(cancel_flag),
-            last: Mutex::default(),
-            weights: OnceLock::new(),
-        }
+    /// Reports to `on_progress`, if it is given, until the flag with `cancel_flag` is raised.
+    pub(crate) fn new(on_progress: Option<OnProgress>, cancel_flag: u32) -> Self {
+        let cancelled = Box::new(crate::registry::cancelled(cancel_flag));
+        Self { on_progress, cancelled, last: Mutex::default(), weights: OnceLock::new() }
     }
 
-    /// Says how long each stage is expected to take; until then no share of the whole is known, and 0 is told.
+    /// Sets the expected duration of each stage. Until then the finished share of the whole work is unknown and reported as 0.
     pub(crate) fn expect(&self, seconds: [f64; Stage::ALL.len()]) {
-        // Said once; a second word would only move the shares.
+        // Only the first call counts: a second one would make the share go back.
         let _ = self.weights.set(seconds);
     }
 
@@ -56,11 +48,11 @@ impl Watcher {
 
 impl Monitor for Watcher {
     fn progress(&self, stage: Stage, done: u64, total: u64) {
-        let Some(told) = &self.told else { return };
+        let Some(on_progress) = &self.on_progress else { return };
         let fraction = if total > 0 { done as f64 / total as f64 } else { 1.0 };
         let now = Instant::now();
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
-        // Never back, and not too often; the end of a stage is always told.
+        // Progress never goes back and is not reported too often; the end of a stage is always reported.
         if let Some((last_stage, last_fraction, at)) = *last {
             let behind = stage < last_stage || (stage == last_stage && fraction <= last_fraction);
             let soon = stage == last_stage && now.duration_since(at) < INTERVAL && done < total;
@@ -70,11 +62,11 @@ impl Monitor for Watcher {
         }
         *last = Some((stage, fraction, now));
         let update = (stage.name().to_owned(), done as f64, total as f64, self.overall(stage, fraction));
-        // Under the lock, so that updates of two threads arrive in order; the call only queues it.
-        told.call(update.into(), ThreadsafeFunctionCallMode::NonBlocking);
+        // The lock is held so that updates of two threads arrive in order; the call only queues the update.
+        on_progress.call(update.into(), ThreadsafeFunctionCallMode::NonBlocking);
     }
 
     fn cancelled(&self) -> bool {
-        self.flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+        (self.cancelled)()
     }
 }

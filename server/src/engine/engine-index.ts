@@ -1,4 +1,4 @@
-import type { Tachiom } from "@maxsimd/native";
+import type { Index } from "@maxsimd/native";
 
 /** Time a query is taken to need before one was measured, in microseconds. */
 const FIRST_GUESS_MICROS = 1000;
@@ -9,7 +9,7 @@ const MAX_REMEMBERED = 256;
 
 /** An index that is open in this process: mapped once, searched by every worker thread. */
 export class EngineIndex {
-  readonly #native: Tachiom;
+  readonly #native: Index;
   readonly #serviceMicros = new Map<string, number>();
   readonly #onClose: (index: EngineIndex) => void;
 
@@ -24,7 +24,7 @@ export class EngineIndex {
   readonly digest: string;
 
   /** @param onClose lets the worker threads go of it, before the mapping itself is closed. */
-  constructor(native: Tachiom, onClose: (index: EngineIndex) => void) {
+  constructor(native: Index, onClose: (index: EngineIndex) => void) {
     const { info } = native;
     this.#native = native;
     this.#onClose = onClose;

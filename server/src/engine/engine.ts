@@ -1,4 +1,4 @@
-import { version as nativeVersion, Tachiom } from "@maxsimd/native";
+import { Index, version as nativeVersion } from "@maxsimd/native";
 import { fromNative } from "../errors/from-native.js";
 import type { ServiceError } from "../errors/service-error.js";
 import { EngineIndex } from "./engine-index.js";
@@ -49,7 +49,7 @@ export class Engine {
   async open(path: string): Promise<EngineIndex> {
     let index: EngineIndex;
     try {
-      index = new EngineIndex(await Tachiom.load(path, { verify: "full" }), (closing) => this.#forget(closing));
+      index = new EngineIndex(await Index.load(path, { verify: "full" }), (closing) => this.#forget(closing));
     } catch (error) {
       throw fromNative(error);
     }

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Tachiom } from "@maxsimd/native";
+import { Index } from "@maxsimd/native";
 import { unitVectors } from "@maxsimd/native/testing";
 import {
   AdminService,
@@ -59,7 +59,7 @@ describe("SearchStream", () => {
     expect(code).toBe(GrpcCode.OK);
     expect(outcomes.size).toBe(400);
     expect(responses.every(({ indexVersion }) => indexVersion?.version === "v1")).toBe(true);
-    const index = await Tachiom.load(join(served.root, "books", "v1.maxsim"));
+    const index = await Index.load(join(served.root, "books", "v1.maxsim"));
     const offsets = BigUint64Array.from([0n, 3n, 4n, 8n, 9n, 14n, 23n, 25n, 31n]);
     const expected = await index.batchSearch(unitVectors(31, SMALL.dim, 7), 8, { offsets, numThreads: 1 });
     for (const j of rows.keys()) {

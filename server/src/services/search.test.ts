@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { Tachiom } from "@maxsimd/native";
+import { Index } from "@maxsimd/native";
 import { unitVectors } from "@maxsimd/native/testing";
 import { Dtype, ErrorCode, SearchService } from "@maxsimd/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,7 +20,7 @@ type Request = Parameters<typeof it_.client.unary<typeof search>>[1];
 
 describe("Search", () => {
   it("answers what the index itself answers, and names the version", async () => {
-    const index = await Tachiom.load(join(it_.root, "books", "v1.maxsim"));
+    const index = await Index.load(join(it_.root, "books", "v1.maxsim"));
     const expected = await index.search(unitVectors(5, SMALL.dim, 9), { k: 7 });
     const response = await it_.client.unary(search, { query: tensor(5, 9), params: { k: 7 } });
     expect(response.hits?.docIds).toEqual([...expected.docIds]);

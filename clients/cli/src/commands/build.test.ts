@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Tachiom, writeNpy } from "@maxsimd/native";
+import { Index, writeNpy } from "@maxsimd/native";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../../testing/recorded-session.js";
 import { type CorpusFiles, DIM, writeCorpus } from "../../testing/small-corpus.js";
@@ -24,7 +24,7 @@ describe("build", () => {
     expect(exitCode).toBe(EXIT.OK);
     expect(out).toHaveLength(1);
     expect(json()).toMatchObject({ documents: 60, tokens: 300, dim: DIM, centroids: 0, path: at("a.maxsim") });
-    const index = await Tachiom.load(at("a.maxsim"));
+    const index = await Index.load(at("a.maxsim"));
     expect(index.info.digest).toBe(json()["digest"]);
     index.close();
   });
@@ -91,7 +91,7 @@ describe("build", () => {
     const { exitCode, json } = await runCommand(["build", ...inputs, "-o", at("x.maxsim"), "--json", ...raw, ...given]);
     expect(exitCode).toBe(EXIT.OK);
     expect(json()["buildParams"]).toMatchObject({ inputs: { codebooks: expect.stringMatching(/^[0-9a-f]{64}$/) } });
-    const [from, to] = [await Tachiom.load(at("w.maxsim")), await Tachiom.load(at("x.maxsim"))];
+    const [from, to] = [await Index.load(at("w.maxsim")), await Index.load(at("x.maxsim"))];
     expect(to.getCodebooks()).toEqual(from.getCodebooks());
     from.close();
     to.close();

@@ -93,11 +93,11 @@ async function make(
   given: [string, string] | undefined,
   options: BuildOptions,
 ): Promise<IndexInfo> {
-  const { Tachiom } = await import("@maxsimd/native");
+  const { Index } = await import("@maxsimd/native");
   const index = await withProgress(session, (work) =>
     given === undefined
-      ? Tachiom.build(vectors, tokenIds, doclens, { ...options, ...work })
-      : Tachiom.buildFromTac(vectors, tokenIds, doclens, ...given, { ...options, ...work }),
+      ? Index.build(vectors, tokenIds, doclens, { ...options, ...work })
+      : Index.buildFromTac(vectors, tokenIds, doclens, ...given, { ...options, ...work }),
   );
   const { info } = index;
   index.close();

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { readNpy, Tachiom } from "@maxsimd/native";
+import { Index, readNpy } from "@maxsimd/native";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../../testing/recorded-session.js";
@@ -52,7 +52,7 @@ describe("inspect of a file", () => {
   it("checks again with --verify, whatever an earlier check found", async () => {
     const copy = join(folder, "copy.maxsim");
     writeFileSync(copy, readFileSync(file));
-    (await Tachiom.load(copy)).close();
+    (await Index.load(copy)).close();
     // A bit that the disk loses changes neither size nor times: the record of the check still fits the file.
     const bytes = readFileSync(copy);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
@@ -61,7 +61,7 @@ describe("inspect of a file", () => {
     const times = { mtime_ns: `${mtimeNs}`, ctime_ns: `${ctimeNs}` };
     const record = JSON.parse(readFileSync(`${copy}.verified`, "utf8"));
     writeFileSync(`${copy}.verified`, JSON.stringify({ ...record, ...times }));
-    (await Tachiom.load(copy)).close();
+    (await Index.load(copy)).close();
     const { exitCode, json } = await runCommand(["inspect", copy, "--verify", "--json"]);
     expect(exitCode).toBe(EXIT.BAD_DATA);
     expect(json()).toMatchObject({ error: { code: "INDEX_CORRUPT" } });

@@ -1,5 +1,5 @@
 import { MaxsimClient } from "@maxsimd/client";
-import type { Tachiom } from "@maxsimd/native";
+import type { Index } from "@maxsimd/native";
 import { requireFiles } from "@maxsimd/report/dataset";
 import { formatBytes } from "@maxsimd/report/format";
 import type { Command } from "commander";
@@ -57,8 +57,8 @@ async function inspectFile(session: Session, file: string, flags: Flags): Promis
   const { verify = false, codebooks, force } = flags;
   requireFiles(file);
   if (codebooks !== undefined) requireWritableFiles(force, codebooks);
-  const { Tachiom } = await import("@maxsimd/native");
-  const index = await Tachiom.load(file, { verify: "quick" });
+  const { Index } = await import("@maxsimd/native");
+  const index = await Index.load(file, { verify: "quick" });
   const { info } = index;
   try {
     if (verify) await index.verify({ signal: session.interruption() });
@@ -74,7 +74,7 @@ async function inspectFile(session: Session, file: string, flags: Flags): Promis
   return { json: { ...info, verified: verify }, text: parts.join("\n\n") };
 }
 
-async function writeCodebooks(index: Tachiom, path: string): Promise<void> {
+async function writeCodebooks(index: Index, path: string): Promise<void> {
   const words = index.getCodebooks();
   if (words.length === 0) {
     throw new CommandFailure(EXIT.BAD_DATA, `${index.info.path} has no codebooks: its vectors are kept whole`);

@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { exactMaxSim, readNpy, Tachiom, writeNpy } from "@maxsimd/native";
+import { exactMaxSim, Index, readNpy, writeNpy } from "@maxsimd/native";
 import type { IndexNumbers } from "@maxsimd/report";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type ReadPage, readPage, toNumber } from "../../../report/testing/read-page.js";
@@ -94,7 +94,7 @@ describe("report", () => {
   });
 
   it("shows the hits of the chosen query, with titles, judgements and exact ranks", async () => {
-    const index = await Tachiom.load(at("kept.maxsim"));
+    const index = await Index.load(at("kept.maxsim"));
     const query = (readNpy(corpus.queries).data as Float32Array).subarray(8 * DIM, 10 * DIM);
     const { docIds, scores } = await index.search(query);
     index.close();

@@ -74,8 +74,8 @@ async function search(session: Session, flags: Flags): Promise<Report> {
 }
 
 async function searchFile(queries: readonly FileQuery[], file: string, flags: Flags): Promise<Answers> {
-  const { Tachiom } = await import("@maxsimd/native");
-  const index = await Tachiom.load(file);
+  const { Index } = await import("@maxsimd/native");
+  const index = await Index.load(file);
   try {
     const params = searchParams(flags);
     const answers: Answers["answers"] = [];

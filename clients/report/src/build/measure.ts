@@ -1,4 +1,4 @@
-import { type BuildOptions, type Progress, Tachiom } from "@maxsimd/native";
+import { type BuildOptions, Index, type Progress } from "@maxsimd/native";
 import type { DatasetFiles } from "../dataset/dataset-files.js";
 import type { Work } from "../work.js";
 import { MemoryPeak } from "./memory-peak.js";
@@ -30,8 +30,8 @@ export async function buildIndex(
   { vectors, tokenIds, doclens }: DatasetFiles,
   options: BuildOptions,
   work: Work,
-): Promise<{ index: Tachiom; numbers: BuildNumbers }> {
-  const estimate = await Tachiom.estimateBuild(vectors, tokenIds, doclens, options);
+): Promise<{ index: Index; numbers: BuildNumbers }> {
+  const estimate = await Index.estimateBuild(vectors, tokenIds, doclens, options);
   const memory = new MemoryPeak();
   const clock = new StageClock();
   const onProgress = (progress: Progress) => {
@@ -39,12 +39,12 @@ export async function buildIndex(
     memory.sample();
     work.onProgress(progress);
   };
-  const index = await Tachiom.build(vectors, tokenIds, doclens, { ...options, onProgress, signal: work.signal });
+  const index = await Index.build(vectors, tokenIds, doclens, { ...options, onProgress, signal: work.signal });
   const seconds = clock.stop();
   memory.sample();
 
   const opened = performance.now();
-  (await Tachiom.load(index.info.path, { verify: "quick" })).close();
+  (await Index.load(index.info.path, { verify: "quick" })).close();
   const openSeconds = (performance.now() - opened) / 1000;
   const { bytes, centroids, buildParams } = index.info;
   const numbers = {

@@ -1,4 +1,4 @@
-import type { SearchParams, Tachiom } from "@maxsimd/native";
+import type { Index, SearchParams } from "@maxsimd/native";
 import type { DatasetFiles } from "../dataset/dataset-files.js";
 import { readDocuments } from "../dataset/documents.js";
 import type { Grades } from "../dataset/judgements.js";
@@ -41,7 +41,7 @@ export interface Question {
 
 /** Searches one query by itself. */
 export async function searchOne(
-  index: Tachiom,
+  index: Index,
   { queries, position, exact, grades }: Question,
   params: SearchParams,
   { documents: titleFile, queryTexts }: DatasetFiles,

@@ -1,4 +1,4 @@
-import type { SearchParams, Tachiom } from "@maxsimd/native";
+import type { Index, SearchParams } from "@maxsimd/native";
 import type { Judgements } from "../dataset/judgements.js";
 import type { QuerySet } from "../dataset/queries.js";
 import { qualityOf, recallsOf } from "../evaluation/measure.js";
@@ -27,7 +27,7 @@ export interface SweepPoint extends Setting {
 
 /** The index and the queries that settings are tried on, and what their rankings are compared with. */
 export interface SweepTask {
-  readonly index: Tachiom;
+  readonly index: Index;
   readonly queries: QuerySet;
   /** The search parameters. The sweep replaces two of them. */
   readonly params: SearchParams;

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import type { SearchParams, Tachiom } from "@maxsimd/native";
+import type { Index, SearchParams } from "@maxsimd/native";
 import { type QuerySet, sliceQueries } from "../dataset/queries.js";
 import { percentile } from "../evaluation/metrics.js";
 import { countedProgress, type Work } from "../work.js";
@@ -30,7 +30,7 @@ export interface BatchNumbers {
 
 /** Measures latency and throughput. */
 export async function measureThroughput(
-  index: Tachiom,
+  index: Index,
   queries: QuerySet,
   params: SearchParams,
   work: Work,

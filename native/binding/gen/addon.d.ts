@@ -1,0 +1,341 @@
+// Written by npm run build:native from native/binding/src; not to be edited.
+
+/** Parameters of a build. An absent parameter takes its default. Names and meaning are the reference's. */
+export interface BuildParameters {
+  /** Number of coarse centroids. Default `2^round(log2(tokens / 128))`, raised to what the token types need. */
+  totalCentroids?: number | undefined
+  /** Rounds of k-means per token type. Default 10. */
+  tacNIter?: number | undefined
+  /** Token types with fewer tokens get one centroid. Default `2^round(log2(tokens^0.25))`, 32 to 128. */
+  tacMicroThreshold?: number | undefined
+  /** Token types with fewer tokens get two centroids. Default twice `tacMicroThreshold`. */
+  tacSmallThreshold?: number | undefined
+  /** Maximum number of tokens of a type that train its centroids. Default: all, up to a million and more for large types. */
+  maxSampleSize?: number | undefined
+  /** Number of tokens that train the residual codebooks. Default 10,000,000. */
+  pqSampleSize?: number | undefined
+  /** Rounds of k-means of the residual codebooks. Default 10. */
+  pqNIter?: number | undefined
+  /** Whether residuals are scaled to norm 1 before they are coded. Default true. */
+  normalize?: boolean | undefined
+  /**
+  * Whether the norms of coded residuals are scaled so that scores are right on average. Default true; without effect when
+  * `normalize` is false. Only the comparison with the reference sets it to false.
+  */
+  scaleNorms?: boolean | undefined
+  /** Seed of all random choices, 0 to 2^53 - 1. Default 42. */
+  pqSeed?: number | undefined
+  /** Number of residual codebooks, 1 to 256; a token's code has as many bytes. Default 32; never more than dim. */
+  pqSubspaces?: number | undefined
+  /** Links of a graph node; the base level has twice as many. Default 32. */
+  hnswM?: number | undefined
+  /** Beam width while the graph is built. Default 1500. */
+  efConstruction?: number | undefined
+  /** Whether the mean of all tokens is subtracted from each token; scores include its share again. Default true. */
+  centerDataset?: boolean | undefined
+  /** A corpus of fewer tokens is stored whole and scanned exactly. Default 4096. */
+  exactBelow?: number | undefined
+  /**
+  * Maximum anonymous memory in bytes; mapped input pages do not count. The build uses fewer threads to stay below it, and
+  * fails with MEMORY, which says the least that suffices, if it cannot. Default: no limit.
+  */
+  maxMemory?: number | undefined
+  /**
+  * A file of residual codebooks to use instead of training them: f32 [256, dim]. Row `w` holds word `w` of every subspace,
+  * as `getCodebooks` returns them. Indexes with the same codebooks have the same quantisation errors.
+  */
+  codebooks?: string | undefined
+}
+
+/** Builds the index of `input` and writes it to the file `output`. */
+export declare function buildIndex(input: CorpusInput, output: string, parameters: BuildParameters, threads: number | undefined | null, cancelFlag: number, onProgress?: ((stage: string, done: number, total: number, overall: number) => void) | undefined): Promise<void>;
+
+/** The resources that a build takes. */
+export interface BuildEstimate {
+  /** Duration in seconds. */
+  seconds: number
+  /** Maximum anonymous memory in bytes. */
+  memoryBytes: number
+  /** Upper bound of the size of the index file in bytes. */
+  diskBytes: number
+  /** Bytes of the temporary copies of inputs that must be converted or inflated. */
+  temporaryBytes: number
+  /** Number of coarse centroids; 0 if the corpus is stored whole. */
+  centroids: number
+  /** The stages, in the order of the build. */
+  stages: Array<StageEstimate>
+}
+
+/** The duration of one stage of a build. */
+export interface StageEstimate {
+  /** Name of the stage. */
+  stage: string
+  /** Duration in seconds. */
+  seconds: number
+}
+
+/** Estimates what `buildIndex` of the input takes, without building. */
+export declare function estimateBuild(input: CorpusInput, parameters: BuildParameters, threads?: number | undefined | null): Promise<BuildEstimate>;
+
+/** Parameters of a clustering. An absent parameter is resolved from the data. */
+export interface TacParameters {
+  /** Number of centroids over all token types. Default `2^round(log2(tokens / 128))`, raised to what the types need. */
+  nCentroids?: number | undefined
+  /** Rounds of k-means per token type. Default 10. */
+  nIter?: number | undefined
+  /** Maximum number of tokens of a type that train. Default: all, up to a million and more for large types. */
+  maxSampleSize?: number | undefined
+  /** Token types with fewer tokens get one centroid. */
+  microThreshold?: number | undefined
+  /** Token types with fewer tokens get two centroids. */
+  smallThreshold?: number | undefined
+  /** Seed of the first centroids, 0 to 2^53 - 1. Default 42. */
+  seed?: number | undefined
+}
+
+/** The share of one token type. */
+export interface TypeShare {
+  /** Vocabulary id. */
+  tokenId: number
+  /** Number of tokens. */
+  count: number
+  /** Mean squared distance of its tokens to their mean. */
+  spread: number
+  /** Mean squared distance of its tokens to their centroids. */
+  error: number
+  /** Its first centroid; they are consecutive. */
+  firstCentroid: number
+  /** Number of its centroids. */
+  centroids: number
+}
+
+/** A finished clustering. */
+export interface Clustering {
+  /** Number of values in a row. */
+  dim: number
+  /** Centroids by ascending token id, `[k][dim]`. */
+  centroids: Float32Array
+  /** Centroid of each token. */
+  assignments: Uint32Array
+  /** The share of each token type; a single one with id 0 if one global k-means ran. */
+  types: Array<TypeShare>
+  /** Whether one global k-means ran, because the budget was below the least one. */
+  global: boolean
+  /** Least budget of token-aware clustering. */
+  minBudget: number
+  /** Element type of the file of vectors, if its values were rounded to f16: bf16, f32 or f64. */
+  roundedFrom?: string | undefined
+}
+
+/** Clusters the tokens of `input`. */
+export declare function trainTac(input: CorpusInput, parameters: TacParameters, threads: number | undefined | null, cancelFlag: number, onProgress?: ((stage: string, done: number, total: number, overall: number) => void) | undefined): Promise<Clustering>;
+
+/** Parameters that a build resolves. */
+export interface AutoBuildParams {
+  /** Number of coarse centroids. */
+  totalCentroids: number
+  /** Token types with fewer tokens get one centroid. */
+  tacMicroThreshold: number
+  /** Token types with fewer tokens get two centroids. */
+  tacSmallThreshold: number
+  /** Maximum number of centroids that the tokens can fill. */
+  satCap: number
+  /** Least budget of token-aware clustering. */
+  minBudget: number
+  /** The budget before it was raised or capped. */
+  formula: number
+  /** Whether an explicit budget above `satCap` was lowered to it. */
+  capped: boolean
+}
+
+/** The parameters that a build resolves for tokens with these vocabulary ids. Given parameters are kept. */
+export declare function autoBuildParams(tokenIds: Uint32Array, totalCentroids?: number | undefined | null, microThreshold?: number | undefined | null, smallThreshold?: number | undefined | null): AutoBuildParams;
+
+/** Maps and checks the index file at `path`; resolves to the id of the open index. */
+export declare function openIndex(path: string, full: boolean): Promise<number>;
+
+/** Checks every byte and value of an open index again. */
+export declare function verifyIndex(indexId: number, cancelFlag: number): Promise<void>;
+
+/** Copies the index file to `path`, which at every moment holds the old file or the whole new one. */
+export declare function saveIndex(indexId: number, path: string): Promise<void>;
+
+/** The size of one part of an index. */
+export interface SpaceUsage {
+  /** Name of the part. */
+  component: string
+  /** Size in bytes. */
+  bytes: number
+}
+
+/** Describes an index. */
+export interface IndexInfo {
+  /** Path of the file. */
+  path: string
+  /** Number of documents, including documents without tokens. */
+  documents: number
+  /** Number of token vectors. */
+  tokens: number
+  /** Number of values in a token vector. */
+  dim: number
+  /** Number of coarse centroids; 0 if the index is small enough to be scanned exactly. */
+  centroids: number
+  /** Number of residual codebooks; 0 if vectors are stored whole. */
+  pqSubspaces: number
+  /** Size of the file in bytes. */
+  bytes: number
+  /** Digest of the content, 64 hexadecimal digits. */
+  digest: string
+  /** Version of the file format. */
+  formatVersion: number
+  /** Version of the software that wrote the file. */
+  writerVersion: string
+  /** The parts in the order of the file; their sizes add up to `bytes`. */
+  spaceUsage: Array<SpaceUsage>
+  /** Resolved parameters and digests of the inputs. */
+  buildParams: Record<string, unknown>
+}
+
+/** Describes an open index. */
+export declare function indexInfo(indexId: number): IndexInfo;
+
+/** A document's token vectors as the index stores them, `[tokens][dim]`. */
+export declare function documentEmbeddings(indexId: number, document: number): Float32Array;
+
+/** The residual codebooks of an open index, `[256][dim]`; empty if it stores whole vectors. */
+export declare function indexCodebooks(indexId: number): Float32Array;
+
+/** The share of one token type. */
+export interface TokenType {
+  /** Vocabulary id. */
+  tokenId: number
+  /** Number of tokens. */
+  count: number
+  /** Mean squared distance of its tokens to their mean. */
+  spread: number
+  /** Number of its centroids. */
+  centroids: number
+}
+
+/** Token types of an open index; empty if the clustering was not token-aware. */
+export declare function indexTypes(indexId: number): Array<TokenType>;
+
+/**
+ * Token vectors, token ids and document lengths: all by name, or all as arrays. Arrays must not change before the promise
+ * settles.
+ */
+export interface CorpusInput {
+  /** A file, or f16 bit patterns `[tokens][dim]`. */
+  vectors: string | Uint16Array
+  /** Number of values in a token vector; needed with arrays. */
+  dim?: number | undefined
+  /** A file, or the vocabulary id of each token. Absent: kinds of tokens are learned. */
+  tokenIds?: string | Uint32Array | undefined
+  /** A file, or the number of tokens of each document. Absent: one document. */
+  doclens?: string | Int32Array | undefined
+  /** A file of centroids that were made earlier. */
+  centroids?: string | undefined
+  /** A file with the centroid of each token; needed with `centroids`. */
+  assignments?: string | undefined
+}
+
+/** An array: what it is, and its elements if they were read. */
+export interface NativeArray {
+  /** Length of each axis. */
+  shape: Array<number>
+  /** `f16`, `bf16`, `f32`, `f64`, or `i` or `u` with 8, 16, 32 or 64. */
+  dtype: string
+  /** Little-endian elements, row-major. */
+  data?: Uint8Array | undefined
+}
+
+/** Reads the array that is called `name`: a path, or `path:name` in an archive. */
+export declare function readArray(name: string): NativeArray;
+
+/** What the array is, without its elements. */
+export declare function arrayShape(name: string): NativeArray;
+
+/** Names of the arrays in an archive; empty for another file. */
+export declare function arrayNames(path: string): Array<string>;
+
+/** Writes an array to the file at `path`. */
+export declare function writeNpyFile(path: string, dtype: string, shape: Array<number>, data: Uint8Array): void;
+
+/** Closes the index and returns whether it was open. It is unmapped when no search and no searcher uses it any more. */
+export declare function closeIndex(indexId: number): boolean;
+
+/** Creates a flag and returns its id, which is never 0. */
+export declare function createCancelFlag(): number;
+
+/** Raises the flag: work that polls it ends with CANCELLED. An unknown id is ignored, because its work has ended. */
+export declare function raiseCancelFlag(id: number): void;
+
+/** Deletes the flag. */
+export declare function releaseCancelFlag(id: number): void;
+
+/** Search parameters. An absent parameter takes its default. Names and meaning are the reference's. */
+export interface SearchParams {
+  /** Number of documents to return, 1 to 10,000. Default 10. */
+  k?: number | undefined
+  /** Gather: number of coarse centroids per query token; at least 1. Default 20. */
+  kCentroids?: number | undefined
+  /** Refine: maximum number of candidates to score on the codes; at least 1. Default 500. */
+  kDocsToScore?: number | undefined
+  /** Gather: beam width of the graph search; at least 1. Default `round(1.5 * kCentroids)`; never less than `kCentroids`. */
+  efSearch?: number | undefined
+  /**
+  * Select: keep candidates whose coarse score is at least `s_k - |s_k| * alpha`, where `s_k` is the k-th best coarse score; at
+  * least 0; null keeps all. Default 0.45.
+  */
+  alpha?: number | null | undefined
+  /** Refine: stop after this many consecutive candidates that do not enter the best k; at least 1; null: never. Default null. */
+  beta?: number | null | undefined
+  /**
+  * Gather: relax the rule of the graph search to `similarity >= worst - |worst| * lambda`; at least 0; null: the plain rule.
+  * Default null.
+  */
+  lambda?: number | null | undefined
+}
+
+/** Documents of one or more queries, `k` places per query, best first. */
+export interface SearchResult {
+  /** MaxSim scores; −Infinity in unfilled places. */
+  scores: Float32Array
+  /** Document ids; 4294967295 in unfilled places. */
+  docIds: Uint32Array
+}
+
+/** Answers many queries from an open index. `queries` is their number if all are equally long, or the bounds of each. */
+export declare function batchSearch(indexId: number, tokens: Uint8Array, half: boolean, queries: number | BigUint64Array, params: SearchParams, threads: number | undefined | null, cancelFlag: number): Promise<SearchResult>;
+
+/** Answers many queries by exact MaxSim over the vectors in a file. */
+export declare function exactSearch(vectors: string, doclens: string, tokens: Uint8Array, half: boolean, offsets: BigUint64Array, k: number, threads: number | undefined | null, cancelFlag: number): Promise<SearchResult>;
+
+/**
+ * Creates a searcher of the open index with `index_id` and returns its id, which is valid in this thread. The index stays
+ * mapped until the searcher is closed.
+ */
+export declare function openSearcher(indexId: number): number;
+
+/** Releases the searcher's index and frees its scratch memory. */
+export declare function closeSearcher(searcherId: number): void;
+
+/**
+ * Answers the queries whose rows are concatenated in `data`. The results of query `q` follow those of query `q - 1` in
+ * `doc_ids` and `scores`, which have room for `k` results per query. `counts`, `failed` and `micros` hold one number per
+ * query: its number of results, whether it was refused, and the microseconds it took, conversion and checks included.
+ * Returns the number of results of all queries.
+ */
+export declare function searchRaw(searcherId: number, data: Uint8Array, half: boolean, rowCounts: Uint32Array, params: SearchParams, cancelFlag: number, docIds: Uint32Array, scores: Float32Array, counts: Uint32Array, failed: Int32Array, micros: Uint32Array): number;
+
+/** The nearest f16 of each value, as bit patterns: ties to even, beyond the range to infinity. */
+export declare function toHalf(values: Float32Array): Uint16Array;
+
+/** Version of this library. */
+export declare function version(): string;
+
+/** Name of the kernels chosen for this processor. */
+export declare function kernels(): string;
+
+/** Gives back what is resident of the program's own file; returns the number of bytes. */
+export declare function releaseProgramPages(): number;

@@ -1,0 +1,147 @@
+//! Opening, describing and copying indexes. The registry closes them.
+
+use crate::errors::fence_core;
+use crate::job::{Job, job};
+use crate::registry::{cancelled, find_index, insert_index};
+use maxsimd_core::index::{Check, Index, Kind};
+use maxsimd_core::storage::AtomicFile;
+use napi::bindgen_prelude::{AsyncTask, Float32Array};
+use napi_derive::napi;
+
+/// Maps and checks the index file at `path`; resolves to the id of the open index.
+#[napi(ts_return_type = "Promise<number>")]
+pub fn open_index(path: String, full: bool) -> AsyncTask<Job<u32>> {
+    let check = if full { Check::Full } else { Check::Quick };
+    job(None, move || Index::open(&path, check).map(insert_index))
+}
+
+/// Checks every byte and value of an open index again.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn verify_index(index_id: u32, cancel_flag: u32) -> napi::Result<AsyncTask<Job<()>>> {
+    let index = find_index(index_id)?;
+    let cancelled = cancelled(cancel_flag);
+    Ok(job(None, move || index.verify(&|_, _| !cancelled())))
+}
+
+/// Copies the index file to `path`, which at every moment holds the old file or the whole new one.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn save_index(index_id: u32, path: String) -> napi::Result<AsyncTask<Job<()>>> {
+    let index = find_index(index_id)?;
+    Ok(job(None, move || {
+        let mut copy = AtomicFile::create(&path)?;
+        // In parts, so that at most one part is in memory in addition to the mapped file.
+        for part in index.segment().file().bytes().chunks(8 << 20) {
+            copy.write_all(part)?;
+        }
+        copy.commit()
+    }))
+}
+
+/// The size of one part of an index.
+#[napi(object, object_from_js = false)]
+pub struct SpaceUsage {
+    /// Name of the part.
+    pub component: String,
+    /// Size in bytes.
+    pub bytes: f64,
+}
+
+/// Describes an index.
+#[napi(object, object_from_js = false)]
+pub struct IndexInfo {
+    /// Path of the file.
+    pub path: String,
+    /// Number of documents, including documents without tokens.
+    pub documents: f64,
+    /// Number of token vectors.
+    pub tokens: f64,
+    /// Number of values in a token vector.
+    pub dim: u32,
+    /// Number of coarse centroids; 0 if the index is small enough to be scanned exactly.
+    pub centroids: f64,
+    /// Number of residual codebooks; 0 if vectors are stored whole.
+    pub pq_subspaces: u32,
+    /// Size of the file in bytes.
+    pub bytes: f64,
+    /// Digest of the content, 64 hexadecimal digits.
+    pub digest: String,
+    /// Version of the file format.
+    pub format_version: u32,
+    /// Version of the software that wrote the file.
+    pub writer_version: String,
+    /// The parts in the order of the file; their sizes add up to `bytes`.
+    pub space_usage: Vec<SpaceUsage>,
+    /// Resolved parameters and digests of the inputs.
+    #[napi(ts_type = "Record<string, unknown>")]
+    pub build_params: serde_json::Value,
+}
+
+/// Describes an open index.
+#[napi]
+pub fn index_info(index_id: u32) -> napi::Result<IndexInfo> {
+    let index = find_index(index_id)?;
+    fence_core(|| {
+        let (meta, segment) = (index.meta(), index.segment());
+        let usage = index.space_usage().into_iter();
+        Ok(IndexInfo {
+            path: segment.path().to_string_lossy().into_owned(),
+            documents: meta.documents as f64,
+            tokens: meta.tokens as f64,
+            dim: meta.dim,
+            centroids: meta.centroids as f64,
+            pq_subspaces: meta.subspaces,
+            bytes: segment.len() as f64,
+            digest: segment.digest_hex(),
+            format_version: maxsimd_core::format::FORMAT_VERSION,
+            writer_version: segment.writer_version().to_owned(),
+            space_usage: usage
+                .map(|part| SpaceUsage { component: part.component.to_owned(), bytes: part.bytes as f64 })
+                .collect(),
+            build_params: serde_json::from_str(index.provenance()).unwrap_or_default(),
+        })
+    })
+}
+
+/// A document's token vectors as the index stores them, `[tokens][dim]`.
+#[napi]
+pub fn document_embeddings(index_id: u32, document: f64) -> napi::Result<Float32Array> {
+    let index = find_index(index_id)?;
+    fence_core(|| {
+        let document = crate::numbers::count("docId", Some(document), 0)?.unwrap_or_default();
+        index.document_embeddings(document).map(Float32Array::new)
+    })
+}
+
+/// The residual codebooks of an open index, `[256][dim]`; empty if it stores whole vectors.
+#[napi]
+pub fn index_codebooks(index_id: u32) -> napi::Result<Float32Array> {
+    let index = find_index(index_id)?;
+    let rows = || if index.kind() == Kind::Exact { Vec::new() } else { index.codebooks().rows() };
+    fence_core(|| Ok(Float32Array::new(rows())))
+}
+
+/// The share of one token type.
+#[napi(object, object_from_js = false)]
+pub struct TokenType {
+    /// Vocabulary id.
+    pub token_id: u32,
+    /// Number of tokens.
+    pub count: f64,
+    /// Mean squared distance of its tokens to their mean.
+    pub spread: f64,
+    /// Number of its centroids.
+    pub centroids: u32,
+}
+
+/// Token types of an open index; empty if the clustering was not token-aware.
+#[napi]
+pub fn index_types(index_id: u32) -> napi::Result<Vec<TokenType>> {
+    let index = find_index(index_id)?;
+    let share = |t: usize| TokenType {
+        token_id: index.type_ids()[t],
+        count: index.type_counts()[t] as f64,
+        spread: index.type_spreads()[t],
+        centroids: index.type_centroids()[t + 1] - index.type_centroids()[t],
+    };
+    fence_core(|| Ok((0..index.type_ids().len()).map(share).collect()))
+}
