@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
+import { fromHalf } from "../reference/vector-file.js";
 
 const sample = fileURLToPath(new URL("../sample/", import.meta.url));
 const source = fileURLToPath(new URL("./cranfield/", import.meta.url));
@@ -121,7 +122,7 @@ describe("the files", () => {
       const { body } = readNpy(name);
       for (let row = 0; row < body.length / 2 / description.dim; row += 97) {
         const values = Array.from({ length: description.dim }, (_, i) =>
-          halfToNumber(body.readUInt16LE((row * description.dim + i) * 2)),
+          fromHalf(body.readUInt16LE((row * description.dim + i) * 2)),
         );
         expect(Math.sqrt(sum(values.map((value) => value * value))), `${name} row ${row}`).toBeCloseTo(1, 2);
       }
@@ -178,11 +179,3 @@ describe("the task", () => {
     expect(description.exact.success5).toBeGreaterThan(0.6);
   });
 });
-
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0x1f) return Number.NaN;
-  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
-}
