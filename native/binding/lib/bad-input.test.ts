@@ -74,7 +74,7 @@ describe("of a build", () => {
           data.floats.map((value, i) => (i === 5 * 8 + 3 ? 70_000 : value)),
           [tokens(), 8],
         ),
-      /vectors\.npy.*-65504 to 65504.*normalise.*70000 in row 5, column 3/,
+      /vectors\.npy.*-65504 to 65504.*70000 in row 5, column 3; normalise/,
     ],
     ["another rank", () => writeNpy(files.vectors, data.vectors, [tokens() * 8]), /vectors\.npy.*rank|dimensions/],
     ["a truncated body", () => truncate(files.vectors, -3), /vectors\.npy/],

@@ -1,8 +1,9 @@
 //! Conversion of stored elements to the types that a build works on.
 
+use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
-use super::dtype::DType;
+use super::dtype::DType::{self, BF16, F16, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
 
 /// A block of converted elements, and whether rounding changed one of them; or the position of an element that has no
 /// place in the type, and its value.
@@ -18,43 +19,54 @@ pub trait Element: bytemuck::Pod {
     const ACCEPTED: &'static [DType];
     /// What an element must be, for errors.
     const RANGE: &'static str;
+    /// How values that are out of range are brought into it, for errors.
+    const ADVICE: &'static str = "";
 
     /// Converts the elements in `bytes`, of a type in [`Self::ACCEPTED`] and aligned in any way.
     fn convert(from: DType, bytes: &[u8]) -> Converted<Self>;
 }
 
-const FLOATS: &[DType] = &[DType::F16, DType::BF16, DType::F32, DType::F64];
-use DType::{I8, I16, I32, I64, U8, U16, U32, U64};
-
 impl Element for f16 {
-    const DTYPE: DType = DType::F16;
+    const DTYPE: DType = F16;
     const NUMPY: &'static str = "float16";
-    const ACCEPTED: &'static [DType] = FLOATS;
-    const RANGE: &'static str =
-        "-65504 to 65504, the range of f16; normalise them: v / np.linalg.norm(v, axis=-1, keepdims=True)";
+    const ACCEPTED: &'static [DType] = &[F16, BF16, F32, F64];
+    const RANGE: &'static str = "-65504 to 65504, the range of f16";
+    const ADVICE: &'static str = "; normalise the vectors: v / np.linalg.norm(v, axis=-1, keepdims=True)";
 
+    /// Rounds to nearest, ties to even. NaN and infinities stay what they are: the corpus refuses them by row and column.
     fn convert(from: DType, bytes: &[u8]) -> Converted<Self> {
-        match from {
-            DType::BF16 => halves::<bf16>(bytes, |value| Self::from_f32(value.to_f32())),
-            DType::F32 => halves::<f32>(bytes, Self::from_f32),
-            DType::F64 => halves::<f64>(bytes, |value| Self::from_f32(to_odd(value))),
-            _ => halves::<Self>(bytes, |value| value),
+        let exact = singles(from, bytes);
+        let beyond = |value: &f32| value.abs() > Self::MAX.to_f32() && value.is_finite();
+        if let Some(at) = exact.iter().position(beyond) {
+            return Err((at, exact[at].to_string()));
         }
+        let mut rounded = vec![Self::ZERO; exact.len()];
+        rounded.convert_from_f32_slice(&exact);
+        let mut back = vec![0.0; exact.len()];
+        rounded.convert_to_f32_slice(&mut back);
+        let changed = exact.iter().zip(&back).any(|(exact, back)| exact != back && !exact.is_nan());
+        Ok((rounded, changed))
     }
 }
 
-/// Rounds to nearest, ties to even. NaN and infinities stay what they are: the corpus refuses them by row and column.
-fn halves<S: bytemuck::Pod + Into<f64>>(bytes: &[u8], round: impl Fn(S) -> f16) -> Converted<f16> {
-    let mut rounded = false;
-    let halves = elements::<S>(bytes).enumerate().map(|(at, value)| {
-        let (half, exact) = (round(value), value.into());
-        if exact.abs() > f64::from(f16::MAX) && exact.is_finite() {
-            return Err((at, exact.to_string()));
-        }
-        rounded |= f64::from(half.to_f32()) != exact && !exact.is_nan();
-        Ok(half)
-    });
-    Ok((halves.collect::<Result<_, _>>()?, rounded))
+impl Element for f32 {
+    const DTYPE: DType = F32;
+    const NUMPY: &'static str = "float32";
+    const ACCEPTED: &'static [DType] = &[F16, BF16, F32];
+    const RANGE: &'static str = "numbers";
+
+    fn convert(from: DType, bytes: &[u8]) -> Converted<Self> {
+        Ok((singles(from, bytes), false))
+    }
+}
+
+fn singles(from: DType, bytes: &[u8]) -> Vec<f32> {
+    match from {
+        F16 => elements::<f16>(bytes).map(f16::to_f32).collect(),
+        BF16 => elements::<bf16>(bytes).map(bf16::to_f32).collect(),
+        F32 => elements::<f32>(bytes).collect(),
+        _ => elements::<f64>(bytes).map(to_odd).collect(),
+    }
 }
 
 /// Rounds to `f32` so that a second rounding, to `f16`, has the outcome of one from `f64`: what lies between two numbers
@@ -69,24 +81,8 @@ fn to_odd(value: f64) -> f32 {
     }
 }
 
-impl Element for f32 {
-    const DTYPE: DType = DType::F32;
-    const NUMPY: &'static str = "float32";
-    const ACCEPTED: &'static [DType] = &[DType::F16, DType::BF16, DType::F32];
-    const RANGE: &'static str = "numbers";
-
-    fn convert(from: DType, bytes: &[u8]) -> Converted<Self> {
-        let values = match from {
-            DType::F16 => elements::<f16>(bytes).map(Self::from).collect(),
-            DType::BF16 => elements::<bf16>(bytes).map(Self::from).collect(),
-            _ => elements::<Self>(bytes).collect(),
-        };
-        Ok((values, false))
-    }
-}
-
 impl Element for u32 {
-    const DTYPE: DType = DType::U32;
+    const DTYPE: DType = U32;
     const NUMPY: &'static str = "int64";
     const ACCEPTED: &'static [DType] = &[I8, I16, I32, I64, U8, U16, U32, U64];
     const RANGE: &'static str = "0 to 4294967295";
@@ -127,10 +123,9 @@ mod tests {
             let even = if bits & 1 == 0 { low } else { high };
             let expected = [low, even, high];
             let values = [middle * (1.0 - f64::EPSILON), middle, middle * (1.0 + f64::EPSILON)];
-            let (found, rounded) = f16::convert(DType::F64, bytemuck::cast_slice(&values)).unwrap();
+            let (found, rounded) = f16::convert(F64, bytemuck::cast_slice(&values)).unwrap();
             assert_eq!((found, rounded), (expected.to_vec(), true), "{low} {high}");
-            let (found, _) =
-                f16::convert(DType::F64, bytemuck::cast_slice(&values.map(|value| -value))).unwrap();
+            let (found, _) = f16::convert(F64, bytemuck::cast_slice(&values.map(|value| -value))).unwrap();
             assert_eq!(found, expected.map(|value| -value), "{low} {high}");
         }
     }
