@@ -1,4 +1,4 @@
-import { type QuerySet, readQueries, requireQueryRows, sliceQueries } from "@maxsimd/report/dataset";
+import { readQueries, requireQueryRows, sliceQueries } from "@maxsimd/report/dataset";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
 import type { Range } from "../options/numbers.js";
@@ -30,22 +30,18 @@ export async function readSelection({ queries, lens, query, rows }: QueryFlags):
   const { dim, tokens, count } = all;
   if (rows !== undefined) {
     checkRange("--rows", rows, all.rows, `${queries} has ${all.rows} rows`);
-    return [checked({ position: 0, data: tokens.subarray(rows.from * dim, rows.to * dim), dim }, queries)];
+    requireQueryRows(0, rows.to - rows.from, queries);
+    return [{ position: 0, data: tokens.subarray(rows.from * dim, rows.to * dim), dim }];
   }
   const wanted = query ?? { from: 0, to: count };
   const hint = count === 1 ? "1 query; --lens divides its rows into queries" : `${count} queries`;
   checkRange("--query", wanted, count, `${queries} has ${hint}`);
-  return Array.from({ length: wanted.to - wanted.from }, (_, i) => checked(single(all, wanted.from + i), queries));
-}
-
-function single(all: QuerySet, position: number): FileQuery {
-  const { tokens, dim } = sliceQueries(all, position, position + 1);
-  return { position, data: tokens, dim };
-}
-
-function checked(query: FileQuery, source: string): FileQuery {
-  requireQueryRows(query.position, query.data.length / query.dim, source);
-  return query;
+  return Array.from({ length: wanted.to - wanted.from }, (_, i) => {
+    const position = wanted.from + i;
+    const single = sliceQueries(all, position, position + 1);
+    requireQueryRows(position, single.rows, queries);
+    return { position, data: single.tokens, dim };
+  });
 }
 
 function checkRange(option: string, { from, to }: Range, count: number, found: string): void {

@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { basename, join, resolve } from "node:path";
 import { arrayIn, findArray, isCollection } from "./arrays.js";
 import { InputError } from "./input-error.js";
+import { parseJson } from "./parse-json.js";
 
 /** The arrays that an index is built from: paths, or `path:name` in an archive. */
 export interface CorpusArrays {
@@ -47,11 +48,6 @@ export async function datasetFiles(collection: string): Promise<DatasetFiles> {
 
 function titleOf(description: string | undefined): string | undefined {
   if (description === undefined) return undefined;
-  try {
-    const { title } = JSON.parse(readFileSync(description, "utf8")) as { title?: unknown };
-    return typeof title === "string" ? title : undefined;
-  } catch (error) {
-    // biome-ignore lint/style/useErrorCause: the cause is the third argument here
-    throw new InputError("INVALID_INPUT", `${description} is not JSON`, { cause: error });
-  }
+  const { title } = parseJson(readFileSync(description, "utf8"), description);
+  return typeof title === "string" ? title : undefined;
 }

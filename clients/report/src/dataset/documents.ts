@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 import { createInterface } from "node:readline";
-import { InputError } from "./input-error.js";
+import { parseJson } from "./parse-json.js";
 import { requireFiles } from "./require-files.js";
 
 /** Id and title of a document or a query. */
@@ -38,14 +38,7 @@ export async function readDocuments(path: string, wanted?: ReadonlySet<number>):
 }
 
 function parse(line: string, position: number, path: string): DocumentText {
-  let document: unknown;
-  try {
-    document = JSON.parse(line);
-  } catch (error) {
-    // biome-ignore lint/style/useErrorCause: the cause is the third argument here
-    throw new InputError("INVALID_INPUT", `line ${position + 1} of ${path} is not JSON`, { cause: error });
-  }
-  const { id, title, text } = Object(document) as Record<string, unknown>;
+  const { id, title, text } = parseJson(line, `line ${position + 1} of ${path}`);
   const shown = title === undefined || title === "" ? text : title;
   return {
     ...(typeof id === "string" || typeof id === "number" ? { id: String(id) } : {}),

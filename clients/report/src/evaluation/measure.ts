@@ -1,4 +1,5 @@
 import type { Judgements } from "../dataset/judgements.js";
+import { histogram } from "../histogram.js";
 import { mean, ndcg, recall, success } from "./metrics.js";
 
 /** Documents of one query, best first. */
@@ -37,15 +38,11 @@ export function evaluate(
   judgements: Judgements | undefined,
 ): Evaluation {
   const recalls = recallsOf(ours, exact);
-  const recallHistogram = new Array<number>(11).fill(0);
-  for (const value of recalls) {
-    const bin = Math.round(10 * value);
-    recallHistogram[bin] = (recallHistogram[bin] as number) + 1;
-  }
+  const found = recalls.map((value) => Math.round(10 * value));
   const [index, yardstick] = [qualityOf(ours, judgements), qualityOf(exact, judgements)];
   const queries = judgements?.slice(0, ours.length).filter(({ size }) => size > 0).length ?? 0;
   const judged = index === null || yardstick === null ? null : { queries, index, exact: yardstick };
-  return { queries: ours.length, recall10: mean(recalls), recallHistogram, judged };
+  return { queries: ours.length, recall10: mean(recalls), recallHistogram: histogram(found, 11, 1), judged };
 }
 
 /** Recall@10 of each query. */

@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { Index, SearchParams } from "@maxsimd/native";
 import { type QuerySet, sliceQueries } from "../dataset/queries.js";
 import { percentile } from "../evaluation/metrics.js";
+import { histogram } from "../histogram.js";
 import { countedProgress, type Work } from "../work.js";
 import { fastestPass } from "./fastest-pass.js";
 
@@ -76,10 +77,6 @@ function threadCounts(): number[] {
 
 function binned(values: readonly number[]): Throughput["bins"] {
   const width = (1.5 * percentile(values, 0.99)) / BINS;
-  const searches = new Array<number>(BINS).fill(0);
-  for (const value of values) {
-    const bin = Math.floor(value / width);
-    if (bin < BINS) searches[bin] = (searches[bin] as number) + 1;
-  }
+  const searches = histogram(values, BINS, width);
   return searches.map((count, bin) => ({ from: bin * width, to: (bin + 1) * width, searches: count }));
 }

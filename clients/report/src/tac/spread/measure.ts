@@ -1,3 +1,4 @@
+import { histogram } from "../../histogram.js";
 import { TIERS, type Tier } from "../tier.js";
 import type { TokenTypeRow } from "../token-type-row.js";
 
@@ -32,12 +33,9 @@ export function distributeSpread(rows: readonly TokenTypeRow[]): SpreadDistribut
     once: rows.length - repeated.length,
     medians: spreads.map(({ tier, values }) => ({ tier, spread: values[Math.floor(values.length / 2)] ?? null })),
     bins: spreads.flatMap(({ tier, values }) => {
-      const types = new Array<number>(BINS).fill(0);
-      for (const value of values) {
-        // The largest spread is the upper end of the last bin.
-        const bin = Math.min(BINS - 1, Math.floor(value / width));
-        types[bin] = (types[bin] as number) + 1;
-      }
+      // The largest spread is the upper end of the last bin.
+      const inside = values.map((value) => Math.min(value, (BINS - 0.5) * width));
+      const types = histogram(inside, BINS, width);
       return types.map((count, bin) => ({ tier, from: bin * width, to: (bin + 1) * width, types: count }));
     }),
   };
