@@ -39,7 +39,7 @@ export type SearchParams = Message<"maxsimd.v1.SearchParams"> & {
 
   /**
    * Refine: maximum number of candidates to score on the codes; at least 1. Default 500.
-   * A value less than k limits the answer to that many documents.
+   * At least k candidates are scored whatever this is.
    *
    * @generated from field: optional uint32 k_docs_to_score = 3;
    */
@@ -150,8 +150,8 @@ export const IndexVersionSchema: GenMessage<IndexVersion> = /*@__PURE__*/
 
 /**
  * The documents of one answer, best first: by descending score, ties by ascending document id. There are fewer than k
- * entries only when there are no more documents to return: the index has fewer than k documents with tokens, or
- * SearchParams.k_docs_to_score is less than k.
+ * entries only when there are no more documents to return: the index has fewer than k documents with tokens. No parameter
+ * changes that.
  *
  * @generated from message maxsimd.v1.Hits
  */
