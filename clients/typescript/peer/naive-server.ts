@@ -1,6 +1,6 @@
 /**
- * A peer for the client's own tests: speaks the wire contract over real sockets, searches naively, and misbehaves on order.
- * What it stands for is tested end to end elsewhere; here the other side must fail at chosen moments.
+ * A server for the client's own tests. It speaks the wire contract over real sockets, searches naively and fails on demand. The
+ * real server is tested with this client elsewhere; here the other side must fail at chosen moments.
  */
 
 import { create, type DescService, fromBinary, type Message, type MessageShape, toBinary } from "@bufbuild/protobuf";
@@ -52,7 +52,7 @@ export type StreamHandle = ServerDuplexStream<SearchStreamRequest, SearchStreamR
 export type BatchHandle = ServerWritableStream<SearchBatchRequest, SearchBatchResponse>;
 export type UnaryHandle = ServerUnaryCall<SearchRequest, SearchResponse>;
 
-/** A status with a typed reason, to be thrown by a handler or emitted on a stream. */
+/** A status with a typed reason, for a handler to throw or a stream to emit. */
 export function failure(
   code: number,
   reason?: { code: ErrorCode; message?: string; retryAfterMs?: number; got?: string },
@@ -75,7 +75,7 @@ export interface NaiveServerOptions {
   address?: string;
   /** Default: plain text. */
   credentials?: ServerCredentials;
-  /** Taken instead of answering. What it throws is the call's status. */
+  /** Replaces the answer. A value that it throws is the status of the call. */
   onSearch?: (call: UnaryHandle) => SearchResponse | Promise<SearchResponse>;
   onBatch?: (call: BatchHandle) => void;
   onStream?: (call: StreamHandle) => void;
@@ -97,7 +97,7 @@ const DOCUMENTS: number[][][] = [
 
 export class NaiveServer {
   readonly options: NaiveServerOptions;
-  /** Every message and metadata that came, in order. */
+  /** All received messages and metadata, in order. */
   readonly messages: SearchStreamRequest[] = [];
   readonly metadata: Metadata[] = [];
   streams = 0;

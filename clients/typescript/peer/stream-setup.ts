@@ -1,4 +1,4 @@
-/** What the tests of streams share: a server and a client that end with the test, and ways to wait without time. */
+/** Shared by the tests of streams: a server and a client that end with the test, and ways to wait without a timer. */
 
 import type { SearchStreamRequest } from "@maxsimd/proto";
 import { afterEach } from "vitest";
@@ -37,7 +37,7 @@ export function queries(count: number, rows = 1): StreamQuery<number>[] {
   }));
 }
 
-/** Takes everything. */
+/** Collects all outcomes. */
 export async function collect<T>(outcomes: AsyncIterable<T>): Promise<T[]> {
   const all: T[] = [];
   for await (const outcome of outcomes) all.push(outcome);
@@ -48,17 +48,17 @@ export const ids = (outcomes: Outcome<number>[]) => outcomes.map(({ id }) => id)
 
 export const upTo = (count: number) => Array.from({ length: count }, (_, i) => i);
 
-/** Lets everything that is ready to happen happen: some turns of the event loop, no time. */
+/** Waits for some turns of the event loop, without a timer. */
 export async function settle(turns = 50): Promise<void> {
   for (let i = 0; i < turns; i++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Waits, turn by turn, for what is bound to happen; the test's own time limit ends it. */
+/** Waits until the condition holds; the time limit of the test ends it otherwise. */
 export async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Answers each message, as the naive server does, while `take` says so. */
+/** Answers each message as the naive server does, while `take` returns true. */
 export function answering(
   server: () => NaiveServer,
   take: (call: StreamHandle, message: SearchStreamRequest) => boolean,

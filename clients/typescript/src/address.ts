@@ -1,4 +1,4 @@
-import { badArgument, type MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
+import { badParameter, type MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
 
 /** Where a client connects to. */
 export interface Endpoint {
@@ -61,5 +61,5 @@ function checkSocketPath(address: string): true {
 }
 
 function badAddress(got: string, fix: string): MaxsimRpcError {
-  return badArgument("INVALID_PARAMETER", "address", "host:port or unix:path", got, fix);
+  return badParameter("address", "host:port or unix:path", got, fix);
 }

@@ -9,17 +9,17 @@ const LOAD_INDEX = wireMethod(AdminService.method.loadIndex);
 const SWAP_INDEX = wireMethod(AdminService.method.swapIndex);
 const UNLOAD_INDEX = wireMethod(AdminService.method.unloadIndex);
 
-/** What a swap did. */
+/** Result of a swap. */
 export interface Swap {
-  /** Now current. */
+  /** The version that is current now. */
   readonly current: IndexVersion;
-  /** Current before; undefined if there was none. */
+  /** The version that was current before; undefined if there was none. */
   readonly previous: IndexVersion | undefined;
 }
 
 /**
- * Changes what a server serves; speaks to its admin listener. Indexes and versions are named, never paths. No call is made
- * twice: whether one whose connection broke has acted, `MaxsimClient.listIndexes` tells.
+ * Changes what a server serves, through its admin listener. Indexes and versions are given by name, never by path. No call is
+ * repeated. If a connection broke during a call, `MaxsimClient.listIndexes` shows whether the call had its effect.
  */
 export class AdminClient {
   readonly #connection: Connection;
@@ -29,7 +29,7 @@ export class AdminClient {
     this.#connection = new Connection(address, options, DEFAULT_ADMIN_TIMEOUT_MS);
   }
 
-  /** Opens, verifies and warms a version without making it current; it can then be pinned. */
+  /** Opens, verifies and warms a version without making it current. Searches can then pin it. */
   async loadIndex(index: string, version: string, options?: CallOptions): Promise<IndexVersion> {
     const request = create(LoadIndexRequestSchema, { index, version });
     return indexVersionOf((await this.#connection.unary(LOAD_INDEX, request, options, false)).indexVersion);
@@ -45,11 +45,12 @@ export class AdminClient {
     };
   }
 
-  /** Takes a version that is not current, or with an empty version the whole index, out of service. */
+  /** Unloads one version, which must not be the current one. Without a version it unloads the whole index. */
   async unloadIndex(index: string, version = "", options?: CallOptions): Promise<void> {
     await this.#connection.unary(UNLOAD_INDEX, create(UnloadIndexRequestSchema, { index, version }), options, false);
   }
 
+  /** Closes the connection once the pending calls have ended. */
   close(): void {
     this.#connection.close();
   }

@@ -141,7 +141,7 @@ describe("search", () => {
     expect(error).toMatchObject({ code: "DEADLINE_EXPIRED", grpcStatus: GrpcStatus.DEADLINE_EXCEEDED });
   });
 
-  it("sends the deadline along, ten seconds unless told otherwise", async () => {
+  it("sends the deadline to the server, ten seconds by default", async () => {
     let left = 0;
     const { client, server } = await connected({
       onSearch: (call) => {

@@ -2,11 +2,9 @@ import { create } from "@bufbuild/protobuf";
 import {
   CatalogService,
   DescribeRequestSchema,
-  IndexSelectorSchema,
   ListIndexesRequestSchema,
   SearchRequestSchema,
   SearchService,
-  TokenTensorSchema,
 } from "@maxsimd/proto";
 import { type IndexDescription, indexDescriptionOf, type ServedIndex, servedIndexOf } from "./catalog.js";
 import { Connection } from "./connection.js";
@@ -35,8 +33,8 @@ const LIST_INDEXES = wireMethod(CatalogService.method.listIndexes);
 /**
  * Searches the indexes of one maxsimd server.
  *
- * Every failure is a `MaxsimRpcError`. All calls here change nothing, so they are tried again while the server is not there
- * or at its capacity, within their deadline. Nothing is kept by version: a swap on the server needs nothing from a client.
+ * Every failure is a `MaxsimRpcError`. The calls change nothing on the server. So they are retried, within their deadline, while
+ * the server is unreachable or at its capacity. The client stores nothing per version, so a swap on the server needs no action.
  */
 export class MaxsimClient {
   readonly #connection: Connection;
@@ -44,9 +42,10 @@ export class MaxsimClient {
   readonly #watch: VersionWatch;
 
   /**
-   * Connects on first use.
+   * Creates a client, which connects on first use.
    *
    * @param address `host:port`, `unix:path`, or any name that gRPC resolves
+   * @throws MaxsimRpcError INVALID_PARAMETER for a bad address, certificate or option
    */
   constructor(address: string, options: ClientOptions = {}) {
     this.#options = options;
@@ -54,7 +53,7 @@ export class MaxsimClient {
     this.#connection = new Connection(address, options, DEFAULT_TIMEOUT_MS);
   }
 
-  /** A client whose connection stands. @throws MaxsimRpcError UNAVAILABLE when it does not within the deadline */
+  /** Creates a client and waits until it is connected. @throws MaxsimRpcError UNAVAILABLE with the reason at the deadline */
   static async connect(address: string, options: ClientOptions & CallOptions = {}): Promise<MaxsimClient> {
     const client = new MaxsimClient(address, options);
     try {
@@ -71,11 +70,10 @@ export class MaxsimClient {
   async search(query: TokenMatrix, params?: SearchParams, options?: SearchCallOptions): Promise<Answer> {
     const { index = "", version = "", dtype } = this.#searchOptions(options);
     const { bytes, ...shape } = encodeTokens(query, dtype);
-    const encoded = encodeParams(params);
     const message = create(SearchRequestSchema, {
-      index: create(IndexSelectorSchema, { index, version }),
-      query: create(TokenTensorSchema, shape),
-      ...(encoded === undefined ? {} : { params: encoded }),
+      index: { index, version },
+      query: shape,
+      params: encodeParams(params),
     });
     const ticket = this.#watch.ticket();
     const answer = new Answer(await this.#connection.unary(SEARCH, { message, data: [bytes] }, options, true));
@@ -84,8 +82,8 @@ export class MaxsimClient {
   }
 
   /**
-   * Answers many queries with one call, all from one version; outcomes come in completion order, `id` is the position in
-   * `queries`. The server limits a batch (1,024 queries, 4 MiB): for more use `searchStream`.
+   * Answers many queries with one call, all from one version. Outcomes arrive in completion order; `id` is the position in
+   * `queries`. The server limits a batch (by default to 1,024 queries and 4 MiB); for more use `searchStream`.
    */
   searchBatch(
     queries: readonly TokenMatrix[],
@@ -95,7 +93,7 @@ export class MaxsimClient {
     return searchBatch(this.#connection, queries, params, this.#searchOptions(options), this.#watch);
   }
 
-  /** `searchBatch` with the outcomes in the order of the queries. */
+  /** As `searchBatch`, with the outcomes in the order of the queries. */
   searchBatchAll(
     queries: readonly TokenMatrix[],
     params?: SearchParams,
@@ -105,14 +103,14 @@ export class MaxsimClient {
   }
 
   /**
-   * Answers any number of queries over one stream; outcomes come in completion order, each exactly once.
+   * Answers any number of queries over one stream. Outcomes arrive in completion order, each exactly once.
    *
-   * Queries that wait are packed into messages of up to 64 KiB of vectors. The source is read only while fewer than
-   * `window` queries are in flight, and the stream only as outcomes are taken. A query that fails is an outcome with
-   * `error`. When the server goes away, unanswered queries are sent again to the one that comes back. Leaving the loop, or
-   * aborting the signal, cancels the call.
+   * Waiting queries are packed into messages of up to 64 KiB of vectors. The source is read only while fewer than `window` queries
+   * are in flight, and the stream only as the caller takes outcomes. A query that fails has an outcome with `error`. When the
+   * connection is lost, unanswered queries are sent again once the server is back. Leaving the loop or aborting the signal cancels
+   * the call.
    *
-   * @param options beside the call's own, the parameters that hold where a query sets none
+   * @param options of the call, and default parameters of the queries
    */
   searchStream<Id = number>(
     queries: AsyncIterable<StreamQuery<Id>> | Iterable<StreamQuery<Id>>,
@@ -124,7 +122,7 @@ export class MaxsimClient {
     return {
       next: () => outcomes.next(),
       return() {
-        // A generator's own return waits for the `next` that is on its way: closing first ends that.
+        // The generator's own return waits for a pending `next`, which closing ends.
         stream.close();
         return outcomes.return();
       },
@@ -134,25 +132,25 @@ export class MaxsimClient {
     };
   }
 
-  /** Shape, size and defaults of an index version. */
+  /** Describes an index version: shape, size and default parameters. */
   async describe(options?: SearchCallOptions): Promise<IndexDescription> {
     const { index = "", version = "" } = this.#searchOptions(options);
-    const request = create(DescribeRequestSchema, { index: create(IndexSelectorSchema, { index, version }) });
+    const request = create(DescribeRequestSchema, { index: { index, version } });
     return indexDescriptionOf(await this.#connection.unary(DESCRIBE, request, options, true));
   }
 
-  /** The served indexes with their current and loaded versions. */
+  /** Lists the served indexes with their loaded versions. */
   async listIndexes(options?: CallOptions): Promise<ServedIndex[]> {
     const response = await this.#connection.unary(LIST_INDEXES, create(ListIndexesRequestSchema), options, true);
     return response.indexes.map(servedIndexOf);
   }
 
-  /** State of the server, or of one service of it; a service that it does not know is an error NOT_FOUND. */
+  /** State of the server, or of one of its services. @throws MaxsimRpcError NOT_FOUND for an unknown service */
   health(service = "", options?: CallOptions): Promise<HealthState> {
     return this.#connection.unary(HEALTH_CHECK, service, options, true);
   }
 
-  /** Gives the connection back once the calls on their way have ended. */
+  /** Closes the connection once the pending calls have ended. A later call fails with FAILED_PRECONDITION. */
   close(): void {
     this.#connection.close();
   }

@@ -54,8 +54,8 @@ describe("a connection that is not made", () => {
   it.each<[name: string, fix: string, address: () => string, tls?: () => ClientOptions["tls"]]>([
     ["plain text to TLS", "set tls if it uses TLS", () => secure.address],
     ["TLS to plain text", "the server does not speak TLS: leave tls out", () => plain.address, () => true],
-    ["an unknown authority", "pass the authority's certificate as tls.ca", () => secure.address, () => true],
-    ["the wrong authority", "certificate as tls.ca", () => secure.address, () => ({ ca: other.cert })],
+    ["an unknown authority", "pass the authority as tls.ca", () => secure.address, () => true],
+    ["the wrong authority", "authority as tls.ca", () => secure.address, () => ({ ca: other.cert })],
     ["another name", "set tls.serverName", () => secure.address, () => ({ ca: own.cert, serverName: "elsewhere" })],
     ["no client certificate", "pass one as tls.cert and tls.key", () => strict.address, () => ({ ca: own.cert })],
     ["a rejected client certificate", "this client's tls.cert", () => strict.address, () => ({ ca: own.cert, ...own })],
@@ -89,8 +89,8 @@ describe("a connection that is not made", () => {
 describe("TLS options", () => {
   it.each<[name: string, field: string, message: string, tls: () => ClientOptions["tls"]]>([
     ["swapped", "tls.cert", "are swapped: exchange them", () => ({ cert: own.key, key: own.cert })],
-    ["half a pair", "tls.key", "give both or neither", () => ({ cert: own.cert })],
-    ["the other half", "tls.cert", "give both or neither", () => ({ key: own.key })],
+    ["half a pair", "tls.key", "add tls.key", () => ({ cert: own.cert })],
+    ["the other half", "tls.cert", "add tls.cert", () => ({ key: own.key })],
     ["a path", "tls.ca", "pass the file's content, not its path", () => ({ ca: "/etc/ssl/ca.pem" })],
     [
       "a key as authority",

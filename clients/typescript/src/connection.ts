@@ -1,6 +1,6 @@
 import { Client, Metadata } from "@grpc/grpc-js";
 import { type Endpoint, parseAddress } from "./address.js";
-import { badArgument, MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
+import { badArgument, badParameter, MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
 import { HEALTH_CHECK } from "./health.js";
 import { type CallOptions, CHANNEL_DEFAULTS, type ConnectionOptions, DEFAULT_MAX_ATTEMPTS } from "./options.js";
 import { type CallSettings, callUnary } from "./rpc/calls.js";
@@ -8,7 +8,7 @@ import { withRetries } from "./rpc/retry.js";
 import type { WireMethod } from "./rpc/wire-method.js";
 import { channelCredentials } from "./tls-credentials.js";
 
-/** How long a channel without a connection is given to say why it has none; milliseconds. */
+/** How long a call on a channel without a connection may take to report the reason; milliseconds. */
 const LAST_REASON_MS = 100;
 
 /** One channel to a server: its credentials, deadlines and retries. Connects on first use and reconnects by itself. */
@@ -20,18 +20,12 @@ export class Connection {
   readonly #timeoutMs: number;
   readonly #token: ConnectionOptions["token"];
 
-  /** @param address `host:port`, `unix:path`, or any name that gRPC resolves */
+  /** @param address `host:port`, `unix:path`, or any name that gRPC resolves @throws MaxsimRpcError INVALID_PARAMETER */
   constructor(address: string, options: ConnectionOptions, defaultTimeoutMs: number) {
     this.#endpoint = parseAddress(address, Boolean(options.tls));
     if (options.token !== undefined && !options.tls && !options.allowPlaintextToken && !this.#endpoint.local) {
       const fix = "set tls, or allowPlaintextToken if the network is trusted";
-      throw badArgument(
-        "INVALID_PARAMETER",
-        "token",
-        "an encrypted or local connection",
-        `plain text to ${address}`,
-        fix,
-      );
+      throw badParameter("token", "an encrypted or local connection", `plain text to ${address}`, fix);
     }
     this.#timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     this.maxAttempts = options.maxAttempts ?? DEFAULT_MAX_ATTEMPTS;
@@ -47,11 +41,11 @@ export class Connection {
     });
   }
 
-  /** When a call that starts now must have ended; milliseconds since the epoch. */
+  /** The deadline of a call that starts now; milliseconds since the epoch. */
   deadlineOf(options: CallOptions | undefined): number {
     const timeoutMs = options?.timeoutMs ?? this.#timeoutMs;
     if (!(timeoutMs > 0)) {
-      throw badArgument("INVALID_PARAMETER", "timeoutMs", "a positive number of milliseconds", String(timeoutMs));
+      throw badParameter("timeoutMs", "a positive number of milliseconds", String(timeoutMs));
     }
     return Date.now() + timeoutMs;
   }
@@ -71,7 +65,7 @@ export class Connection {
     return { metadata, deadline, signal, endpoint: this.#endpoint };
   }
 
-  /** Makes a unary call; one that may be `repeated` is tried again while the server is not there. */
+  /** Makes a unary call. A call that may be `repeated` is retried while the server is unreachable or overloaded. */
   unary<Request, Response>(
     method: WireMethod<Request, Response>,
     message: Request,
@@ -92,7 +86,7 @@ export class Connection {
     return new Promise((resolve) => this.channel.waitForReady(deadline, (error) => resolve(!error)));
   }
 
-  /** Why there is no connection. A channel does not say it, but a call on it ends at once with the reason. */
+  /** The reason why there is no connection. A channel does not report it, but a call on it fails at once with it. */
   async lastFailure(): Promise<MaxsimRpcError> {
     const attempt = callUnary(this.channel, HEALTH_CHECK, "", await this.settings(Date.now() + LAST_REASON_MS));
     const reason: unknown = await attempt.catch((error) => error);

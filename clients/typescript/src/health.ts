@@ -1,12 +1,12 @@
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { WireMethod } from "./rpc/wire-method.js";
 
-/** State of a server, or of one service of it, by the standard gRPC health protocol. */
+/** State of a server, or of one of its services, in the standard gRPC health protocol. */
 export type HealthState = "UNKNOWN" | "SERVING" | "NOT_SERVING" | "SERVICE_UNKNOWN";
 
 const STATES: readonly HealthState[] = ["UNKNOWN", "SERVING", "NOT_SERVING", "SERVICE_UNKNOWN"];
 
-/** grpc.health.v1.Health/Check: a string goes, an enum comes. Two fields, so written here and not generated. */
+/** grpc.health.v1.Health/Check: the request is one string, the response one enum. Two fields need no generated code. */
 export const HEALTH_CHECK: WireMethod<string, HealthState> = {
   path: "/grpc.health.v1.Health/Check",
   serialize(service) {

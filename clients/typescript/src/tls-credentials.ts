@@ -1,5 +1,5 @@
 import { type ChannelCredentials, credentials } from "@grpc/grpc-js";
-import { badArgument, type MaxsimRpcError } from "./errors/maxsim-rpc-error.js";
+import { badParameter } from "./errors/maxsim-rpc-error.js";
 import type { TlsOptions } from "./options.js";
 
 /**
@@ -11,30 +11,26 @@ export function channelCredentials(tls: boolean | TlsOptions | undefined): Chann
   if (!tls) return credentials.createInsecure();
   const { ca, cert, key } = tls === true ? ({} as TlsOptions) : tls;
   if (holds(cert, "PRIVATE KEY") && !holds(cert, "CERTIFICATE") && holds(key, "CERTIFICATE")) {
-    throw badTls("cert", "a certificate", "a private key", "tls.cert and tls.key are swapped: exchange them");
+    throw badParameter("tls.cert", "a certificate", "a private key", "tls.cert and tls.key are swapped: exchange them");
   }
-  const files = [
-    pem("ca", ca, "CERTIFICATE"),
-    pem("key", key, "PRIVATE KEY"),
-    pem("cert", cert, "CERTIFICATE"),
-  ] as const;
-  if ((cert === undefined) !== (key === undefined)) {
-    const [missing, given] = cert === undefined ? ["cert", "key"] : ["key", "cert"];
-    throw badTls(missing, `tls.${missing} with tls.${given}`, `tls.${given} alone`, "give both or neither");
-  }
+  const roots = pem("tls.ca", ca, "CERTIFICATE");
+  const [own, secret] = [pem("tls.cert", cert, "CERTIFICATE"), pem("tls.key", key, "PRIVATE KEY")];
+  const [missing, given] = own === null ? ["tls.cert", "tls.key"] : ["tls.key", "tls.cert"];
+  if ((own === null) !== (secret === null))
+    throw badParameter(missing, `both or neither`, `${given} alone`, `add ${missing}`);
   try {
-    return credentials.createSsl(...files);
+    return credentials.createSsl(roots, secret, own);
   } catch (cause) {
-    if (/key values mismatch/i.test(String(cause))) {
-      throw badTls(
-        "key",
-        "the private key of tls.cert",
-        "the key of another certificate",
-        "give the two that belong together",
-      );
-    }
     const got = cause instanceof Error ? cause.message : String(cause);
-    throw badTls("tls", "PEM that OpenSSL can read", got, "check ca, cert and key", cause);
+    if (!/key values mismatch/i.test(got))
+      throw badParameter("tls", "PEM that OpenSSL can read", got, "check its files", cause);
+    throw badParameter(
+      "tls.key",
+      "the private key of tls.cert",
+      "another key",
+      "give the two that belong together",
+      cause,
+    );
   }
 }
 
@@ -42,13 +38,9 @@ function pem(field: string, value: Buffer | string | undefined, kind: string): B
   if (value === undefined) return null;
   if (holds(value, kind)) return Buffer.from(value);
   const got = holds(value, "") ? "PEM of another kind" : "text that is not PEM";
-  throw badTls(field, `PEM with BEGIN ${kind}`, got, "pass the file's content, not its path");
+  throw badParameter(field, `PEM with BEGIN ${kind}`, got, "pass the file's content, not its path");
 }
 
 function holds(value: Buffer | string | undefined, kind: string): boolean {
   return value !== undefined && new RegExp(`-----BEGIN [A-Z ]*${kind}`).test(String(value));
-}
-
-function badTls(part: string, expected: string, got: string, fix: string, cause?: unknown): MaxsimRpcError {
-  return badArgument("INVALID_PARAMETER", part === "tls" ? part : `tls.${part}`, expected, got, fix, cause);
 }

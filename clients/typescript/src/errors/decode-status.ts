@@ -7,7 +7,7 @@ import { explainFailure } from "./connect-failure.js";
 import { nameOfStatus } from "./error-code.js";
 import { errorOfDetail, MaxsimRpcError } from "./maxsim-rpc-error.js";
 
-/** A call's final status as grpc-js reports it; its errors have the same shape. */
+/** The final status of a call as grpc-js reports it; the errors of grpc-js have the same shape. */
 export interface FinalStatus {
   code: number;
   details: string;
@@ -15,9 +15,8 @@ export interface FinalStatus {
 }
 
 /**
- * The error that a final status other than OK stands for. To be asked only where the caller has not cancelled: CANCELLED
- * without a typed reason then means that the server dropped the call (seen with grpc-js's forceShutdown), and that is to
- * its caller what a lost connection is.
+ * The error of a final status other than OK. It assumes that the caller has not cancelled. Then CANCELLED without a typed reason
+ * means that the server dropped the call (grpc-js's forceShutdown does so), which is the same as a lost connection.
  */
 export function errorOfStatus(status: FinalStatus, endpoint: Endpoint): MaxsimRpcError {
   const detail = detailOf(status.metadata);
@@ -30,7 +29,7 @@ export function errorOfStatus(status: FinalStatus, endpoint: Endpoint): MaxsimRp
   return new MaxsimRpcError({ code, grpcStatus: status.code, message });
 }
 
-/** Whether a throwable of grpc-js carries a final status. */
+/** Whether a value that grpc-js threw is a final status. */
 export function isFinalStatus(error: unknown): error is FinalStatus {
   return error instanceof Error && "code" in error && typeof error.code === "number" && "metadata" in error;
 }

@@ -1,10 +1,10 @@
 import { status as GrpcStatus } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
 
-/** The closed set of reasons that a server gives; `ErrorCode` of the wire contract. */
+/** The error codes of the server: `ErrorCode` of the wire contract. */
 export type ServerErrorCode = Exclude<keyof typeof ErrorCode, "UNSPECIFIED">;
 
-/** A failed call without a typed reason (no connection, refused identity, …) is named after its gRPC status. */
+/** The code of a failed call without a typed reason (no connection, rejected identity, …) is the name of its gRPC status. */
 export type TransportErrorCode = Exclude<keyof typeof GrpcStatus, "OK">;
 
 /** Why a call, or a query within a call, failed. */
@@ -12,7 +12,7 @@ export type MaxsimErrorCode = ServerErrorCode | TransportErrorCode;
 
 const INVALID = GrpcStatus.INVALID_ARGUMENT;
 
-/** The one gRPC status that each code travels under, as the wire contract documents it. */
+/** The gRPC status of each code, as the wire contract documents it. */
 const STATUS_OF: Readonly<Record<ServerErrorCode, GrpcStatus>> = {
   INVALID_DTYPE: INVALID,
   DIM_MISMATCH: INVALID,
@@ -33,21 +33,21 @@ const STATUS_OF: Readonly<Record<ServerErrorCode, GrpcStatus>> = {
   INTERNAL: GrpcStatus.INTERNAL,
 };
 
-/** The gRPC status that a query's own error would have had as the error of a call. */
+/** The gRPC status of a code. */
 export function statusOfCode(code: MaxsimErrorCode): GrpcStatus {
   return code in STATUS_OF ? STATUS_OF[code as ServerErrorCode] : GrpcStatus[code as TransportErrorCode];
 }
 
-/** Name of a code from the wire. A code that this client does not know, from a newer server, is `UNKNOWN`. */
+/** Name of a code from the wire. `UNKNOWN` is a code of a newer server that this client does not know. */
 export function nameOfCode(code: ErrorCode): MaxsimErrorCode {
   const name = ErrorCode[code] as keyof typeof ErrorCode | undefined;
   return name === undefined || name === "UNSPECIFIED" ? "UNKNOWN" : name;
 }
 
-/** Name of a failure that came without a typed reason. */
+/** Code of a failure without a typed reason. */
 export function nameOfStatus(code: number): MaxsimErrorCode {
   if (code === GrpcStatus.DEADLINE_EXCEEDED) return "DEADLINE_EXPIRED";
-  // What gRPC itself gives for a message that is too large.
+  // The status that gRPC itself uses for a message that is too large.
   if (code === GrpcStatus.RESOURCE_EXHAUSTED) return "LIMIT_EXCEEDED";
   const name = GrpcStatus[code] as keyof typeof GrpcStatus | undefined;
   return name === undefined || name === "OK" ? "UNKNOWN" : name;

@@ -1,11 +1,11 @@
 import type { ErrorDetail } from "@maxsimd/proto";
 import { type MaxsimErrorCode, nameOfCode, statusOfCode } from "./error-code.js";
 
-/** What a `MaxsimRpcError` is made of. */
+/** Parts of a `MaxsimRpcError`. */
 export interface MaxsimRpcErrorInit {
   code: MaxsimErrorCode;
   message: string;
-  /** Default: the gRPC status that the code travels under. */
+  /** Default: the gRPC status of the code. */
   grpcStatus?: number | undefined;
   field?: string | undefined;
   expected?: string | undefined;
@@ -14,19 +14,20 @@ export interface MaxsimRpcErrorInit {
   cause?: unknown;
 }
 
-/** The error of every call of this package, and of every query that failed within a batch or stream. */
+/** The error of every call of this package, and of every query that failed in a batch or stream. */
 export class MaxsimRpcError extends Error {
   override readonly name = "MaxsimRpcError";
-  /** The reason, one of a closed set. */
+  /** The reason, from a closed set. */
   readonly code: MaxsimErrorCode;
-  /** google.rpc.Code, a number. */
+  /** The gRPC status code, a number. */
   readonly grpcStatus: number;
-  /** The field or parameter at fault, as the wire contract names it; empty if none. */
+  /** The faulty field or parameter, by its name in the wire contract; empty if the error is not about one. */
   readonly field: string;
-  /** What was expected and what was found; empty if it does not apply. */
+  /** What was expected; empty if it does not apply. */
   readonly expected: string;
+  /** What was found; empty if it does not apply. */
   readonly got: string;
-  /** Milliseconds after which the server asks to try again; undefined if it did not ask. */
+  /** Milliseconds after which the server asks the client to try again; undefined if it does not ask. */
   readonly retryAfterMs: number | undefined;
 
   constructor(init: MaxsimRpcErrorInit) {
@@ -40,7 +41,7 @@ export class MaxsimRpcError extends Error {
   }
 }
 
-/** The error of an argument that this package rejects itself: what was expected, what was found, and the fix if it is not plain. */
+/** The error of an argument that this package rejects itself. `fix` is left out where it follows from what was expected. */
 export function badArgument(
   code: MaxsimErrorCode,
   field: string,
@@ -53,13 +54,18 @@ export function badArgument(
   return new MaxsimRpcError({ code, message, field, expected, got, cause });
 }
 
-/** The error that a detail of the wire describes. */
+/** The error of a parameter outside its range. */
+export function badParameter(field: string, expected: string, got: string, fix?: string, cause?: unknown) {
+  return badArgument("INVALID_PARAMETER", field, expected, got, fix, cause);
+}
+
+/** The error that a wire message describes. */
 export function errorOfDetail(detail: ErrorDetail, grpcStatus?: number, cause?: unknown): MaxsimRpcError {
   const code = nameOfCode(detail.code);
   return new MaxsimRpcError({
     code,
     grpcStatus: grpcStatus ?? statusOfCode(code),
-    message: detail.message || `the server gives no reason beside ${code}`,
+    message: detail.message || `the server gives no other reason than ${code}`,
     field: detail.field,
     expected: detail.expected,
     got: detail.got,

@@ -30,7 +30,7 @@ describe("withRetries", () => {
     expect(attempt).not.toHaveBeenCalled();
   });
 
-  it("leaves what is no error of a call alone", async () => {
+  it("passes on errors that are not errors of a call", async () => {
     const defect = new TypeError("a defect");
     const attempt = vi.fn(() => Promise.reject(defect));
     await expect(withRetries(attempt, { maxAttempts: 9, deadline: Number.POSITIVE_INFINITY })).rejects.toBe(defect);
@@ -75,7 +75,7 @@ describe("backoff", () => {
 });
 
 describe("isTransient", () => {
-  it("is what another attempt may mend", () => {
+  it("is an error that another attempt may avoid", () => {
     const transient = ["UNAVAILABLE", "OVERLOADED", "SHUTTING_DOWN"] as const;
     const lasting = ["CANCELLED", "DEADLINE_EXPIRED", "LIMIT_EXCEEDED", "INTERNAL", "DIM_MISMATCH"] as const;
     for (const code of transient) expect(isTransient(new MaxsimRpcError({ code, message: "" }))).toBe(true);

@@ -2,23 +2,26 @@ import { type DescMessage, type DescMethod, fromBinary, type MessageShape, toBin
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import type { WireMethod } from "./wire-method.js";
 
-/** A request whose token vectors are kept beside it, in pieces, until it is serialised. */
+/** A request whose token vectors are stored separately, in pieces, until it is serialised. */
 export interface TensorMessage<Message> {
-  /** The request with everything but the tensor's data. */
+  /** The request without the tensor's data. */
   readonly message: Message;
   /** The tensor's data, in order. */
   readonly data: readonly Uint8Array[];
 }
 
 /**
- * A method whose request holds a tensor, serialised with one copy of the vectors.
+ * A method whose request holds a tensor, serialised with a single copy of the vectors.
  *
- * The generated serialiser grows its buffer by doubling and copies it out at the end: for 64 KiB of vectors it allocates
- * and zeroes some 250 KiB, which with the joining of the pieces was the largest cost of a stream in this client. So the
- * message is serialised without its data, and the data is appended as a second occurrence of the fields that lead to it.
- * Protobuf defines what that means: a parser merges the occurrences of a singular embedded message into one.
+ * The generated serialiser doubles its buffer as it grows and copies it at the end. For 64 KiB of vectors it allocates and
+ * zeroes about 250 KiB. Together with joining the pieces this was the largest cost of a stream in this client. So:
  *
- * @param path numbers of the fields that lead from the request to the tensor's `data`, that one included
+ * 1. Serialise the request without the data.
+ * 2. Append the data as a second occurrence of the fields that lead to it (tags and lengths, then the pieces).
+ *
+ * Protobuf defines the result: a parser merges several occurrences of a singular embedded message into one.
+ *
+ * @param path numbers of the fields that lead from the request to the tensor's `data`, including that of `data`
  */
 export function tensorMethod<I extends DescMessage, O extends DescMessage>(
   method: DescMethod & { input: I; output: O },
@@ -44,7 +47,7 @@ export function tensorMethod<I extends DescMessage, O extends DescMessage>(
   };
 }
 
-/** The tags and lengths in front of `size` bytes of data, from the inside out: each length counts what it leads to. */
+/** The tags and lengths in front of `size` bytes of data. They are built from the inside, because each length counts what follows it. */
 function leadTo(path: readonly number[], size: number): Uint8Array {
   let lead: Uint8Array = new Uint8Array(0);
   for (const field of path.toReversed()) {

@@ -1,13 +1,13 @@
 import { type DescMessage, type DescMethod, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 
-/** One method as grpc-js wants it: a path and two functions between messages and bytes. */
+/** One method in the form that grpc-js takes: a path, and conversions between messages and bytes. */
 export interface WireMethod<Request, Response> {
   readonly path: string;
   readonly serialize: (message: Request) => Buffer;
   readonly deserialize: (bytes: Buffer) => Response;
 }
 
-/** A method of the wire contract, made ready for grpc-js from its generated description. */
+/** A method of the wire contract in the form that grpc-js takes, from its generated descriptor. */
 export function wireMethod<I extends DescMessage, O extends DescMessage>(
   method: DescMethod & { input: I; output: O },
 ): WireMethod<MessageShape<I>, MessageShape<O>> {

@@ -1,13 +1,10 @@
 import { create } from "@bufbuild/protobuf";
 import {
   Dtype,
-  IndexSelectorSchema,
-  QueryBatchSchema,
   type SearchBatchRequest,
   SearchBatchRequestSchema,
   type SearchBatchResponse,
   SearchService,
-  TokenTensorSchema,
 } from "@maxsimd/proto";
 import type { Connection } from "../connection.js";
 import { badArgument, errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
@@ -15,22 +12,22 @@ import type { SearchCallOptions } from "../options.js";
 import { callServerStream } from "../rpc/calls.js";
 import { withRetries } from "../rpc/retry.js";
 import { type TensorMessage, tensorMethod } from "../rpc/tensor-message.js";
-import { type EncodedTokens, encodeTokens, type TokenMatrix } from "../tensor/token-matrix.js";
+import { type EncodedTokens, encodeTokens, queryBatchOf, type TokenMatrix } from "../tensor/token-matrix.js";
 import { Answered, Failed, indexVersionOf, type Outcome } from "./results.js";
 import { encodeParams, type SearchParams } from "./search-params.js";
 import type { VersionWatch } from "./version-watch.js";
 
 const SEARCH_BATCH = tensorMethod(SearchService.method.searchBatch, [2, 1, 4]); // queries.tokens.data
 
-/** A query of a batch with its position among the caller's queries. */
+/** A query of a batch and its position among the caller's queries. */
 interface BatchQuery {
   readonly position: number;
   readonly tokens: EncodedTokens;
 }
 
 /**
- * Answers many queries with one call, from one version. Outcomes come in completion order; those of queries that cannot be
- * sent come first. The call is made again only while it has not given an outcome: a second one might be another version's.
+ * Answers many queries with one call, from one version. Outcomes arrive in completion order; those of queries that cannot be
+ * sent arrive first. The call is repeated only before its first outcome, because a second call may get another version.
  */
 export async function* searchBatch(
   connection: Connection,
@@ -71,7 +68,7 @@ export async function* searchBatch(
   }
 }
 
-/** Puts the outcomes of a batch in the order of its queries. */
+/** Collects the outcomes of a batch in the order of its queries. */
 export async function inInputOrder(outcomes: AsyncIterable<Outcome>): Promise<Outcome[]> {
   const ordered: Outcome[] = [];
   for await (const outcome of outcomes) ordered[outcome.id] = outcome;
@@ -93,7 +90,7 @@ function* outcomesOf(
   }
 }
 
-/** A batch is one tensor, so its queries share dim and dtype: those of the first query that can be sent. */
+/** Encodes the queries. A batch is one tensor, so all must have the dim and dtype of the first query that can be sent. */
 function encodeAll(queries: readonly TokenMatrix[], dtype: SearchCallOptions["dtype"]) {
   const accepted: BatchQuery[] = [];
   const refused: Failed<number>[] = [];
@@ -126,18 +123,10 @@ function batchRequest(
   params: SearchParams | undefined,
   { index = "", version = "" }: SearchCallOptions,
 ): TensorMessage<SearchBatchRequest> {
-  const encoded = encodeParams(params);
   const message = create(SearchBatchRequestSchema, {
-    index: create(IndexSelectorSchema, { index, version }),
-    queries: create(QueryBatchSchema, {
-      tokens: create(TokenTensorSchema, {
-        dtype: accepted[0]?.tokens.dtype ?? Dtype.UNSPECIFIED,
-        dim: accepted[0]?.tokens.dim ?? 0,
-        rows: accepted.reduce((sum, { tokens }) => sum + tokens.rows, 0),
-      }),
-      rowCounts: accepted.map(({ tokens }) => tokens.rows),
-    }),
-    ...(encoded === undefined ? {} : { params: encoded }),
+    index: { index, version },
+    queries: queryBatchOf(accepted.map(({ tokens }) => tokens)),
+    params: encodeParams(params),
   });
   return { message, data: accepted.map(({ tokens }) => tokens.bytes) };
 }

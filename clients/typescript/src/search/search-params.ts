@@ -1,6 +1,6 @@
 import { create, ScalarType } from "@bufbuild/protobuf";
 import { SearchParamsSchema, type SearchParams as WireParams } from "@maxsimd/proto";
-import { badArgument } from "../errors/maxsim-rpc-error.js";
+import { badParameter } from "../errors/maxsim-rpc-error.js";
 
 /** Search parameters. An undefined parameter takes its default, which `describe` returns. The server checks the ranges. */
 export interface SearchParams {
@@ -44,10 +44,10 @@ export function encodeParams(params: SearchParams | undefined): WireParams | und
     const value = params?.[name] === null && name === "alpha" ? Number.POSITIVE_INFINITY : params?.[name];
     if (value === undefined || value === null) continue;
     if (integer && !(Number.isInteger(value) && value >= 0 && value <= 0xffffffff)) {
-      throw badArgument("INVALID_PARAMETER", wireName, "an integer from 0 to 2^32 - 1", String(value));
+      throw badParameter(wireName, "an integer from 0 to 2^32 - 1", String(value));
     }
     if (typeof value !== "number" || Number.isNaN(value)) {
-      throw badArgument("INVALID_PARAMETER", wireName, "a number", String(value));
+      throw badParameter(wireName, "a number", String(value));
     }
     message[name] = value;
     set = true;

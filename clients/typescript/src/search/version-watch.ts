@@ -1,17 +1,18 @@
 import type { IndexVersion } from "./results.js";
 
-/** An index began to answer from another version. */
+/** An index answers from another version than before. */
 export interface VersionChange {
   readonly previous: IndexVersion;
   readonly current: IndexVersion;
 }
 
 /**
- * Notices from the answers themselves when an index changes its version.
+ * Detects from the answers when an index changes its version.
  *
- * Answers overtake each other: one that was asked for before a swap may arrive after one from the new version. So each
- * request takes a ticket when it is sent, and an answer counts only if its ticket is newer than the last change: the server
- * moves to a version in one step, so what is asked for after the new version was seen cannot come from the one before.
+ * Answers can overtake each other: an answer from before a swap may arrive after one from the new version. So each request takes
+ * a ticket (a rising number) when it is sent. An answer counts only if its ticket is newer than the last change. This is
+ * correct because the server switches in one step: a request that is sent after an answer from the new version arrived cannot be
+ * answered by the old one.
  */
 export class VersionWatch {
   readonly #current = new Map<string, { version: IndexVersion; since: number }>();
@@ -22,13 +23,13 @@ export class VersionWatch {
     this.#notify = notify;
   }
 
-  /** To be taken when a request that pins no version is sent. */
+  /** Returns a ticket for a request that pins no version, to be taken when it is sent. */
   ticket(): number {
     this.#tickets += 1;
     return this.#tickets;
   }
 
-  /** To be called with the version that an answer names and the ticket of its request. */
+  /** Records the version that an answer names, with the ticket of its request. */
   saw(version: IndexVersion, ticket: number): void {
     if (this.#notify === undefined || version.digest === "") return;
     const known = this.#current.get(version.index);
@@ -36,7 +37,7 @@ export class VersionWatch {
     if (known !== undefined && ticket <= known.since) return;
     this.#current.set(version.index, { version, since: this.#tickets });
     const notify = this.#notify;
-    // Later, so that what the callback throws is the caller's own and not the end of a stream.
+    // In a microtask, so that an exception of the callback does not end a stream.
     if (known !== undefined) queueMicrotask(() => notify({ previous: known.version, current: version }));
   }
 }

@@ -1,21 +1,21 @@
 import { create, equals } from "@bufbuild/protobuf";
 import {
+  type IndexSelector,
   IndexSelectorSchema,
-  QueryBatchSchema,
   SearchParamsSchema,
   type SearchStreamRequest,
   SearchStreamRequestSchema,
-  TokenTensorSchema,
   type SearchParams as WireParams,
 } from "@maxsimd/proto";
 import type { TensorMessage } from "../rpc/tensor-message.js";
+import { queryBatchOf } from "../tensor/token-matrix.js";
 import { isSuspect, type PendingQuery } from "./query.js";
 import type { Fifo } from "./queues.js";
 
-/** Most bytes of token vectors in a message of more than one query: 8 queries of 32 x 128 binary16. */
+/** Maximum bytes of token vectors in a message with more than one query: 8 queries of 32 x 128 binary16. */
 export const PACKED_BYTES = 64 * 1024;
 
-/** The server's limit of queries in one message; reached before the bytes only by queries under 64 bytes. */
+/** The server's limit of queries in one message; only queries under 64 bytes reach it before the limit of bytes. */
 const PACKED_QUERIES = 1_024;
 
 /** One message and the queries in it. */
@@ -24,28 +24,26 @@ export interface PackedMessage<Id> extends TensorMessage<SearchStreamRequest> {
 }
 
 /**
- * Packs waiting queries into the messages of one call. Index and parameters hold in a stream until they are set again, so
- * they are sent when they change, and a packer belongs to one call: a new call begins with nothing set.
+ * Packs waiting queries into the messages of one call. In a stream, index and parameters apply until they are set again. So
+ * they are sent only when they change, and each call has its own packer, because a new call starts with the defaults.
  */
 export class MessagePacker<Id> {
-  readonly #index: string;
-  readonly #version: string;
-  #first = true;
+  /** Undefined once it is sent, or if it says nothing. */
+  #index: IndexSelector | undefined;
   #params: WireParams | undefined;
 
   constructor(index: string, version: string) {
-    this.#index = index;
-    this.#version = version;
+    if (index !== "" || version !== "") this.#index = create(IndexSelectorSchema, { index, version });
   }
 
-  /** Takes from the queue what fits one message; the queue must not be empty. */
+  /** Removes from the queue as many queries as fit into one message. The queue must not be empty. */
   pack(queue: Fifo<PendingQuery<Id>>): PackedMessage<Id> {
     const first = queue.shift() as PendingQuery<Id>;
     const queries = [first];
     let bytes = first.tokens.bytes.byteLength;
     for (let next = queue.peek(); next !== undefined; next = queue.peek()) {
       bytes += next.tokens.bytes.byteLength;
-      if (bytes > PACKED_BYTES || queries.length === PACKED_QUERIES || !fitBeside(first, next)) break;
+      if (bytes > PACKED_BYTES || queries.length === PACKED_QUERIES || !fitTogether(first, next)) break;
       queries.push(next);
       queue.shift();
     }
@@ -56,30 +54,21 @@ export class MessagePacker<Id> {
   #message(first: PendingQuery<Id>, queries: readonly PendingQuery<Id>[]): SearchStreamRequest {
     const message = create(SearchStreamRequestSchema, {
       queryIds: queries.map((query) => BigInt(query.wireId)),
-      queries: create(QueryBatchSchema, {
-        tokens: create(TokenTensorSchema, {
-          dtype: first.tokens.dtype,
-          dim: first.tokens.dim,
-          rows: queries.reduce((sum, query) => sum + query.tokens.rows, 0),
-        }),
-        rowCounts: queries.map((query) => query.tokens.rows),
-      }),
+      queries: queryBatchOf(queries.map(({ tokens }) => tokens)),
     });
-    if (this.#first && (this.#index !== "" || this.#version !== "")) {
-      message.index = create(IndexSelectorSchema, { index: this.#index, version: this.#version });
-    }
+    if (this.#index !== undefined) message.index = this.#index;
+    this.#index = undefined;
     if (!sameParams(first.params, this.#params)) {
-      // An empty message takes back what an earlier one set.
+      // An empty message restores the defaults.
       message.params = first.params ?? create(SearchParamsSchema);
       this.#params = first.params;
     }
-    this.#first = false;
     return message;
   }
 }
 
-/** One message has one tensor and one set of parameters. */
-function fitBeside(a: PendingQuery<unknown>, b: PendingQuery<unknown>): boolean {
+/** Whether two queries can share a message, which has one tensor and one set of parameters. */
+function fitTogether(a: PendingQuery<unknown>, b: PendingQuery<unknown>): boolean {
   if (isSuspect(a) || isSuspect(b)) return false;
   return a.tokens.dim === b.tokens.dim && a.tokens.dtype === b.tokens.dtype && sameParams(a.params, b.params);
 }

@@ -5,7 +5,7 @@ import {
   type SearchParams as WireParams,
 } from "@maxsimd/proto";
 import type { Connection } from "../connection.js";
-import { badArgument, errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
+import { badParameter, errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import { DEFAULT_RESUME_FOR_MS, DEFAULT_WINDOW, type StreamOptions } from "../options.js";
 import { cancelledBy } from "../rpc/calls.js";
 import { backoff, delay, isTransient } from "../rpc/retry.js";
@@ -25,17 +25,22 @@ type Call = StreamCall<TensorMessage<SearchStreamRequest>, SearchStreamResponse>
 
 const SEARCH_STREAM = tensorMethod(SearchService.method.searchStream, [4, 1, 4]); // queries.tokens.data
 
-/** A stream's settings with its client's defaults filled in. */
+/** Settings of a stream, with the client's defaults filled in. */
 export interface SearchStreamSettings extends StreamOptions {
   params?: SearchParams | undefined;
 }
 
 /**
- * The life of one stream of queries, over as many calls as it takes.
+ * One stream of queries, over as many calls as necessary.
  *
- * A query is `waiting` (taken from the source), then `unanswered` (sent), then `ready` (has an outcome), then handed out.
- * All places together hold at most `window` queries: the source is read only while there is room, and a call is read only
- * while the consumer is not far behind. When a call breaks, what is unanswered goes back to the front of what is waiting.
+ * In:   queries from the caller's source. Out: one outcome per query, in completion order.
+ * State of a query: `waiting` (read from the source) → `unanswered` (sent) → `ready` (has an outcome) → taken by the caller.
+ *
+ * - Read the source while fewer than `window` queries are in any state before "taken".
+ * - Send waiting queries, packed into messages, while the call accepts them.
+ * - Read the call while the results that wait for the caller are less than READ_AHEAD_BYTES.
+ * - When a call breaks, put the unanswered queries in front of the waiting ones and open the next call (ResumePolicy).
+ * - A query that was unanswered in several broken calls is sent alone, and fails after MAX_LOSSES.
  */
 export class SearchStream<Id> {
   readonly #connection: Connection;
@@ -50,11 +55,11 @@ export class SearchStream<Id> {
   readonly #waiting = new Fifo<PendingQuery<Id>>();
   readonly #unanswered = new Map<number, PendingQuery<Id>>();
   readonly #ready = new Backlog<Id>();
-  /** Queries that the server asked to send again later. */
+  /** Number of queries that the server asked to send again later. */
   #held = 0;
-  /** 1 while the consumer has an outcome and has not come back for the next. */
+  /** 1 while the caller has an outcome and has not asked for the next. */
   #handedOut = 0;
-  /** The only unanswered query is one that may break connections. */
+  /** Whether the only unanswered query is one that may break connections. */
   #alone = false;
   #nextWireId = 0;
 
@@ -62,7 +67,7 @@ export class SearchStream<Id> {
   #packer: MessagePacker<Id> | undefined;
   #opening = false;
   #flushSoon = false;
-  /** Why the present call's server asked to go elsewhere. */
+  /** The SHUTTING_DOWN error of the current call, if its server sent one. */
   #sentAway: MaxsimRpcError | undefined;
 
   #over = false;
@@ -81,7 +86,7 @@ export class SearchStream<Id> {
     this.#params = encodeParams(settings.params);
     this.#window = settings.window ?? DEFAULT_WINDOW;
     if (!Number.isInteger(this.#window) || this.#window < 1) {
-      throw badArgument("INVALID_PARAMETER", "window", "an integer of at least 1", String(this.#window));
+      throw badParameter("window", "an integer of at least 1", String(this.#window));
     }
     this.#deadline = settings.timeoutMs === undefined ? Number.POSITIVE_INFINITY : connection.deadlineOf(settings);
     this.#resumption = new ResumePolicy({
@@ -92,7 +97,7 @@ export class SearchStream<Id> {
     this.#source = new QuerySource(queries);
   }
 
-  /** The outcomes in the order they come. Everything starts with the first one that is asked for. */
+  /** The outcomes in completion order. The stream starts when the first outcome is requested. */
   async *outcomes(): AsyncGenerator<Outcome<Id>, void, undefined> {
     const { signal } = this.#settings;
     const abort = () => this.#fail(cancelledBy(signal as AbortSignal));
@@ -133,7 +138,7 @@ export class SearchStream<Id> {
   #fail(error: unknown): void {
     if (this.#over) return;
     this.#error = error;
-    // A caller that cancels wants no more outcomes; after any other error it gets those that are there.
+    // A caller that cancels gets no more outcomes; after any other error it gets those that are ready.
     if (error instanceof MaxsimRpcError && error.code === "CANCELLED") this.#ready.clear();
     this.close();
   }
@@ -175,7 +180,7 @@ export class SearchStream<Id> {
       this.#deliver(new Failed(id, error));
       return;
     }
-    // What arrives in the same turn of the event loop leaves in the same message, without a timer.
+    // Queries that arrive in the same turn of the event loop are sent in the same message, without a timer.
     if (!this.#flushSoon) {
       this.#flushSoon = true;
       setImmediate(() => {
@@ -190,7 +195,7 @@ export class SearchStream<Id> {
     this.#wake?.();
   }
 
-  /** Sends what waits, and ends what is finished. To be called after every change. */
+  /** Sends waiting queries and ends a finished stream. Called after every change of state. */
   #advance(): void {
     if (this.#over) return;
     if (this.#waiting.length > 0) this.#send();
@@ -198,7 +203,7 @@ export class SearchStream<Id> {
     if (!done || this.#waiting.length > 0 || this.#held > 0) return;
     this.#call?.halfClose();
     if (this.#unanswered.size > 0) return;
-    // Not cancelled: the server ends the call by itself when it sees the half-close.
+    // The call is not cancelled, because the server ends it after the half-close.
     this.#call = undefined;
     this.#over = true;
     this.#wake?.();
@@ -206,7 +211,7 @@ export class SearchStream<Id> {
 
   #send(): void {
     if (this.#call === undefined) {
-      // What would come could not be read: the consumer's next step tries again.
+      // While the backlog is crowded no call is opened; the caller's next step tries again.
       if (!this.#opening && !this.#ready.crowded) this.#open().catch((error) => this.#fail(error));
       return;
     }
@@ -245,7 +250,7 @@ export class SearchStream<Id> {
     const named = message.indexVersion === undefined ? undefined : indexVersionOf(message.indexVersion);
     for (const { queryId, outcome } of message.outcomes) {
       const query = this.#unanswered.get(Number(queryId));
-      // Nothing waits for it: answered before, or never asked.
+      // The query was answered before, or never sent.
       if (query === undefined) continue;
       this.#unanswered.delete(query.wireId);
       if (outcome.case === "error") {
@@ -261,10 +266,10 @@ export class SearchStream<Id> {
     this.#advance();
   }
 
-  /** A query came back with an error: its outcome, unless the server only has no time for it now. */
+  /** Handles an error of one query. It is the outcome of the query, unless the server asks to send the query again. */
   #refused(query: PendingQuery<Id>, error: MaxsimRpcError, version: IndexVersion | undefined): void {
     if (error.code === "SHUTTING_DOWN") {
-      // This server takes no more: let it answer what it has, and go on with the next call.
+      // This server takes no more queries. It may answer what it has; the next call continues.
       this.#sentAway = error;
       this.#waiting.unshift([query]);
       this.#call?.halfClose();
@@ -287,9 +292,9 @@ export class SearchStream<Id> {
   #ended(error: MaxsimRpcError | undefined, paused: boolean): void {
     this.#call = undefined;
     if (this.#over) return;
-    // A server gives up on a call that is not read. The consumer may take its time: what is unanswered is asked again. The
-    // status may come late, behind what was not read, so that the call was paused at any time must do. Another limit would
-    // end the next call too, before it is paused.
+    // A server ends a call that is not read, with LIMIT_EXCEEDED. The caller may be slow, so unanswered queries are sent again.
+    // The status may arrive after messages that were not read, so it counts if the call was ever paused. Another limit would
+    // end the next call too, before that is paused.
     const stalled = paused && error?.code === "LIMIT_EXCEEDED";
     if (error !== undefined && !stalled && !isTransient(error)) {
       this.#fail(error);
@@ -300,12 +305,12 @@ export class SearchStream<Id> {
     const reason = stalled ? undefined : lossOf(error ?? this.#sentAway, lost.length);
     this.#sentAway = undefined;
     this.#waiting.unshift(lost.filter((query) => !this.#givenUp(query, reason)));
-    // A call that ends while nothing is missing is no loss: the next query opens another.
+    // A call that ends with every query answered is not a loss; the next query opens another.
     if (reason === undefined || this.#waiting.length === 0) this.#advance();
     else this.#resume(reason).catch((failure) => this.#fail(failure));
   }
 
-  /** Delivers a query as failed when connections keep breaking under it. A server that says why did not break. */
+  /** Fails a query after connections broke repeatedly while it was unanswered. A server that reports a reason did not break. */
   #givenUp(query: PendingQuery<Id>, reason: MaxsimRpcError | undefined): boolean {
     if (reason?.code !== "UNAVAILABLE" || !this.#resumption.answered) return false;
     query.losses += 1;
@@ -314,7 +319,7 @@ export class SearchStream<Id> {
     return true;
   }
 
-  /** Waits for the server to be back, then opens the next call. @throws MaxsimRpcError when it stays away */
+  /** Waits until the server is reachable, then opens the next call. @throws MaxsimRpcError when it stays unreachable */
   async #resume(reason: MaxsimRpcError): Promise<void> {
     const { wait, until } = this.#resumption.afterLoss(reason);
     this.#opening = true;
@@ -324,7 +329,7 @@ export class SearchStream<Id> {
   }
 }
 
-/** Why a call was lost, undefined if it was not: it ended by itself and answered all. */
+/** Why a call was lost; undefined if it was not lost, because it ended with every query answered. */
 function lossOf(error: MaxsimRpcError | undefined, unanswered: number): MaxsimRpcError | undefined {
   if (error !== undefined || unanswered === 0) return error;
   const message = `the server ended the stream with ${unanswered} of its queries unanswered`;

@@ -4,16 +4,16 @@ import type { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import type { CallSettings } from "../rpc/calls.js";
 import type { WireMethod } from "../rpc/wire-method.js";
 
-/** What a bidirectional call tells its owner. */
+/** Receives the events of a bidirectional call. */
 export interface StreamCallListener<Response> {
   onMessage(message: Response): void;
-  /** The call takes messages again. */
+  /** The call accepts messages again. */
   onDrain(): void;
   /**
-   * The call is over and every message that came before was handed out.
+   * The call has ended and every earlier message was delivered.
    *
    * @param error undefined = ended with OK
-   * @param paused whether its reading was paused at any time
+   * @param paused whether its reading was ever paused
    */
   onEnd(error: MaxsimRpcError | undefined, paused: boolean): void;
 }
@@ -38,7 +38,7 @@ export class StreamCall<Request, Response> {
     this.#call = call;
     let status: FinalStatus | undefined;
     let drained = false;
-    // grpc-js gives the status at once, also while messages that came before it wait to be read.
+    // grpc-js reports the status at once, even while earlier messages wait to be read.
     const finish = () => {
       if (status === undefined || !drained) return;
       this.#over = true;
@@ -57,24 +57,20 @@ export class StreamCall<Request, Response> {
       drained = true;
       finish();
     });
-    // The status says the same.
+    // The status has the same information.
     call.on("error", () => undefined);
   }
 
-  /** Whether the next message would leave at once. */
+  /** Whether the next message would be sent at once. */
   get writable(): boolean {
     return !this.#full && !this.#halfClosed && !this.#over;
-  }
-
-  get halfClosed(): boolean {
-    return this.#halfClosed;
   }
 
   write(message: Request): void {
     if (!this.#call.write(message)) this.#full = true;
   }
 
-  /** No more messages will be written; those that come are still read. */
+  /** Ends the writing. Messages of the server are still read. */
   halfClose(): void {
     if (this.#halfClosed) return;
     this.#halfClosed = true;
@@ -92,7 +88,7 @@ export class StreamCall<Request, Response> {
 
   cancel(): void {
     this.#call.cancel();
-    // Lets what was paused run out, so that the call is released.
+    // Reads the rest after a pause, so that the call is released.
     this.#call.resume();
   }
 }

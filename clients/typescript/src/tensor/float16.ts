@@ -1,8 +1,8 @@
-/** Conversion of binary32 to binary16. Node 20 has no Float16Array, so the bits are moved by hand. */
+/** Conversion of binary32 to binary16. Node 20 has no Float16Array, so the conversion works on the bits. */
 
-/** The least magnitude that rounds to infinity in binary16: half way between 65504, the largest, and 65536. */
+/** The smallest magnitude that rounds to infinity in binary16: half way between 65504, the largest value, and 65536. */
 const OVERFLOW_BITS = 0x477ff000; // 65520
-/** 2^-14, the least normal binary16. */
+/** 2^-14, the smallest normal binary16. */
 const NORMAL_BITS = 0x38800000;
 /** 0.5. */
 const HALF_BITS = 0x3f000000;
@@ -19,7 +19,7 @@ const bitsOfFloat = new Int32Array(float.buffer);
  *   or more. The target's content is then unspecified.
  */
 export function float32ToFloat16(source: Float32Array, target: Uint16Array): number {
-  // Signed, so that V8 keeps the bits in registers: read as unsigned they are doubles, at twice the time.
+  // Signed, because V8 would represent unsigned values as doubles, which takes twice the time.
   const bits = new Int32Array(source.buffer, source.byteOffset, source.length);
   for (let i = 0; i < bits.length; i++) {
     const value = bits[i] as number;
@@ -31,7 +31,8 @@ export function float32ToFloat16(source: Float32Array, target: Uint16Array): num
       // becomes the last, rounds a tie to even; a carry runs into the exponent, which is the right result.
       half = (magnitude - 0x38000000 + 0xfff + ((magnitude >>> 13) & 1)) >>> 13;
     } else {
-      // A binary32 of 0.5 to 1 counts in steps of 2^-24, as a subnormal binary16 does: adding 0.5 rounds to such a step.
+      // Between 0.5 and 1 the neighbours of a binary32 are 2^-24 apart, as those of a subnormal binary16 are. So adding 0.5
+      // rounds to a multiple of 2^-24, ties to even; the sum's bits count the multiples.
       float[0] = Math.abs(source[i] as number) + 0.5;
       half = (bitsOfFloat[0] as number) - HALF_BITS;
     }

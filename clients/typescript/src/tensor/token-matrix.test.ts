@@ -14,7 +14,7 @@ function refusal(matrix: TokenMatrix, dtype?: "f16" | "f32"): Partial<MaxsimRpcE
 }
 
 describe("encodeTokens", () => {
-  it("sends binary16, little-endian, unless told otherwise", () => {
+  it("sends binary16, little-endian, by default", () => {
     const encoded = encodeTokens({ data: Float32Array.of(1, -2, 0.5, 0), dim: 2 });
     expect(encoded).toMatchObject({ dtype: Dtype.F16, dim: 2, rows: 2 });
     expect([...encoded.bytes]).toEqual([0x00, 0x3c, 0x00, 0xc0, 0x00, 0x38, 0, 0]);

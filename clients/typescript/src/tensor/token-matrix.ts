@@ -1,11 +1,12 @@
-import { Dtype } from "@maxsimd/proto";
+import { create } from "@bufbuild/protobuf";
+import { Dtype, type QueryBatch, QueryBatchSchema } from "@maxsimd/proto";
 import { badArgument, type MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import { float32ToFloat16 } from "./float16.js";
 
 /**
- * The token vectors of one query, one row a token:
- * - `{ data, dim }`: all rows, row-major; `data` is binary32 numbers or binary16 bit patterns, of a multiple of `dim` elements;
- * - an array of rows, all of one length.
+ * The token vectors of one query, one row per token:
+ * - `{ data, dim }`: all rows, row-major. `data` holds binary32 numbers or binary16 bit patterns; its length is a multiple of `dim`.
+ * - an array of rows of equal length.
  */
 export type TokenMatrix =
   | { readonly data: Float32Array | Uint16Array; readonly dim: number }
@@ -15,7 +16,7 @@ export type TokenMatrix =
 /** Element type on the wire. Bit patterns (Uint16Array) are always sent as `f16`. */
 export type WireDtype = "f16" | "f32";
 
-/** A query's tensor as it goes on the wire. The bytes are a copy: the caller may reuse its own. */
+/** A query's tensor in wire format. The bytes are a copy, so the caller may change its arrays. */
 export interface EncodedTokens {
   readonly dtype: Dtype;
   readonly dim: number;
@@ -24,15 +25,23 @@ export interface EncodedTokens {
   readonly bytes: Uint8Array;
 }
 
+/** The wire's form of several queries of one dim and dtype, without their data. */
+export function queryBatchOf(queries: readonly EncodedTokens[]): QueryBatch {
+  const { dtype = Dtype.UNSPECIFIED, dim = 0 } = queries[0] ?? {};
+  const rowCounts = queries.map(({ rows }) => rows);
+  const rows = rowCounts.reduce((sum, count) => sum + count, 0);
+  return create(QueryBatchSchema, { tokens: { dtype, dim, rows }, rowCounts });
+}
+
 const HOST_IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
 /**
  * Encodes a query for the wire.
  *
- * Binary32 becomes binary16 (rounded to nearest, ties to even) unless `dtype` is `"f32"`: half the bytes, and for vectors
- * of unit length a relative error of at most 2^-11 an element.
+ * Binary32 is converted to binary16 (rounded to nearest, ties to even) unless `dtype` is `"f32"`. That halves the bytes; for
+ * vectors of unit length the relative error of an element is at most 2^-11, except for elements below 2^-14.
  *
- * @throws MaxsimRpcError EMPTY_QUERY, SHAPE_MISMATCH, or NON_FINITE for NaN, infinity, or what binary16 cannot hold
+ * @throws MaxsimRpcError EMPTY_QUERY, SHAPE_MISMATCH, or NON_FINITE for NaN, infinity, or a value that binary16 cannot hold
  */
 export function encodeTokens(matrix: TokenMatrix, dtype: WireDtype = "f16"): EncodedTokens {
   if (typeof matrix !== "object" || matrix === null) {
@@ -46,7 +55,7 @@ export function encodeTokens(matrix: TokenMatrix, dtype: WireDtype = "f16"): Enc
     if (bad !== -1) throw nonFinite(data, bad, dim);
     return { dtype: Dtype.F32, dim, rows, bytes: littleEndian(data.slice()) };
   }
-  // Not zeroed first: every element is written, or the array is dropped.
+  // Not zeroed, because every element is written or the array is discarded.
   const { buffer } = Buffer.allocUnsafeSlow(2 * data.length);
   const halves = new Uint16Array(buffer);
   const bad = float32ToFloat16(data, halves);
