@@ -52,7 +52,7 @@ function drawBudget(points: TacByType["budget"]["points"]) {
   const y = {
     field: "share",
     type: "quantitative" as const,
-    title: "share held by them",
+    title: "cumulative share",
     scale: { domain: [0, 1] },
     axis: { format: ".0%", tickCount: 5 },
   };

@@ -1,0 +1,21 @@
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, expect, it } from "vitest";
+import { readPage } from "../testing/read-page.js";
+
+const folder = mkdtempSync(join(tmpdir(), "maxsimd-readme-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+it("README.md's code runs and writes the page", () => {
+  const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+  const page = join(folder, "report.html");
+  const shown = /```ts\n(.*?)```/s.exec(readme)?.[1] ?? "";
+  // A build of less quality takes a second instead of six.
+  const code = shown.replace("report.html", page).replace("build: {}", "build: { efConstruction: 50, pqNIter: 1 }");
+  const cwd = fileURLToPath(new URL("../../..", import.meta.url));
+  execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd, stdio: "pipe" });
+  expect(readPage(page).sections).toContain("sweep");
+}, 120_000);
