@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
@@ -19,6 +19,13 @@ describe("help", () => {
     const text = out.join("\n");
     for (const name of COMMANDS) expect(text).toMatch(new RegExp(`^  ${name} `, "m"));
     for (const code of Object.values(EXIT)) expect(text).toContain(String(code));
+    const listed = text.split("Commands:")[1]?.matchAll(/^ {2}([a-z]+) /gm) ?? [];
+    expect([...listed].map(([, name]) => name)).toEqual([...COMMANDS, "help"]);
+  });
+
+  it("has a row in the README for every command", () => {
+    const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8");
+    for (const name of [...OWN_COMMANDS, "serve"]) expect(readme).toMatch(new RegExp(`^\\| \`${name}[ \`]`, "m"));
   });
 
   it.each(OWN_COMMANDS)("of %s explains it, with --json and with examples of itself", async (name) => {

@@ -28,8 +28,11 @@ export interface SearchFlags {
   lambda?: number | None;
 }
 
+/** Every search parameter, so that one without an option does not compile. */
+type EveryParam = { [Name in keyof Required<SearchParams>]: SearchParams[Name] };
+
 /** The search parameters among a command's options. */
-export function searchParams({ k, kCentroids, kDocsToScore, efSearch, ...flags }: SearchFlags): SearchParams {
+export function searchParams({ k, kCentroids, kDocsToScore, efSearch, ...flags }: SearchFlags): EveryParam {
   const [alpha, beta, lambda] = [flags.alpha, flags.beta, flags.lambda].map((value) =>
     value === "none" ? null : value,
   );
