@@ -13,7 +13,7 @@ import { useTemporaryFolder } from "./support/temporary-folder.js";
 // and changes the answer there. One that is forgotten on the way fails here.
 
 /** For each parameter a value that changes the answers of `BASE`, and values outside its range. */
-const PARAMETERS: Record<string, { changed: number | null; outside: number[] }> = {
+const PARAMETERS: Record<keyof SearchParams, { changed: number | null; outside: number[] }> = {
   k: { changed: 3, outside: [0, 1_000_000] },
   kCentroids: { changed: 20, outside: [0] },
   kDocsToScore: { changed: 12, outside: [0] },
@@ -68,7 +68,7 @@ it("every parameter of the contract is tried here, and the addon has the same on
 });
 
 it.each(names)("%s has the effect through client and server that it has in the core", async (name) => {
-  const params = { ...BASE, [name]: PARAMETERS[name]?.changed };
+  const params = { ...BASE, [name]: PARAMETERS[name as keyof SearchParams].changed };
   const answers = await served(params);
   expect(answers).not.toEqual(await served(BASE));
   expect(answers).toEqual(await native(params));
@@ -76,7 +76,7 @@ it.each(names)("%s has the effect through client and server that it has in the c
 
 it.each(names)("the server rejects %s outside its range, by its name", async (name) => {
   const field = SearchParamsSchema.field[name as keyof typeof SearchParamsSchema.field].name;
-  for (const value of PARAMETERS[name]?.outside ?? []) {
+  for (const value of PARAMETERS[name as keyof SearchParams].outside) {
     const failure = client.search(queries[0] as (typeof queries)[0], { [name]: value });
     const code = expect.stringMatching(/^(INVALID_PARAMETER|LIMIT_EXCEEDED)$/);
     await expect(failure).rejects.toMatchObject({ code, field: `params.${field}`, got: String(value) });
