@@ -47,7 +47,12 @@ describe("a command says why it cannot connect, and what to do:", () => {
       EXIT.UNAVAILABLE,
       "leave out --tls, or turn TLS on",
     ],
-    ["an unknown authority", () => [`127.0.0.1:${port(secure)}`, "--tls"], EXIT.UNAVAILABLE, "certificate as --ca"],
+    [
+      "an unknown authority",
+      () => [`127.0.0.1:${port(secure)}`, "--tls"],
+      EXIT.UNAVAILABLE,
+      "pass the authority as --ca",
+    ],
     [
       "another name",
       () => [`127.0.0.1:${port(secure)}`, "--ca", at("cert.pem"), "--server-name", "elsewhere"],
@@ -66,7 +71,12 @@ describe("a command says why it cannot connect, and what to do:", () => {
       EXIT.USAGE,
       "give the two that belong together",
     ],
-    ["a key alone", () => [`127.0.0.1:${port(secure)}`, "--key", at("key.pem")], EXIT.USAGE, "give both or neither"],
+    [
+      "a key alone",
+      () => [`127.0.0.1:${port(secure)}`, "--key", at("key.pem")],
+      EXIT.USAGE,
+      "got --key alone: add --cert",
+    ],
     ["no PEM", () => [`127.0.0.1:${port(secure)}`, "--ca", at("token")], EXIT.USAGE, "not PEM: name a PEM file"],
     ["a missing file", () => [`127.0.0.1:${port(secure)}`, "--ca", at("none")], EXIT.NOT_FOUND, "there is no file"],
     [
