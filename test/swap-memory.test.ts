@@ -6,9 +6,13 @@ import { useTemporaryFolder } from "./support/temporary-folder.js";
 
 const folder = useTemporaryFolder();
 
-it.runIf(process.platform === "linux")("900 swaps of a 4 MB index leave anonymous memory within 10 MB", async () => {
-  await writeSwapCatalog(folder.path);
-  const { first, last } = await measureSwaps(folder.path, 900);
-  // At 40 KB per swap, which closed searchers once kept, it would grow by 24 MB.
-  expect(last - first).toBeLessThan(10e6);
-}, 120_000);
+it.runIf(process.platform === "linux")(
+  "900 swaps of a 4 MB index leave anonymous memory within 10 MB",
+  async () => {
+    await writeSwapCatalog(folder.path);
+    const { first, last } = await measureSwaps(folder.path, 900);
+    // At 40 KB per swap, which closed searchers once kept, it would grow by 24 MB.
+    expect(last - first).toBeLessThan(10e6);
+  },
+  120_000,
+);

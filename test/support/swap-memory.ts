@@ -8,8 +8,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { AdminClient } from "@maxsimd/client";
-import { Tachiom } from "@maxsimd/native";
-import { createRandom } from "./synthetic-corpus.js";
+import { Index } from "@maxsimd/native";
+import { random as createRandom } from "@maxsimd/native/testing";
 
 const SERVER = fileURLToPath(import.meta.resolve("@maxsimd/server/daemon")).replace("daemon.js", "main.js");
 const DIM = 128;
@@ -38,7 +38,7 @@ export async function writeSwapCatalog(catalog: string): Promise<void> {
   for (const pqSeed of [0, 1]) {
     const output = join(catalog, "books", `v${pqSeed}.maxsim`);
     const quick = { totalCentroids: 512, tacNIter: 2, pqNIter: 2, pqSampleSize: 10_000 };
-    const index = await Tachiom.buildFromArrays(vectors, tokenIds, doclens, { ...quick, dim: DIM, output, pqSeed });
+    const index = await Index.buildFromArrays(vectors, tokenIds, doclens, { ...quick, dim: DIM, output, pqSeed });
     index.close();
   }
   writeFileSync(join(catalog, "books/current"), "v0\n");
