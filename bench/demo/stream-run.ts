@@ -1,5 +1,6 @@
 /** The sample's queries over one bidirectional stream: once for their results, then again for latency and throughput. */
 
+import { EventEmitter, once } from "node:events";
 import type { MaxsimClient, StreamQuery } from "@maxsimd/client";
 import { queryTokens, type Sample } from "./sample.js";
 
@@ -27,9 +28,14 @@ interface Sent {
 export async function runOnOneStream(client: MaxsimClient, sample: Sample): Promise<StreamRun> {
   const rankings: { docIds: Uint32Array; scores: Float32Array }[] = [];
   const latenciesMs: number[] = [];
-  const answered = new AnswerCount();
+  const answers = new EventEmitter();
+  let answered = 0;
   const { count } = sample.queries;
   let [indexVersion, sentAt, togetherSince] = ["", 0, 0];
+
+  async function untilAnswered(total: number): Promise<void> {
+    while (answered < total) await once(answers, "answer");
+  }
 
   async function* source(): AsyncGenerator<StreamQuery<Sent>> {
     const make = (phase: Sent["phase"], i: number): StreamQuery<Sent> => {
@@ -37,12 +43,12 @@ export async function runOnOneStream(client: MaxsimClient, sample: Sample): Prom
       return { id: { phase, query }, query: queryTokens(sample, query) };
     };
     for (let i = 0; i < count; i++) yield make("find", i);
-    await answered.reaches(count);
+    await untilAnswered(count);
     for (let i = 0; i < ALONE; i++) {
       const query = make("alone", i);
       sentAt = performance.now();
       yield query;
-      await answered.reaches(count + i + 1);
+      await untilAnswered(count + i + 1);
     }
     togetherSince = performance.now();
     for (let i = 0; i < TOGETHER; i++) yield make("together", i);
@@ -54,28 +60,9 @@ export async function runOnOneStream(client: MaxsimClient, sample: Sample): Prom
     if (phase === "find") rankings[query] = { docIds: outcome.docIds, scores: outcome.scores };
     if (phase === "alone") latenciesMs.push(performance.now() - sentAt);
     indexVersion = outcome.indexVersion.version;
-    answered.add();
+    answered += 1;
+    answers.emit("answer");
   }
   const seconds = (performance.now() - togetherSince) / 1000;
   return { rankings, latenciesMs, queriesPerSecond: TOGETHER / seconds, indexVersion };
-}
-
-/** Counts answers. One caller at a time can wait for a count. */
-class AnswerCount {
-  #count = 0;
-  #wanted = 0;
-  #resolve: () => void = () => undefined;
-
-  add(): void {
-    this.#count += 1;
-    if (this.#count >= this.#wanted) this.#resolve();
-  }
-
-  reaches(count: number): Promise<void> {
-    return new Promise((resolve) => {
-      this.#wanted = count;
-      this.#resolve = resolve;
-      if (this.#count >= count) resolve();
-    });
-  }
 }

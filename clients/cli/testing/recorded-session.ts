@@ -1,4 +1,4 @@
-/** A session for tests: keeps what a command writes, and can interrupt it. */
+/** A session for tests. It records the output of a command and can interrupt it. */
 
 import { EXIT } from "../src/exit-code.js";
 import { CommandFailure } from "../src/failure.js";

@@ -15,7 +15,7 @@ export interface CorpusFiles extends ArrayFiles {
 export const DIM = 16;
 const ROWS = 5;
 
-/** Writes `documents` documents of five token vectors each. Query i is from document i, which it finds first. */
+/** Writes `documents` documents of five token vectors each. Query i consists of rows of document i, which it finds first. */
 export function writeCorpus(folder: string, documents: number): CorpusFiles {
   const at = (name: string) => join(folder, name);
   const tokens = documents * ROWS;

@@ -17,14 +17,14 @@ export const DOCUMENTS = 160;
 export const TYPE_TEXTS = ["once", "<rare>", "some", "many", "more", "the"];
 
 /**
- * Writes the small corpus with other token ids, and what a data set has beside it. Query i has a judgement of its own document,
- * and one of the next document, but for the last query, which has none.
+ * Writes the small corpus with other token ids, a vocabulary, judgements and query texts. Query i has judgements of its own
+ * document and of the next one; the last query has no judgements.
  */
 export function writeTypedCorpus(folder: string): TypedCorpusFiles {
   const files = writeCorpus(folder, DOCUMENTS);
   const at = (name: string) => join(folder, name);
   const ids = TYPE_COUNTS.flatMap((count, id) => new Array<number>(count).fill(id));
-  // 333 and 800 have no factor in common: each id is taken once, far from its neighbours.
+  // 333 and 800 have no common factor, so each id is used once, far from its neighbours.
   const tokenIds = Uint32Array.from(ids, (_, i) => ids[(i * 333) % ids.length] as number);
   writeNpy(files.tokenIds, tokenIds, [tokenIds.length]);
   writeFileSync(at("vocab.txt"), `${TYPE_TEXTS.join("\n")}\n`);

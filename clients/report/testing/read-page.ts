@@ -1,17 +1,17 @@
-/** A report's page as a test sees it: what it says, and what it would fetch. */
+/** Reads a report's page for tests: its content, and everything that it would load. */
 
 import { readFileSync } from "node:fs";
 
 export interface ReadPage {
   readonly text: string;
-  /** Ids of the sections, in their order, and where the table of contents leads. */
+  /** Ids of the sections in order, and the targets of the table of contents. */
   readonly sections: readonly string[];
   readonly contents: readonly string[];
-  /** Each figure's description. */
+  /** Descriptions of the figures. */
   readonly figures: readonly string[];
   /** The JSON that the page carries. */
   readonly numbers: unknown;
-  /** Everything in it that would reach beyond the page. */
+  /** Everything that would load something from outside the page. */
   readonly reaches: readonly string[];
   /** Rows of the tables in a section, each cell as plain text. */
   rows(section: string): string[][];
