@@ -44,21 +44,15 @@ export function renderDeclarations() {
     .split("\n")
     .filter(Boolean)
     .map((line) => JSON.parse(line));
-  const methods = new Map(items.filter(({ kind }) => kind === "impl").map(({ name, def }) => [name, def]));
   const rendered = items.map(({ kind, name, js_doc, def }) => {
     if (kind === "fn") return `${js_doc}export declare ${def};`;
-    if (kind === "struct") return `${js_doc}export declare class ${name} {\n${indent(methods.get(name) ?? "")}\n}`;
-    if (kind === "impl") return undefined;
-    if (kind !== "interface") throw new Error(`${name}: no rule renders a napi item of kind ${kind}`);
+    if (kind !== "interface") throw new Error(`${name}: no rule renders an item of kind ${kind}`);
     // With exactOptionalPropertyTypes an optional property would refuse an explicit undefined, which napi accepts.
-    return `${js_doc}export interface ${name} {\n${indent(def.replace(/^(\w+\?: .*)$/gm, "$1 | undefined"))}\n}`;
+    const properties = def.replace(/^(\w+\?: .*)$/gm, "$1 | undefined").replace(/^(?=.)/gm, "  ");
+    return `${js_doc}export interface ${name} {\n${properties}\n}`;
   });
   const head = "// Written by npm run build:native from native/binding/src; not to be edited.";
-  return `${[head, ...rendered.filter((item) => item !== undefined)].join("\n\n")}\n`;
-}
-
-function indent(text) {
-  return text.replace(/^[ ]*(?=\S)/gm, (start) => (start === " " ? "  " : `  ${start}`)).replace(/^ {3}\*/gm, "   *");
+  return `${[head, ...rendered].join("\n\n")}\n`;
 }
 
 function digestOfSources() {

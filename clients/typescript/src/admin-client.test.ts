@@ -20,7 +20,7 @@ afterAll(() => {
 });
 
 describe("AdminClient", () => {
-  it("tells what a swap did", async () => {
+  it("returns the result of a swap", async () => {
     const swap = await admin.swapIndex("papers", "2");
     expect(swap).toEqual({
       current: { index: "papers", version: "2", digest: "digest of 2" },
@@ -28,13 +28,13 @@ describe("AdminClient", () => {
     });
   });
 
-  it("makes no call twice: the first may have acted", async () => {
+  it("repeats no call, because the first may have had its effect", async () => {
     const before = server.swaps;
     await expect(admin.swapIndex("papers", "gone")).rejects.toMatchObject({ code: "UNAVAILABLE" });
     expect(server.swaps).toBe(before + 1);
   });
 
-  it("gives what a server does not know as an error of the same kind", async () => {
+  it("reports a method that the server does not know as an error of the same kind", async () => {
     const failure = admin.loadIndex("papers", "3");
     await expect(failure).rejects.toMatchObject({ code: "UNIMPLEMENTED", grpcStatus: GrpcStatus.UNIMPLEMENTED });
   });

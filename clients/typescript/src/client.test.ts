@@ -60,7 +60,7 @@ async function failureOf(promise: Promise<unknown>): Promise<MaxsimRpcError> {
 }
 
 describe("search", () => {
-  it("gives hits, packed and as objects, with the version and the server's timing", async () => {
+  it("returns hits, packed and as objects, with the version and the server's timing", async () => {
     const { client } = await connected();
     const answer = await client.search([[1, 0]], { k: 2 });
     expect([...answer.docIds]).toEqual([0, 2]);
@@ -105,7 +105,7 @@ describe("search", () => {
     expect(second - first).toBeGreaterThan(295);
   });
 
-  it("gives up after its attempts, with the server's own reason", async () => {
+  it("fails after its attempts with the server's own reason", async () => {
     const overloaded = { code: ErrorCode.OVERLOADED, message: "at capacity", retryAfterMs: 1 };
     const { state, onSearch } = failing(99, () => failure(GrpcStatus.UNAVAILABLE, overloaded));
     const { client } = await connected({ onSearch }, { maxAttempts: 3 });
@@ -119,7 +119,7 @@ describe("search", () => {
     expect(state.attempts).toBe(3);
   });
 
-  it("does not wait for an attempt that would begin after the deadline", async () => {
+  it("does not wait for an attempt that would start after the deadline", async () => {
     const overloaded = { code: ErrorCode.OVERLOADED, retryAfterMs: 60_000 };
     const { state, onSearch } = failing(99, () => failure(GrpcStatus.UNAVAILABLE, overloaded));
     const { client } = await connected({ onSearch });
@@ -171,7 +171,7 @@ describe("search", () => {
     await reached;
   });
 
-  it("sends a token with each attempt, renewed by its function", async () => {
+  it("asks for the token before each attempt and sends it", async () => {
     const { state, onSearch } = failing(1, () => failure(GrpcStatus.UNAVAILABLE));
     let renewals = 0;
     const token = () => {
@@ -196,7 +196,7 @@ describe("search", () => {
 });
 
 describe("connect", () => {
-  it("resolves once the connection stands, and fails when it does not in time", async () => {
+  it("resolves once it is connected, and fails at the deadline", async () => {
     const server = await NaiveServer.start();
     (await MaxsimClient.connect(server.address)).close();
     server.stop();
@@ -209,14 +209,14 @@ describe("searchBatch", () => {
   const queries = [[[1, 0]], [[-1, 0]], [[Number.NaN, 0]], [[0, -1]], [[1, 0, 0]]];
   const best = [0, 1, undefined, 2, undefined];
 
-  it("gives outcomes as they come, with those that could not be sent before them", async () => {
+  it("returns outcomes in completion order, after those of queries that cannot be sent", async () => {
     const { client } = await connected();
     const outcomes: Outcome[] = [];
     for await (const outcome of client.searchBatch(queries, { k: 1 })) outcomes.push(outcome);
     expect(outcomes.map(({ id }) => id)).toEqual([2, 4, 3, 1, 0]);
   });
 
-  it("puts them in the order of the queries", async () => {
+  it("returns them in the order of the queries", async () => {
     const { client } = await connected();
     const outcomes = await client.searchBatchAll(queries, { k: 1 });
     expect(outcomes.map(({ hits }) => hits?.[0]?.docId)).toEqual(best);
@@ -234,7 +234,7 @@ describe("searchBatch", () => {
     expect(await client.searchBatchAll([])).toEqual([]);
   });
 
-  it("gives a query that the server refuses as an outcome", async () => {
+  it("returns a rejected query as an outcome", async () => {
     const { client } = await connected({
       onBatch: (call) => {
         call.write(refusal("row 0 is NaN"));
@@ -247,7 +247,7 @@ describe("searchBatch", () => {
     expect(refused).toMatchObject({ id: 1, error: { code: "NON_FINITE", message: "row 0 is NaN" } });
   });
 
-  it("is tried again before its first outcome, and not after it", async () => {
+  it("is repeated before its first outcome, and not after it", async () => {
     let calls = 0;
     const unavailable = failure(GrpcStatus.UNAVAILABLE);
     const onBatch = (write: boolean) => (call: BatchHandle) => {

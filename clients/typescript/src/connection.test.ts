@@ -71,7 +71,7 @@ describe("a connection that is not made", () => {
     expect(error.message).not.toMatch(/\n|SSL routines|Error:|undefined|null/);
   });
 
-  it("says so when the deadline passes first", async () => {
+  it("is reported when the deadline passes first", async () => {
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     const error = await errorOf(port(silent), { timeoutMs: 100 });
@@ -80,7 +80,7 @@ describe("a connection that is not made", () => {
     expect(error.message).toMatch(/^no connection to 127\.0\.0\.1:\d+ within 0\.[01]\d*s: check that the server runs/);
   });
 
-  it("is explained by connect, too, which waits for the server until the deadline", async () => {
+  it("is explained by connect as well, which waits for the server until the deadline", async () => {
     const failure = MaxsimClient.connect(plain.address, { tls: true, timeoutMs: 300 });
     await expect(failure).rejects.toThrow("the server does not speak TLS: leave tls out");
   });

@@ -239,7 +239,7 @@ export interface CorpusInput {
   assignments?: string | undefined
 }
 
-/** An array: what it is, and its elements if they were read. */
+/** Shape and element type of an array, and its elements if they were read. */
 export interface NativeArray {
   /** Length of each axis. */
   shape: Array<number>
@@ -249,10 +249,10 @@ export interface NativeArray {
   data?: Uint8Array | undefined
 }
 
-/** Reads the array that is called `name`: a path, or `path:name` in an archive. */
+/** Reads the array called `name`: a path, or `path:name` in an archive. */
 export declare function readArray(name: string): NativeArray;
 
-/** What the array is, without its elements. */
+/** Shape and element type of the array called `name`; its elements are not read. */
 export declare function arrayShape(name: string): NativeArray;
 
 /** Names of the arrays in an archive; empty for another file. */
@@ -279,7 +279,7 @@ export interface SearchParams {
   k?: number | undefined
   /** Gather: number of coarse centroids per query token; at least 1. Default 20. */
   kCentroids?: number | undefined
-  /** Refine: maximum number of candidates to score on the codes; at least 1. Default 500. */
+  /** Refine: maximum number of candidates to score on the codes; at least 1. Default 500. At least `k` are scored. */
   kDocsToScore?: number | undefined
   /** Gather: beam width of the graph search; at least 1. Default `round(1.5 * kCentroids)`; never less than `kCentroids`. */
   efSearch?: number | undefined
@@ -337,5 +337,5 @@ export declare function version(): string;
 /** Name of the kernels chosen for this processor. */
 export declare function kernels(): string;
 
-/** Gives back what is resident of the program's own file; returns the number of bytes. */
+/** Releases the resident pages of the program's own file; returns the number of bytes. */
 export declare function releaseProgramPages(): number;

@@ -1,4 +1,4 @@
-// What cannot be an input is refused by name, with what was expected and what was found, and leaves nothing behind.
+// Bad input is rejected with an error that names it, what was expected and what was found; no file is left.
 
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -150,7 +150,7 @@ describe("of a build", () => {
     expect((await refusal(build)).code).toBe("IO");
   });
 
-  test("an output folder that is not there", async () => {
+  test("an output folder that does not exist", async () => {
     const output = files.path("no/such/folder/out.maxsim");
     const error = await refusal(() => Index.build(files.vectors, files.tokenIds, files.doclens, { ...QUICK, output }));
     expect(error.code).toBe("IO");
@@ -190,7 +190,7 @@ describe("of a build", () => {
 });
 
 describe("of an index file", () => {
-  test("a file that is none, one cut short, a damaged one", async () => {
+  test("a file that is not an index, a truncated file, a damaged file", async () => {
     const index = await build();
     index.close();
     const path = files.path("out.maxsim");
@@ -226,14 +226,14 @@ describe("of a query", () => {
   const raw = (values: Float32Array, rows: number[]) =>
     searcher.searchRaw(new Uint8Array(values.buffer), "f32", Uint32Array.from(rows), {}, 0);
 
-  test("rows and bytes that do not fit, and no rows", () => {
+  test("rows that do not match the bytes, and no rows", () => {
     expect(() => raw(new Float32Array(9), [1])).toThrow(expect.objectContaining({ code: "SHAPE_MISMATCH" }));
     expect(() => raw(new Float32Array(16), [1])).toThrow(expect.objectContaining({ code: "SHAPE_MISMATCH" }));
     expect(() => raw(new Float32Array(8), [1, 0])).toThrow(expect.objectContaining({ code: "EMPTY_QUERY" }));
     expect(() => raw(new Float32Array(0), [])).toThrow(expect.objectContaining({ code: "EMPTY_QUERY" }));
   });
 
-  test("a value that is not finite fails its own query alone", () => {
+  test("a value that is not finite fails only its own query", () => {
     const values = Float32Array.from({ length: 24 }, (_, i) => i / 24);
     const clean = raw(values.slice(), [1, 1, 1]);
     values[9] = Number.NaN;
@@ -244,7 +244,7 @@ describe("of a query", () => {
     expect(docIds.slice(0, counts[0])).toEqual(clean.docIds.slice(0, clean.counts[0]));
   });
 
-  test("a searcher of no index, a closed searcher", () => {
+  test("a searcher of an unknown index, a closed searcher", () => {
     expect(() => new Searcher(999_999)).toThrow(expect.objectContaining({ code: "CLOSED" }));
     searcher.close();
     expect(() => raw(new Float32Array(8), [1])).toThrow(expect.objectContaining({ code: "CLOSED" }));

@@ -1,4 +1,4 @@
-// Residual codebooks of one index code another.
+// An index can be coded with the residual codebooks of another.
 
 import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -22,12 +22,12 @@ beforeEach(() => {
 afterEach(() => files.remove());
 
 describe("given codebooks", () => {
-  test("are used as they are, and what they were trained for is coded as it was", async () => {
+  test("are used unchanged, and the vectors they were trained on get the same codes as before", async () => {
     const trained = await build({ pqSubspaces: 4 });
     const rows = trained.getCodebooks();
     expect(rows).toHaveLength(256 * 10);
     writeNpy(words, rows, [256, 10]);
-    // Whatever training would have done is not done.
+    // Parameters of the training have no effect.
     const given = await build({ pqSubspaces: 4, codebooks: words, pqNIter: 1, pqSampleSize: 1 });
     expect(given.getCodebooks()).toEqual(rows);
     expect(embeddings(given)).toEqual(embeddings(trained));
@@ -35,7 +35,7 @@ describe("given codebooks", () => {
     given.close();
   });
 
-  test("of other vectors code these in their words", async () => {
+  test("of other vectors are used for these vectors", async () => {
     const other = await build({ pqSubspaces: 4, normalize: false, pqSeed: 5 });
     writeNpy(words, other.getCodebooks(), [256, 10]);
     const own = await build({ pqSubspaces: 4, normalize: false });
@@ -45,7 +45,7 @@ describe("given codebooks", () => {
     for (const index of [other, own, given]) index.close();
   });
 
-  test("are in what the index says of its inputs, and only then", async () => {
+  test("are listed among the inputs of the index, if they were given", async () => {
     const trained = await build();
     writeNpy(words, trained.getCodebooks(), [256, 10]);
     const given = await build({ codebooks: words });
@@ -55,7 +55,7 @@ describe("given codebooks", () => {
     given.close();
   });
 
-  test("go with files and with clusters made earlier", async () => {
+  test("work with files and with earlier clusters", async () => {
     const trained = await build();
     const rows = trained.getCodebooks().map((value) => value / 2);
     writeNpy(words, rows, [256, 10]);
@@ -71,7 +71,7 @@ describe("given codebooks", () => {
     for (const index of [trained, whole, same]) index.close();
   });
 
-  test("take no time to train in the estimate", async () => {
+  test("remove the time of training from the estimate", async () => {
     const trained = await build();
     writeNpy(words, trained.getCodebooks(), [256, 10]);
     trained.close();
@@ -84,7 +84,7 @@ describe("given codebooks", () => {
     expect(await train({ codebooks: words })).toBe(0);
   });
 
-  test("are none in an index that keeps whole vectors", async () => {
+  test("are absent from an index that stores whole vectors", async () => {
     const index = await build({ exactBelow: 1_000_000 });
     expect(index.getCodebooks()).toHaveLength(0);
     index.close();
@@ -121,7 +121,7 @@ describe("codebooks that do not fit", () => {
     });
   });
 
-  test("a missing file, and what is no path", async () => {
+  test("a missing file, and a value that is not a path", async () => {
     await expect(build({ codebooks: files.path("none.npy") })).rejects.toMatchObject({ code: "IO" });
     const codebooks = 7 as unknown as string;
     await expect(build({ codebooks })).rejects.toMatchObject({ code: "INVALID_PARAMETER", field: "codebooks" });

@@ -1,4 +1,4 @@
-// Corpora at the edge of what is one.
+// Corpora at the limits: few tokens, few dimensions, many centroids.
 
 import { describe, expect, test } from "vitest";
 import { type Corpus, corpus, corpusFiles, random } from "../testing/corpus.js";
@@ -58,7 +58,7 @@ test.each([8, 16, 32, 48, 64])("%d subspaces of 128 dimensions code a document w
   index.close();
 });
 
-test("more centroids asked for than there are tokens: at most one a token", async () => {
+test("more centroids than tokens requested: at most one per token", async () => {
   const data = tokens(500);
   const options = { dim: 16, exactBelow: 0, efConstruction: 50, totalCentroids: 100_000 };
   const index = await Index.buildFromArrays(data.vectors, data.tokenIds, data.doclens, options);
@@ -67,7 +67,7 @@ test("more centroids asked for than there are tokens: at most one a token", asyn
   index.close();
 });
 
-test("below 4096 tokens a corpus is scanned exactly, from there on it is quantized", async () => {
+test("a corpus of fewer than 4096 tokens is scanned exactly, a larger one is quantised", async () => {
   for (const [count, exact] of [
     [4095, true],
     [4096, false],
@@ -80,7 +80,7 @@ test("below 4096 tokens a corpus is scanned exactly, from there on it is quantiz
   }
 });
 
-test("an exact scan gives exact MaxSim, bit for bit", async () => {
+test("an exact scan returns exact MaxSim, bit for bit", async () => {
   const data = corpus({ documents: 100, dim: 24, types: 10 });
   const files = corpusFiles(data);
   const index = await Index.build(files.vectors, files.tokenIds, files.doclens);

@@ -12,10 +12,10 @@ test.each([
   [65520, 0x7c00],
   [Number.POSITIVE_INFINITY, 0x7c00],
   [Number.NEGATIVE_INFINITY, 0xfc00],
-  // Ties go to the even one.
+  // Ties go to the even neighbour.
   [1 + 1 / 2048, 0x3c00],
   [1 + 3 / 2048, 0x3c02],
-  // Below 2^-14 steps are equal; below half a step there is zero.
+  // Below 2^-14 the steps are equal; a value below half a step becomes zero.
   [2 ** -14, 0x0400],
   [2 ** -24, 0x0001],
   [2 ** -25, 0x0000],

@@ -1,4 +1,4 @@
-// Long work says how far it is, can be stopped, and keeps to what it was given.
+// Long work reports its progress, can be stopped, and stays within its memory budget.
 
 import { readdirSync } from "node:fs";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -18,7 +18,7 @@ afterAll(() => files.remove());
 const build = (options: Parameters<typeof Index.build>[3]) =>
   Index.build(files.vectors, files.tokenIds, files.doclens, { exactBelow: 0, ...options });
 
-test("progress names the stages in order and never goes back", async () => {
+test("progress reports the stages in order and never goes back", async () => {
   const seen: Progress[] = [];
   const index = await build({ onProgress: (progress) => seen.push(progress), efConstruction: 200 });
   index.close();
@@ -36,10 +36,10 @@ test("progress names the stages in order and never goes back", async () => {
   expect(seen.at(-1)).toMatchObject({ stage: "write", fraction: 1, overall: 1 });
 });
 
-// On one thread and by the processor's time, which is the clock's on an idle core and does not count what other processes
-// take of a busy one.
+// On one thread, measured in CPU time. It equals the time of the clock on an idle core and leaves out what other processes use
+// on a busy one.
 test("a cancelled build ends within 100 ms and leaves no file, whatever stage it was in", async () => {
-  // Each stage made long enough to be met in it.
+  // Each stage takes long enough to be cancelled in it.
   const longer = { check: {}, cluster: { tacNIter: 400 }, train: { pqNIter: 400 }, link: { efConstruction: 100_000 } };
   for (const [stage, options] of Object.entries(longer)) {
     const before = readdirSync(files.folder);
@@ -63,11 +63,11 @@ test("a cancelled build ends within 100 ms and leaves no file, whatever stage it
   }
 });
 
-test("a signal that is aborted already begins nothing", async () => {
+test("a signal that is already aborted starts nothing", async () => {
   await expect(build({ signal: AbortSignal.abort() })).rejects.toMatchObject({ code: "CANCELLED" });
 });
 
-test("a search with a cancelled token ends with CANCELLED, one without goes on", async () => {
+test("a search with a cancelled token ends with CANCELLED, one without continues", async () => {
   const index = await build({ efConstruction: 100 });
   const searcher = new Searcher(index.id);
   const token = createCancelToken();
@@ -82,7 +82,7 @@ test("a search with a cancelled token ends with CANCELLED, one without goes on",
   index.close();
 });
 
-test("an estimate says what the build then needs of disk", async () => {
+test("an estimate states the disk space that the build then needs", async () => {
   const { vectors, tokenIds, doclens } = files;
   const estimate = await Index.estimateBuild(vectors, tokenIds, doclens, { exactBelow: 0 });
   const index = await build({ efConstruction: 100 });
@@ -94,7 +94,7 @@ test("an estimate says what the build then needs of disk", async () => {
   index.close();
 });
 
-test("a memory budget that cannot hold is refused with the least that would do, and that much does", async () => {
+test("a memory budget that is too small is rejected with the least that suffices, and that much suffices", async () => {
   const refused = await build({ maxMemory: 1_000_000 }).catch((thrown: unknown) => thrown);
   expect(refused).toMatchObject({ code: "MEMORY", field: "maxMemory", got: "1000000 bytes" });
   const least = Number(/at least (\d+) bytes/.exec((refused as { expected: string }).expected)?.[1]);

@@ -1,4 +1,4 @@
-// Arrays in every form that is accepted build the same index, and what was rounded is said.
+// Arrays in every accepted form build the same index, and the index says what was rounded.
 
 import { readdirSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
@@ -33,7 +33,7 @@ describe("a build", () => {
     expect((await digest(files.vectors, files.tokenIds, files.path("lens.npy"))).digest).toBe(expected);
   });
 
-  test("from f32 that halves hold is the same index, and from other f32 says that they were rounded", async () => {
+  test("from f32 values that f16 holds is the same index; from other f32 values it says that they were rounded", async () => {
     const tokens = data.tokenIds.length;
     writeNpy(files.path("f32.npy"), data.floats, [tokens, 8]);
     const halves = await digest(files.vectors, files.tokenIds, files.doclens);
@@ -92,7 +92,7 @@ describe("a build", () => {
   });
 });
 
-test("an estimate says how much is copied to temporary files", async () => {
+test("an estimate states how much is copied to temporary files", async () => {
   const tokens = data.tokenIds.length;
   const copied = async (vectors: string) =>
     (await Index.estimateBuild(vectors, files.tokenIds, files.doclens)).temporaryBytes;
@@ -100,7 +100,7 @@ test("an estimate says how much is copied to temporary files", async () => {
   expect(await copied(files.path("f32.npy"))).toBe((await copied(files.vectors)) + 2 * 8 * tokens);
 });
 
-test("clustering and exact search take what a build takes", async () => {
+test("clustering and exact search accept what a build accepts", async () => {
   const members = { vectors: files.path("f32.npy"), token_ids: files.tokenIds, doclens: files.doclens };
   writeNpy(members.vectors, data.floats, [data.tokenIds.length, 8]);
   const path = files.path("corpus.safetensors");

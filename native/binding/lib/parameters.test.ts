@@ -1,4 +1,4 @@
-// Every parameter acts: changing it changes what it should.
+// Every parameter has its effect.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type Corpus, corpus, QUICK, random } from "../testing/corpus.js";
@@ -23,7 +23,7 @@ afterAll(() => index.close());
 
 const filled = (docIds: Uint32Array) => docIds.filter((id) => id !== 4294967295).length;
 const ask = async (params: SearchParams) => index.batchSearch(queries, 60, { numThreads: 1, ...params });
-/** Sum of all scores that are there. */
+/** Sum of the scores in filled places. */
 const total = (scores: Float32Array) => scores.reduce((sum, score) => sum + (Number.isFinite(score) ? score : 0), 0);
 
 describe("of a search", () => {
@@ -38,13 +38,13 @@ describe("of a search", () => {
     expect(total(many.scores)).toBeGreaterThan(total(few.scores));
   });
 
-  test("kDocsToScore bounds what is scored", async () => {
+  test("kDocsToScore limits the number of scored documents", async () => {
     const few = await ask({ kDocsToScore: 17, alpha: null });
     const many = await ask({ kDocsToScore: 500, alpha: null });
     expect(total(many.scores)).toBeGreaterThan(total(few.scores));
   });
 
-  test("k documents come back however little is asked for on the way", async () => {
+  test("k documents are returned whatever the other parameters", async () => {
     const withTokens = data.doclens.filter((length) => length > 0).length;
     const little = { kCentroids: 1, efSearch: 1, kDocsToScore: 1, alpha: 0, beta: 1 };
     for (const k of [1, 100, withTokens]) {
@@ -59,7 +59,7 @@ describe("of a search", () => {
     expect(wide.docIds).not.toEqual(narrow.docIds);
   });
 
-  test("efSearch left out is half again as wide as kCentroids", async () => {
+  test("the default efSearch is 1.5 times kCentroids", async () => {
     expect(await ask({ kCentroids: 21 })).toEqual(await ask({ kCentroids: 21, efSearch: 32 }));
   });
 
@@ -79,7 +79,7 @@ describe("of a search", () => {
     expect(total(never.scores)).toBeGreaterThan(total(early.scores));
   });
 
-  test("lambda widens the walk", async () => {
+  test("lambda widens the graph search", async () => {
     const plain = await ask({ kCentroids: 2, efSearch: 2, lambda: null });
     expect(await ask({ kCentroids: 2, efSearch: 2, lambda: 0 })).toEqual(plain);
     const wide = await ask({ kCentroids: 2, efSearch: 2, lambda: 0.9 });
@@ -120,7 +120,7 @@ describe("of a build", () => {
     expect((await digest({ totalCentroids: 140 })).centroids).toBe(140);
   });
 
-  test("hnswM is the room for links", async () => {
+  test("hnswM is the number of links per node", async () => {
     const eight = await digest({ hnswM: 8 });
     const sixteen = await digest({ hnswM: 16 });
     expect(sixteen.bytes("graph_base")).toBe(2 * eight.bytes("graph_base"));
@@ -132,7 +132,7 @@ describe("of a build", () => {
     expect(built.bytes("codes")).toBe(pqSubspaces * data.tokenIds.length);
   });
 
-  test("exactBelow keeps small corpora whole", async () => {
+  test("exactBelow stores small corpora whole", async () => {
     const whole = await digest({ exactBelow: 1_000_000 });
     expect(whole.centroids).toBe(0);
     expect(whole.bytes("vectors")).toBe(2 * data.vectors.length);
@@ -152,7 +152,7 @@ describe("of a build", () => {
     { centerDataset: false },
   ];
   test.each(others)("%o changes what the segment holds", async (options) => {
-    // Parameters are written down, so the digest differs anyway: the parts that are not words about them must, too.
+    // The index stores its parameters, so its digest differs anyway. The other parts must differ as well.
     const base = await build();
     const built = await build(options);
     const rows = (tachiom: Index) => tachiom.getDocumentEmbeddings(0).length;

@@ -2,16 +2,16 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { expect, it } from "vitest";
 
-// The promise: a process that gives back its program's pages holds less, and runs on.
+// The promise: a process that releases its program's pages uses less memory and continues to run.
 
 const LIBRARY = fileURLToPath(new URL("../dist/index.js", import.meta.url));
-/** Of 40 MB of Node that starting touches, more than this is given back and not needed again. */
+/** Starting touches 40 MB of Node. More than this is released and not needed again. */
 const LEAST = 8e6;
 
 const PROGRAM = `
   import { readFileSync } from "node:fs";
   import { releaseProgramPages } from ${JSON.stringify(LIBRARY)};
-  // The resident pages that are a file's, in kB.
+  // The resident file pages, in kB.
   const files = () => 1024 * Number(/RssFile:\\s+(\\d+)/.exec(readFileSync("/proc/self/status", "latin1"))[1]);
   const before = files();
   const released = releaseProgramPages();

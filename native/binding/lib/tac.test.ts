@@ -40,7 +40,7 @@ describe("Tac", () => {
     });
   });
 
-  test("arrays give what files give, and training again replaces the result", async () => {
+  test("arrays give the same result as files, and a second training replaces the first", async () => {
     const tac = new Tac({ nCentroids: 100, numThreads: 1 });
     await tac.train(files.vectors, files.tokenIds);
     const fromFiles = tac.centroids;
@@ -69,7 +69,7 @@ describe("Tac", () => {
     expect(await error({ nCentroids: 120, seed: 1 })).not.toBe(await error({ nCentroids: 120, seed: 2 }));
   });
 
-  test("thresholds decide who gets one and two centroids", async () => {
+  test("thresholds decide which types get one or two centroids", async () => {
     const tac = new Tac({ nCentroids: 200, microThreshold: 200, smallThreshold: 400 });
     await tac.train(data.vectors, data.tokenIds, 16);
     for (const type of tac.types) {
@@ -79,7 +79,7 @@ describe("Tac", () => {
     }
   });
 
-  test("verbose tells the stages, and otherwise nothing is printed", async () => {
+  test("verbose prints the stages; otherwise nothing is printed", async () => {
     const written: string[] = [];
     const real = process.stderr.write.bind(process.stderr);
     process.stderr.write = ((text: string) => written.push(String(text)) > 0) as typeof process.stderr.write;
@@ -94,7 +94,7 @@ describe("Tac", () => {
     expect(written.join("")).toMatch(/tac: cluster \d+ %/);
   });
 
-  test("its result, saved, builds an index", async () => {
+  test("its saved result builds an index", async () => {
     const tac = new Tac({ nCentroids: 90 });
     await tac.train(files.vectors, files.tokenIds);
     writeNpy(files.path("centroids.npy"), tac.centroids, [tac.nCentroids, tac.dim]);
@@ -113,12 +113,12 @@ describe("Tac", () => {
     index.close();
   });
 
-  test("before training there is nothing, and it says so", () => {
+  test("before training an error says that nothing is trained", () => {
     expect(() => new Tac().centroids).toThrow(MaxsimError);
     expect(() => new Tac().assignments).toThrow(/call train\(\) first/);
   });
 
-  test("a budget below the least is one global clustering", async () => {
+  test("a budget below the least leads to one global clustering", async () => {
     const tac = new Tac({ nCentroids: 5 });
     await tac.train(data.vectors, data.tokenIds, 16);
     expect(tac.isGlobal).toBe(true);
@@ -127,7 +127,7 @@ describe("Tac", () => {
 });
 
 describe("autoBuildParams", () => {
-  test("gives what the reference gives for the same ids", () => {
+  test("returns what the reference returns for the same ids", () => {
     const counts = [70, 200, 1000, 3000, ...Array(20).fill(10), ...Array(5).fill(40)] as number[];
     const ids = Uint32Array.from(counts.flatMap((n, id) => Array(n).fill(id + 5) as number[]));
     expect(autoBuildParams(ids)).toMatchObject({

@@ -24,7 +24,7 @@ afterAll(() => {
   files.remove();
 });
 
-/** Rows of a document, disturbed by nothing: the document is its own best answer. */
+/** The rows of a document, without noise: the document is its own best answer. */
 function rowsOf(document: number): Float32Array {
   let first = 0;
   for (let d = 0; d < document; d++) first += data.doclens[d] ?? 0;
@@ -62,7 +62,7 @@ describe("building", () => {
     onTwo.close();
   });
 
-  test("without an output the file lives as long as the index", async () => {
+  test("without an output the file exists as long as the index is open", async () => {
     const temporary = await Tachiom.build(files.vectors, files.tokenIds, files.doclens, QUICK);
     expect(existsSync(temporary.info.path)).toBe(true);
     temporary.close();
@@ -80,7 +80,7 @@ describe("building", () => {
     }
   });
 
-  test("the parts of the index add up to its size", () => {
+  test("the sizes of the parts add up to that of the index", () => {
     const total = index.spaceUsage().reduce((sum, part) => sum + part.bytes, 0);
     expect(total).toBe(index.info.bytes);
     expect(total).toBe(readFileSync(files.path("a.maxsim")).length);
@@ -90,7 +90,7 @@ describe("building", () => {
     expect(lines.join("\n")).toMatch(/codes +0\.\d+ GB +\d+\.\d %/);
   });
 
-  test("reconstructed documents are near the original ones", () => {
+  test("reconstructed documents are close to the original ones", () => {
     let error = 0;
     let power = 0;
     for (const document of longDocuments()) {
@@ -121,7 +121,7 @@ describe("building", () => {
     untyped.close();
   });
 
-  test("clusters made earlier are taken, without copies and without centroids that have no token", async () => {
+  test("earlier clusters are used, without duplicate centroids and without centroids that have no token", async () => {
     // A token goes to one of three. The third equals the first, and the fourth has no token.
     const centroids = [0.1, -0.1, 0.1, 0.5].flatMap((value) => Array<number>(24).fill(value));
     writeNpy(files.path("centroids.npy"), Float32Array.from(centroids), [4, 24]);
@@ -160,19 +160,19 @@ describe("searching", () => {
         }
         exact += best;
       }
-      // On the scale of the original vectors, although the index took the mean from them.
+      // On the scale of the original vectors, although the index subtracted the mean.
       expect(Math.abs((scores[0] ?? 0) - exact) / exact).toBeLessThan(0.05);
     }
   });
 
-  test("f16 and f32 queries of the same values get the same answer", async () => {
+  test("f16 and f32 queries with the same values get the same answer", async () => {
     const { toHalf } = await import("./index.js");
     const half = toHalf(rowsOf(longDocuments()[0] ?? 0));
     const exact = Float32Array.from(half, fromHalf);
     expect(await index.search(half)).toEqual(await index.search(exact));
   });
 
-  test("places that no document fills hold −∞ and 4294967295", async () => {
+  test("unfilled places hold −∞ and 4294967295", async () => {
     const { docIds, scores } = await index.search(rowsOf(longDocuments()[0] ?? 0), { k: 1000, alpha: null });
     expect(docIds).toHaveLength(1000);
     expect(docIds[999]).toBe(4294967295);
@@ -180,7 +180,7 @@ describe("searching", () => {
     expect(scores[0]).toBeGreaterThan(0);
   });
 
-  test("uniform, ragged, on any number of threads: every query's answer is its own", async () => {
+  test("each query gets its own answer in uniform and ragged batches, on any number of threads", async () => {
     const chosen = longDocuments().slice(0, 9);
     const queries = chosen.map((document) => rowsOf(document).slice(0, 8 * 24));
     const flat = new Float32Array(9 * 8 * 24);
@@ -196,13 +196,13 @@ describe("searching", () => {
       expect(uniform.docIds.slice(i * 10, i * 10 + 10)).toEqual(docIds);
       expect(uniform.scores.slice(i * 10, i * 10 + 10)).toEqual(scores);
     }
-    // Ragged: the first query of one row, the rest of the rows to the second.
+    // Ragged: the first query has one row, the second has all other rows.
     const ragged = await index.batchSearch(flat, 2, { offsets: BigUint64Array.of(0n, 1n, 72n) });
     expect(ragged.docIds.slice(0, 10)).toEqual((await index.search(flat.slice(0, 24))).docIds);
     expect(ragged.docIds.slice(10)).toEqual((await index.search(flat.slice(24))).docIds);
   });
 
-  test("the mean per query token is the score over the query's tokens", async () => {
+  test("the mean per query token is the score divided by the number of query tokens", async () => {
     const query = rowsOf(longDocuments()[1] ?? 0).slice(0, 8 * 24);
     const { scores, meanScores } = await index.searchWithMeans(query);
     scores.forEach((score, i) => {
@@ -210,7 +210,7 @@ describe("searching", () => {
     });
   });
 
-  test("a closed index says so", async () => {
+  test("a closed index rejects searches as CLOSED", async () => {
     const other = await Tachiom.load(files.path("a.maxsim"));
     other.close();
     other.close();

@@ -1,7 +1,8 @@
-//! The Node addon of `@maxsimd/native`: hands arguments to `maxsimd-core` and answers back. No algorithm lives here.
+//! The Node addon of `@maxsimd/native`: passes arguments to `maxsimd-core` and returns results. It contains no algorithm.
 //!
-//! Everything here is called by the TypeScript in `lib/`, which checks and documents; nothing is called by users directly.
-//! Open indexes and cancel flags are kept for the whole process: worker threads load this library once and share them.
+//! The TypeScript in `lib/` calls these functions; users do not call them directly. The documentation of exported structs becomes
+//! that of the TypeScript declarations in `gen/`. Open indexes and cancel flags belong to the process, so that worker threads,
+//! which all load this library once, share them.
 
 #![cfg_attr(
     test,
@@ -37,7 +38,7 @@ pub fn kernels() -> String {
     maxsimd_core::kernel::active().name.to_owned()
 }
 
-/// Gives back what is resident of the program's own file; returns the number of bytes.
+/// Releases the resident pages of the program's own file; returns the number of bytes.
 #[napi]
 pub fn release_program_pages() -> napi::Result<f64> {
     errors::fence_core(|| Ok(maxsimd_core::storage::release_program_pages()? as f64))

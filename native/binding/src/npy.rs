@@ -5,7 +5,7 @@ use maxsimd_core::input::{self, DType, Shape};
 use napi::bindgen_prelude::{Uint8Array, Uint8ArraySlice};
 use napi_derive::napi;
 
-/// An array: what it is, and its elements if they were read.
+/// Shape and element type of an array, and its elements if they were read.
 #[napi(object)]
 pub struct NativeArray {
     /// Length of each axis.
@@ -22,7 +22,7 @@ impl NativeArray {
     }
 }
 
-/// Reads the array that is called `name`: a path, or `path:name` in an archive.
+/// Reads the array called `name`: a path, or `path:name` in an archive.
 #[napi]
 pub fn read_array(name: String) -> napi::Result<NativeArray> {
     fence_core(|| {
@@ -31,7 +31,7 @@ pub fn read_array(name: String) -> napi::Result<NativeArray> {
     })
 }
 
-/// What the array is, without its elements.
+/// Shape and element type of the array called `name`; its elements are not read.
 #[napi]
 pub fn array_shape(name: String) -> napi::Result<NativeArray> {
     fence_core(|| Ok(NativeArray::new(input::array_shape(&name)?, None)))

@@ -19,7 +19,7 @@ pub struct SearchParams {
     pub k: Option<f64>,
     /// Gather: number of coarse centroids per query token; at least 1. Default 20.
     pub k_centroids: Option<f64>,
-    /// Refine: maximum number of candidates to score on the codes; at least 1. Default 500.
+    /// Refine: maximum number of candidates to score on the codes; at least 1. Default 500. At least `k` are scored.
     pub k_docs_to_score: Option<f64>,
     /// Gather: beam width of the graph search; at least 1. Default `round(1.5 * kCentroids)`; never less than `kCentroids`.
     pub ef_search: Option<f64>,

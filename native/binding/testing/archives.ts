@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { crc32, deflateRawSync } from "node:zlib";
 import { readNpy } from "../lib/index.js";
 
-/** An `.npz` archive: each file under its name. */
+/** An `.npz` archive: each file by its name. */
 export function archive(members: Record<string, string>, deflate: boolean): Buffer {
   const [locals, centrals]: [Buffer[], Buffer[]] = [[], []];
   let offset = 0;
@@ -36,7 +36,7 @@ export function archive(members: Record<string, string>, deflate: boolean): Buff
   return Buffer.concat([...locals, central, end]);
 }
 
-/** A `.safetensors` file: each array under its name. */
+/** A `.safetensors` file: each array by its name. */
 export function safetensors(members: Record<string, string>): Buffer {
   const table: Record<string, unknown> = {};
   const bodies: Buffer[] = [];

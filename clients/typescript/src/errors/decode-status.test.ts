@@ -21,7 +21,7 @@ function packed(init: Parameters<typeof create<typeof ErrorDetailSchema>>[1]): U
 const errorOf = (status: FinalStatus) => errorOfStatus(status, { address: "localhost:1", local: true, tls: false });
 
 describe("errorOfStatus", () => {
-  it("takes everything from the typed reason, wherever it is among the details", () => {
+  it("reads the typed reason, wherever it is among the details", () => {
     const detail = {
       code: ErrorCode.DIM_MISMATCH,
       message: "the index has dim 128",
@@ -42,7 +42,7 @@ describe("errorOfStatus", () => {
     });
   });
 
-  it("knows unset from zero in retry_after_ms", () => {
+  it("distinguishes unset from zero in retry_after_ms", () => {
     expect(errorOf(statusWith(14, packed({ code: ErrorCode.OVERLOADED }))).retryAfterMs).toBeUndefined();
   });
 
@@ -66,7 +66,7 @@ describe("errorOfStatus", () => {
     expect(errorOf(unknown).message).toBe("no connection to localhost:1: Error: connect EWHATEVER 127.0.0.1:1");
   });
 
-  it("survives details that are garbage, and a code from a newer server", () => {
+  it("accepts details that do not parse, and a code of a newer server", () => {
     const garbage = statusWith(GrpcStatus.INTERNAL, Uint8Array.of(255, 255, 255), "oops");
     expect(errorOf(garbage)).toMatchObject({ code: "INTERNAL", message: "oops" });
     const newer = statusWith(GrpcStatus.INTERNAL, packed({ code: 900 as ErrorCode, message: "new" }));

@@ -9,20 +9,20 @@ const overTheWire = (params: SearchParams) => {
 };
 
 describe("search parameters", () => {
-  it("arrive as they were given, unset apart from zero", () => {
+  it("arrive as they were given; unset differs from zero", () => {
     const params = { k: 5, kCentroids: 7, kDocsToScore: 9, efSearch: 11, alpha: 0.45, beta: 13, lambda: 0 };
     expect(overTheWire(params)).toEqual(params);
     expect(overTheWire({ alpha: 0 })).toEqual({ alpha: 0, beta: null, lambda: null });
   });
 
-  it("send no pruning as an infinite alpha, and what is off by default as unset", () => {
+  it("send a null alpha as infinity, and a null beta or lambda as unset", () => {
     expect(encodeParams({ alpha: null, beta: null, lambda: null })).toEqual(
       create(SearchParamsSchema, { alpha: Number.POSITIVE_INFINITY }),
     );
     expect(overTheWire({ alpha: null }).alpha).toBeNull();
   });
 
-  it("are no message when they set nothing", () => {
+  it("have no message when they set nothing", () => {
     expect(encodeParams(undefined)).toBeUndefined();
     expect(encodeParams({ k: undefined, beta: null })).toBeUndefined();
   });
@@ -37,11 +37,11 @@ describe("search parameters", () => {
     expect(() => encodeParams(params)).toThrow(expect.objectContaining({ code: "INVALID_PARAMETER", field, got }));
   });
 
-  it("leave the ranges to the server, which knows them", () => {
+  it("are not checked for their range, which the server does", () => {
     expect(encodeParams({ k: 0, alpha: -1 })).toMatchObject({ k: 0, alpha: -1 });
   });
 
-  it("are laid over each other: undefined keeps, null takes back", () => {
+  it("are merged: undefined keeps a value, null turns it off", () => {
     expect(mergeParams({ k: 3, beta: 5, alpha: 0.2 }, { k: undefined, beta: null, alpha: 0.3 })).toEqual({
       k: 3,
       beta: null,

@@ -12,14 +12,14 @@ function watched() {
 }
 
 describe("VersionWatch", () => {
-  it("tells of a swap and of the swap back, and of nothing else", async () => {
+  it("reports a swap and the swap back, and nothing else", async () => {
     const { watch, seen } = watched();
     for (const version of [v1, v1, v2, v2, v1]) watch.saw(version, watch.ticket());
     await Promise.resolve();
     expect(seen).toEqual(["1>2", "2>1"]);
   });
 
-  it("does not take an answer that was asked for before the swap, and comes late, for a swap back", async () => {
+  it("does not mistake a late answer from before the swap for a swap back", async () => {
     const { watch, seen } = watched();
     const early = watch.ticket();
     const late = watch.ticket();

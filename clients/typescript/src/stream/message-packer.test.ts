@@ -31,7 +31,7 @@ describe("MessagePacker", () => {
     expect(sizes([query(), query({ bytes: 2 * PACKED_BYTES }), query()])).toEqual([1, 1, 1]);
   });
 
-  it("keeps to the server's limit of queries in a message", () => {
+  it("respects the server's limit of queries in a message", () => {
     expect(sizes(Array.from({ length: 2_000 }, () => query({ bytes: 0 })))).toEqual([1_024, 976]);
   });
 
@@ -46,7 +46,7 @@ describe("MessagePacker", () => {
     expect(packed?.data).toEqual(queries.map(({ tokens }) => tokens.bytes));
   });
 
-  it("gives a message of its own to another dim, dtype or parameters", () => {
+  it("starts a new message for another dim, dtype or parameters", () => {
     const params = (k: number) => create(SearchParamsSchema, { k });
     expect(sizes([query(), query({ dim: 64 }), query({ dim: 64 })])).toEqual([1, 2]);
     expect(sizes([query(), query({ dtype: Dtype.F32 })])).toEqual([1, 1]);
@@ -55,7 +55,7 @@ describe("MessagePacker", () => {
     ]);
   });
 
-  it("sends a suspect alone", () => {
+  it("sends a query that may break connections alone", () => {
     expect(sizes([query(), query({ losses: 2 }), query({ losses: 2 }), query({ losses: 1 }), query()])).toEqual([
       1, 1, 1, 2,
     ]);
@@ -72,7 +72,7 @@ describe("MessagePacker", () => {
     expect(messages.map(({ message }) => message.params)).toEqual([undefined, k, undefined, empty, undefined]);
   });
 
-  it("names no index where none is chosen", () => {
+  it("sends no index if none is set", () => {
     expect(packAll([query()], new MessagePacker<string>("", ""))[0]?.message.index).toBeUndefined();
   });
 });

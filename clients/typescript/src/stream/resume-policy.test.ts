@@ -15,14 +15,14 @@ afterEach(() => {
 });
 
 describe("ResumePolicy", () => {
-  it("counts attempts before the first answer, and does not look at the time", () => {
+  it("limits the number of attempts before the first answer, not the time", () => {
     const policy = new ResumePolicy({ maxAttempts: 3, resumeForMs: 10, deadline: never });
     expect(policy.afterLoss(lost)).toEqual({ wait: 50, until: never });
     expect(policy.afterLoss(lost).wait).toBe(100);
     expect(() => policy.afterLoss(lost)).toThrow(lost);
   });
 
-  it("measures the time since the loss after an answer, and does not count", () => {
+  it("limits the time since the loss after an answer, not the number of attempts", () => {
     const policy = new ResumePolicy({ maxAttempts: 1, resumeForMs: 5_000, deadline: never });
     policy.sawAnswer();
     for (let i = 0; i < 5; i++) expect(policy.afterLoss(lost).until).toBe(1_005_000);
@@ -30,7 +30,7 @@ describe("ResumePolicy", () => {
     expect(() => policy.afterLoss(lost)).toThrow(lost); // the next wait of 1 s would end past it
   });
 
-  it("begins anew with each answer", () => {
+  it("starts again with each answer", () => {
     const policy = new ResumePolicy({ maxAttempts: 1, resumeForMs: 5_000, deadline: never });
     policy.sawAnswer();
     policy.afterLoss(lost);

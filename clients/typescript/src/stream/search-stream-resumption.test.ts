@@ -6,7 +6,7 @@ import { failedOutcome, failure, NaiveServer, type StreamHandle } from "../../pe
 import { answering, collect, connect, ids, queries, serve, settle, upTo } from "../../peer/stream-setup.js";
 
 describe("searchStream whose server goes away", () => {
-  it("fails soon when there never was one", async () => {
+  it("fails soon if there was no server from the start", async () => {
     const gone = await NaiveServer.start();
     gone.stop();
     const outcomes = collect(connect(gone, { maxAttempts: 2 }).searchStream(queries(2)));
@@ -29,7 +29,7 @@ describe("searchStream whose server goes away", () => {
     expect(answered.sort((a, b) => a - b)).toEqual(upTo(total));
   });
 
-  it("goes on with another call when the server drains: by status, by an early OK, or query by query", async () => {
+  it("continues with another call when the server drains: by status, by an early OK, or query by query", async () => {
     const draining = failure(GrpcStatus.UNAVAILABLE, { code: ErrorCode.SHUTTING_DOWN, message: "draining" });
     const endings: ((call: StreamHandle, message: SearchStreamRequest) => void)[] = [
       (call) => call.emit("error", draining),
@@ -68,7 +68,7 @@ describe("searchStream whose server goes away", () => {
     expect(server.streams).toBe(5);
   });
 
-  it("sends a query again that was refused for want of capacity, and gives it up in the end", async () => {
+  it("repeats a query that an overloaded server rejected, and fails it in the end", async () => {
     let refusals = 2;
     const server: NaiveServer = await serve({
       onStream: answering(
@@ -94,7 +94,7 @@ describe("searchStream whose server goes away", () => {
     });
   });
 
-  it("gives up a query alone when connections keep breaking under it", async () => {
+  it("fails a single query when connections keep breaking while it is unanswered", async () => {
     const server: NaiveServer = await serve({
       onStream: answering(
         () => server,
@@ -130,7 +130,7 @@ describe("searchStream whose server goes away", () => {
     expect(server.streams).toBe(1);
   });
 
-  it("waits between the calls to a server that sends its queries away", async () => {
+  it("waits between calls to a server that rejects its queries", async () => {
     const began: number[] = [];
     const server: NaiveServer = await serve({
       onStream: (call) => {
@@ -151,7 +151,7 @@ describe("searchStream whose server goes away", () => {
     expect((began.at(-1) as number) - (began[0] as number)).toBeGreaterThan(370);
   });
 
-  it("waits for the connection when the server stays away, and gives up when it may no longer", async () => {
+  it("waits for the connection while the server is unreachable, and fails at the limit", async () => {
     let calls = 0;
     const token = () => {
       calls += 1;
@@ -165,7 +165,7 @@ describe("searchStream whose server goes away", () => {
     expect(calls).toBe(1);
   });
 
-  it("tells of a swap between two answers", async () => {
+  it("reports a swap between two answers", async () => {
     const changes: string[] = [];
     const server = await serve();
     const client = connect(server, {

@@ -156,13 +156,13 @@ describe("searchStream", () => {
     await expect(collect(connect(server).searchStream(queries(1)))).rejects.toMatchObject({ code: "LIMIT_EXCEEDED" });
   });
 
-  it("ends with DEADLINE_EXPIRED when the whole of it takes longer than it may", async () => {
+  it("ends with DEADLINE_EXPIRED at the deadline of the whole stream", async () => {
     const server = await serve({ onStream: (call) => call.on("error", () => undefined) });
     const outcomes = collect(connect(server).searchStream(queries(1), { timeoutMs: 50 }));
     await expect(outcomes).rejects.toMatchObject({ code: "DEADLINE_EXPIRED" });
   });
 
-  it("gives a query that fails as an outcome, on either side of the wire, and goes on", async () => {
+  it("returns an outcome for a query that fails in the client or the server, and continues", async () => {
     const server: NaiveServer = await serve({
       onStream: answering(
         () => server,
@@ -195,7 +195,7 @@ describe("searchStream", () => {
     expect(server.messages.flatMap(({ queryIds }) => queryIds)).toHaveLength(4);
   });
 
-  it("sends index and parameters when they change, and takes an override back", async () => {
+  it("sends index and parameters when they change, and restores them after an override", async () => {
     const server = await serve();
     const [a, b, c, d] = queries(4) as [
       StreamQuery<number>,
@@ -259,7 +259,7 @@ describe("searchStream", () => {
     await until(() => cancelled && released);
   });
 
-  it("ends a next that waits when it is returned meanwhile", async () => {
+  it("ends a pending next when the iterator is returned", async () => {
     const server = await serve({ onStream: (call) => call.on("error", () => undefined) });
     const stream = connect(server).searchStream(queries(1));
     const next = stream.next();
@@ -290,7 +290,7 @@ describe("searchStream", () => {
     });
   });
 
-  it("hands on what the source throws, after the outcomes that are there", async () => {
+  it("throws what the source throws, after the outcomes that are ready", async () => {
     const client = connect(await serve());
     let proceed: () => void = () => undefined;
     const answered = new Promise<void>((resolve) => {
@@ -307,7 +307,7 @@ describe("searchStream", () => {
     await expect(stream.next()).rejects.toThrow("no more disk");
   });
 
-  it("fails as a whole for a reason that holds for all of it", async () => {
+  it("fails as a whole for a reason that concerns every query", async () => {
     const server = await serve({
       onStream: (call) => {
         call.on("error", () => undefined);
