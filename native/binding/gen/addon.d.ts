@@ -19,9 +19,9 @@ export interface BuildParameters {
   /** Whether residuals are scaled to norm 1 before they are coded. Default true. */
   normalize?: boolean | undefined
   /**
-  * Whether the norms of coded residuals are scaled so that scores are right on average. Default true; without effect when
-  * `normalize` is false. Only the comparison with the reference sets it to false.
-  */
+   * Whether the norms of coded residuals are scaled so that scores are right on average. Default true; without effect when
+   * `normalize` is false. Only the comparison with the reference sets it to false.
+   */
   scaleNorms?: boolean | undefined
   /** Seed of all random choices, 0 to 2^53 - 1. Default 42. */
   pqSeed?: number | undefined
@@ -36,14 +36,14 @@ export interface BuildParameters {
   /** A corpus of fewer tokens is stored whole and scanned exactly. Default 4096. */
   exactBelow?: number | undefined
   /**
-  * Maximum anonymous memory in bytes; mapped input pages do not count. The build uses fewer threads to stay below it, and
-  * fails with MEMORY, which says the least that suffices, if it cannot. Default: no limit.
-  */
+   * Maximum anonymous memory in bytes; mapped input pages do not count. The build uses fewer threads to stay below it, and
+   * fails with MEMORY, which says the least that suffices, if it cannot. Default: no limit.
+   */
   maxMemory?: number | undefined
   /**
-  * A file of residual codebooks to use instead of training them: f32 [256, dim]. Row `w` holds word `w` of every subspace,
-  * as `getCodebooks` returns them. Indexes with the same codebooks have the same quantisation errors.
-  */
+   * A file of residual codebooks to use instead of training them: f32 [256, dim]. Row `w` holds word `w` of every subspace,
+   * as `getCodebooks` returns them. Indexes with the same codebooks have the same quantisation errors.
+   */
   codebooks?: string | undefined
 }
 
@@ -284,16 +284,16 @@ export interface SearchParams {
   /** Gather: beam width of the graph search; at least 1. Default `round(1.5 * kCentroids)`; never less than `kCentroids`. */
   efSearch?: number | undefined
   /**
-  * Select: keep candidates whose coarse score is at least `s_k - |s_k| * alpha`, where `s_k` is the k-th best coarse score; at
-  * least 0; null keeps all. Default 0.45.
-  */
+   * Select: keep candidates whose coarse score is at least `s_k - |s_k| * alpha`, where `s_k` is the k-th best coarse score; at
+   * least 0; null keeps all. Default 0.45.
+   */
   alpha?: number | null | undefined
   /** Refine: stop after this many consecutive candidates that do not enter the best k; at least 1; null: never. Default null. */
   beta?: number | null | undefined
   /**
-  * Gather: relax the rule of the graph search to `similarity >= worst - |worst| * lambda`; at least 0; null: the plain rule.
-  * Default null.
-  */
+   * Gather: relax the rule of the graph search to `similarity >= worst - |worst| * lambda`; at least 0; null: the plain rule.
+   * Default null.
+   */
   lambda?: number | null | undefined
 }
 
