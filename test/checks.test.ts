@@ -21,7 +21,7 @@ function plant(path: string, text: string): void {
   planted.push(path);
 }
 
-const FAST = ["imports", "sizes", "names", "generated", "crates", "environment", "lockfile", "links"];
+const FAST = ["imports", "sizes", "names", "generated", "crates", "environment", "lockfile", "links", "unused"];
 
 it("passes on the tree as it is", () => {
   const { code, output } = tree.check(...FAST);

@@ -15,6 +15,7 @@ const BELOW = {
   monitor: ["error"],
   random: [],
   ranking: ["error"],
+  random: [],
   kernel: ["error"],
   storage: ["error"],
   input: ["error", "monitor", "storage"],

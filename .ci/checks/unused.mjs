@@ -4,7 +4,6 @@ import { report, run } from "../tree.mjs";
 
 export const what = "no file, export or dependency that is unused, or used by tests only";
 export const fix = "delete it, or name it in knip.json where a program is started by its file";
-export const onRequest = true;
 
 export async function find() {
   const flags = ["--no-progress", "--no-config-hints"];

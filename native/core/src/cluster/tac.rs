@@ -233,9 +233,9 @@ fn drop_empty(centroids: &mut Vec<f32>, dim: usize, nearest: &mut [u32]) {
     let mut number = vec![u32::MAX; centroids.len() / dim];
     nearest.iter().for_each(|&c| number[c as usize] = 0);
     let mut kept = 0;
-    for c in 0..number.len() {
-        if number[c] == 0 {
-            number[c] = kept as u32;
+    for (c, number) in number.iter_mut().enumerate() {
+        if *number == 0 {
+            *number = kept as u32;
             centroids.copy_within(c * dim..(c + 1) * dim, kept * dim);
             kept += 1;
         }

@@ -36,8 +36,7 @@ impl Reach {
         self.waiting.push(start);
         while let Some(node) = self.waiting.pop() {
             let at = node as usize * degree;
-            for place in at..at + degree {
-                let link = links[place];
+            for (place, &link) in links.iter().enumerate().skip(at).take(degree) {
                 if link == NO_LINK {
                     break;
                 }
