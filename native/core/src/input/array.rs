@@ -287,6 +287,19 @@ mod tests {
     }
 
     #[test]
+    fn centroids_are_narrow_or_single_floats() {
+        let values = [0.5_f32, -2.0, 0.0, 1.25];
+        let halves = values.map(f16::from_f32);
+        let brain = values.map(bf16::from_f32);
+        for (descr, body) in [("<f4", bytes(&values)), ("<f2", bytes(&halves)), ("|V2", bytes(&brain))] {
+            let (folder, path) = saved("c.npy", &npy(descr, "(2, 2)", body));
+            assert_eq!(*reader(folder.path()).centroids(path.to_str().unwrap()).unwrap(), values, "{descr}");
+        }
+        let (folder, path) = saved("c.npy", &npy("<f8", "(1, 1)", &[0; 8]));
+        assert_eq!(fault(reader(folder.path()).codebooks(path.to_str().unwrap()).unwrap_err()).1, "dtype");
+    }
+
+    #[test]
     fn every_integer_type_holds_counts() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.npy");

@@ -96,6 +96,16 @@ mod tests {
     }
 
     #[test]
+    fn a_member_longer_than_what_is_read_at_a_time_is_read_whole() {
+        let values: Vec<u32> = (0..600_000).map(|i| i * 7).collect();
+        let ids = npy("<u4", "(600000,)", bytemuck::cast_slice(&values));
+        for method in METHODS {
+            let (folder, path) = saved("a.npz", &zip(method, &[("token_ids.npy", &ids)]));
+            assert!(*reader(folder.path()).token_ids(path.to_str().unwrap()).unwrap() == *values);
+        }
+    }
+
+    #[test]
     fn an_only_member_needs_no_name_and_one_of_several_does() {
         let vectors = npy("<f2", "(2, 3)", &VECTORS);
         let (folder, path) = saved("a.npz", &zip(METHODS[1], &[("arr_0.npy", &vectors)]));
