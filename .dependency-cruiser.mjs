@@ -7,7 +7,7 @@ const SERVER_EVERYWHERE = ["config", "observe"];
 
 /** Code that only tests use: the tests, and what stands beside `src` for them. */
 const TEST =
-  "(\\.test\\.ts$|^(server|native/binding)/testing/|^clients/(report|cli)/testing/|^clients/typescript/peer/)";
+  "(\\.test\\.ts$|^(server|native/binding)/testing/|^clients/(report|cli)/testing/|^clients/typescript/peer/|^test/)";
 const SERVER_TEST = "^server/(testing/|.*\\.test\\.ts$)";
 const FS = "^(node:)?fs(/promises)?$";
 /** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
