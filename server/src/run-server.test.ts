@@ -74,7 +74,7 @@ describe("runServer", () => {
     expect(error).toContain("none.maxsim");
   });
 
-  it("warns of variables that begin like settings and are none", async () => {
+  it("warns of variables that begin like settings but are not", async () => {
     const { error } = await run([file, "--port", "0", "--log-level", "silent"], { MAXSIMD_PROT: "1" });
     expect(error).toBe("warning: MAXSIMD_PROT is not a setting of the server\n");
   });

@@ -8,7 +8,7 @@ import { type Handlers, servableService } from "../src/transport/service-definit
 export interface Probe {
   readonly listener: Listener;
   readonly address: string;
-  /** Calls that have ended, as the observer was told. */
+  /** Calls that have ended, as reported to the observer. */
   readonly finished: { method: string; code: number }[];
   /** Resolves at the next end of a call. */
   readonly nextFinish: () => Promise<void>;

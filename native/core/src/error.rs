@@ -5,7 +5,7 @@ use std::path::PathBuf;
 /// Result of every fallible operation of the core.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why an operation failed. Messages are lower-case, without a full stop, and say how to mend it.
+/// Why an operation failed. Messages are lower-case, without a full stop, and say how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

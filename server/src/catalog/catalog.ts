@@ -121,7 +121,7 @@ export class Catalog<I extends Opened> {
 
   /**
    * Opens what the source says is current. One index that does not open leaves the others served.
-   * @param onFailure is told of each that failed.
+   * @param onFailure is called with each that failed.
    */
   async openCurrents(onFailure: (index: string, version: string, error: unknown) => void): Promise<void> {
     for (const { index, version } of await this.#source.currents()) {

@@ -17,7 +17,7 @@ beforeEach(async () => {
 afterEach(() => rm(outside, { recursive: true }));
 
 describe("DirectorySource", () => {
-  it("finds the current version of each index, and passes over what is none", async () => {
+  it("finds the current version of each index, and skips entries that are not versions", async () => {
     await mkdir(join(root, "empty"));
     await mkdir(join(root, "Wrong Name"));
     await mkdir(join(root, "bad"));

@@ -99,7 +99,7 @@ describe("resolveConfig", () => {
     expect(await refusal(["--config", await fileWith([1])])).toContain("expected a JSON object, got [1]");
   });
 
-  it("reports variables that begin like ours and are none", async () => {
+  it("reports variables that begin like ours but are not settings", async () => {
     const { unknownVariables } = await resolve(["a.maxsim"], { MAXSIMD_PROT: "1", PATH: "/bin", MAXSIMD_PORT: "1" });
     expect(unknownVariables).toEqual(["MAXSIMD_PROT"]);
   });

@@ -19,7 +19,7 @@ export interface Resolved {
   readonly sources: Readonly<Record<string, string>>;
   /** Print it, and start nothing. */
   readonly printOnly: boolean;
-  /** Variables that begin like ours and are none: misspelled, or another program's. */
+  /** Variables that begin like ours but are not settings: misspelled, or another program's. */
   readonly unknownVariables: readonly string[];
 }
 
@@ -98,7 +98,7 @@ async function flagLayer(line: CommandLine): Promise<Layer> {
   return layer;
 }
 
-/** A number is left as text where it is none, so that the check's message shows what was given. */
+/** Text that is not a number is left as it is, so that the check's message shows what was given. */
 function setText(layer: Layer, path: string, text: string | undefined, kind: "text" | "number", source: string): void {
   if (text === undefined) {
     return;

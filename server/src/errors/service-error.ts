@@ -12,7 +12,7 @@ export interface ErrorParts {
   readonly cause?: unknown;
 }
 
-/** The one error that clients are shown: a closed code, a sentence that says how to mend it, what was expected and found. */
+/** The one error that clients are shown: a closed code, a sentence that says how to fix it, what was expected and found. */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";
   readonly code: ErrorCode;

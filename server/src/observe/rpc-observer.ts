@@ -1,4 +1,4 @@
-/** Told of each call as it ends; the transport reports, metrics and the log listen. */
+/** Called with each call as it ends: the transport reports, metrics and the log listen. */
 export interface RpcObserver {
   /** A call has begun. */
   started(method: string): void;

@@ -19,7 +19,7 @@ import type { ServiceDeps } from "./service-deps.js";
 
 /**
  * SearchService.SearchStream: queries in, outcomes out in completion order. Each message is answered by one version, the
- * one that is current (or pinned) when the message is taken up. A query that fails is an outcome, and so is a message that
+ * one that is current (or pinned) when the search of the message begins. A query that fails is an outcome, and so is a message that
  * fails, for each id it names; the stream goes on.
  */
 export async function* searchStream(
@@ -45,19 +45,19 @@ export async function* searchStream(
 }
 
 /** What holds for a message and those after it, until one sets it again. */
-interface Carried {
+interface StreamDefaults {
   index: IndexSelector | undefined;
   params: SearchParams | undefined;
 }
 
 async function readAll(deps: ServiceDeps, run: BulkRun, requests: AsyncIterable<SearchStreamRequest>): Promise<void> {
-  const carried: Carried = { index: undefined, params: undefined };
+  const defaults: StreamDefaults = { index: undefined, params: undefined };
   for await (const request of requests) {
-    carried.index = request.index ?? carried.index;
-    carried.params = request.params ?? carried.params;
+    defaults.index = request.index ?? defaults.index;
+    defaults.params = request.params ?? defaults.params;
     const queries = request.queries?.rowCounts.length ?? 0;
     if (request.queryIds.length > 0) {
-      await takeMessage(deps, run, request, carried);
+      await takeMessage(deps, run, request, defaults);
     } else if (queries > 0) {
       // There is no id to answer to, so the stream is all that can fail.
       throw idsDiffer(0, queries);
@@ -69,18 +69,18 @@ async function takeMessage(
   deps: ServiceDeps,
   run: BulkRun,
   request: SearchStreamRequest,
-  carried: Carried,
+  defaults: StreamDefaults,
 ): Promise<void> {
   let lease: Lease<EngineIndex>;
   try {
-    lease = deps.catalog.acquire(carried.index?.index ?? "", carried.index?.version ?? "");
+    lease = deps.catalog.acquire(defaults.index?.index ?? "", defaults.index?.version ?? "");
   } catch (error) {
     await run.reject(request.queryIds, toServiceError(error), undefined);
     return;
   }
   let message: BulkMessage;
   try {
-    message = checkMessage(deps, request, carried, lease);
+    message = checkMessage(deps, request, defaults, lease);
   } catch (error) {
     lease.release();
     await run.reject(request.queryIds, toServiceError(error), lease.version);
@@ -92,10 +92,10 @@ async function takeMessage(
 function checkMessage(
   deps: ServiceDeps,
   request: SearchStreamRequest,
-  carried: Carried,
+  defaults: StreamDefaults,
   lease: Lease<EngineIndex>,
 ): BulkMessage {
-  const params = checkParams(carried.params, lease.opened, deps.limits.k);
+  const params = checkParams(defaults.params, lease.opened, deps.limits.k);
   const parts = checkBatch(request.queries, lease.opened.dim, deps.limits);
   const ids = request.queryIds;
   if (ids.length !== parts.length) {

@@ -12,7 +12,7 @@ use super::segment::Segment;
 use crate::Result;
 use crate::storage::AtomicFile;
 
-/// More than any stamp needs; what is longer is none.
+/// Longest file that is read as a stamp, more than any stamp needs.
 const MAX_LENGTH: u64 = 4096;
 
 /// What was checked.

@@ -12,7 +12,7 @@ const AHEAD: usize = 4;
 /// Scratch of a walk, reused from walk to walk. Not tied to one graph.
 #[derive(Default)]
 pub struct Walk {
-    /// `visited[node] == epoch`: met in this walk.
+    /// `visited[node] == epoch`: visited in this walk.
     visited: Vec<u32>,
     epoch: u32,
     frontier: BinaryHeap<u64>,
@@ -36,7 +36,7 @@ impl Walk {
         self.beam.clear();
     }
 
-    /// Whether `node` is met for the first time in this walk.
+    /// Whether `node` is visited for the first time in this walk.
     fn meet(&mut self, node: u32) -> bool {
         let mark = &mut self.visited[node as usize];
         let first = *mark != self.epoch;
@@ -46,7 +46,7 @@ impl Walk {
 
     /// The `ef` best centroids found for `query`, best first, as (similarity, centroid).
     ///
-    /// With `lambda` the walk goes on, and takes up nodes, while their similarity is at least
+    /// With `lambda` the walk goes on, and visits nodes, while their similarity is at least
     /// `worst − |worst| · lambda`, `worst` being the worst of a full beam; without, or with 0, at least `worst`.
     pub fn search(
         &mut self,

@@ -40,7 +40,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Takes up a checked query, reusing the memory of the one before.
+    /// Loads a checked query, reusing the memory of the one before.
     pub fn set(&mut self, tokens: &[f32], dim: usize) {
         self.tokens.clear();
         self.tokens.extend_from_slice(tokens);
