@@ -14,18 +14,9 @@ export async function runDaemon(host: ServerProcess): Promise<number> {
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
   try {
     const { runServer } = await import("./run-server.js");
-    const { releaseProgramPages } = await import("./engine/program-pages.js");
-    return await runServer(host, () => releasePages(host, releaseProgramPages));
+    return await runServer(host);
   } catch (error) {
     // Loading fails if, say, the process may open too few files.
     return reportFailure(host, error);
-  }
-}
-
-function releasePages(host: ServerProcess, release: () => number): void {
-  try {
-    release();
-  } catch (error) {
-    host.writeError(`warning: ${error instanceof Error ? error.message : String(error)}\n`);
   }
 }

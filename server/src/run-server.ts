@@ -2,11 +2,8 @@ import { resolveConfig } from "./config/resolve-config.js";
 import { ExitCode, reportFailure, type ServerProcess } from "./server-process.js";
 import { start } from "./start.js";
 
-/**
- * Runs a server until it is asked to stop; resolves to the exit code. Never throws.
- * @param onServing is called once the server serves.
- */
-export async function runServer(host: ServerProcess, onServing?: () => void): Promise<number> {
+/** Runs a server until it is asked to stop; resolves to the exit code. Never throws. */
+export async function runServer(host: ServerProcess): Promise<number> {
   try {
     const resolved = await resolveConfig(host.argv, host.env, host.program);
     if ("help" in resolved) {
@@ -22,7 +19,6 @@ export async function runServer(host: ServerProcess, onServing?: () => void): Pr
     }
     const stopAsked = host.stopAsked();
     const server = await start(resolved.config);
-    onServing?.();
     await stopAsked;
     await server.drain();
     return ExitCode.STOPPED;

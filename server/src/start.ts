@@ -107,15 +107,13 @@ async function openSource(config: ServerConfig, log: Log): Promise<CatalogSource
 
 async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
   const { workers, limits } = config;
-  const admission = new Admission({ queueMs: limits.queueMs, queueMin: limits.queueMin, workers });
   const engine = new Engine({
     workers,
-    onTask: ({ queries, wallMicros }) => {
-      admission.observe(queries, wallMicros);
-      metrics?.task(queries);
-    },
+    onTask: ({ queries }) => metrics?.task(queries),
     onError: (error) => log.error({ err: error }, "a worker thread failed"),
   });
+  const { queueMs, queueMin } = limits;
+  const admission = new Admission({ queueMs, queueMin, workers, serviceMicros: () => engine.serviceTime.micros });
   const catalog = new Catalog<EngineIndex>(source, (path) => engine.open(path));
   const metrics =
     config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog));

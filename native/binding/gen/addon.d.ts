@@ -336,6 +336,3 @@ export declare function version(): string;
 
 /** Name of the kernels chosen for this processor. */
 export declare function kernels(): string;
-
-/** Releases the resident pages of the program's own file; returns the number of bytes. */
-export declare function releaseProgramPages(): number;

@@ -46,10 +46,3 @@ export const kernels = (): string => addon.kernels();
 
 /** The nearest f16 of each value, as bit patterns: ties to even, values beyond the range to infinity. */
 export const toHalf = (values: Float32Array): Uint16Array => addon.toHalf(values);
-
-/**
- * Releases the resident pages of the running program's own file (code and constants). They stay in the page cache and return
- * when they are used again: of Node's 43 MB about half. For a process that has started and will run for long. Returns the number
- * of bytes that were resident; 0 on other systems than Linux. Throws MaxsimError `IO` if the system refuses.
- */
-export const releaseProgramPages = (): number => addon.releaseProgramPages();

@@ -37,9 +37,3 @@ pub fn version() -> String {
 pub fn kernels() -> String {
     maxsimd_core::kernel::active().name.to_owned()
 }
-
-/// Releases the resident pages of the program's own file; returns the number of bytes.
-#[napi]
-pub fn release_program_pages() -> napi::Result<f64> {
-    errors::fence_core(|| Ok(maxsimd_core::storage::release_program_pages()? as f64))
-}

@@ -1,6 +1,6 @@
 import { ErrorCode } from "@maxsimd/proto";
+import { FIXED } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
-import { ServiceTime } from "./service-time.js";
 
 export interface AdmissionLimits {
   /** Waiting beyond which a query is refused, in milliseconds. */
@@ -8,15 +8,14 @@ export interface AdmissionLimits {
   /** Queries that may wait whatever the estimate says. */
   readonly queueMin: number;
   readonly workers: number;
+  /** Present estimate of how long a query keeps a worker, in microseconds; above 0. */
+  readonly serviceMicros: () => number;
 }
 
 interface Waiter {
   readonly count: number;
   readonly admit: () => void;
 }
-
-/** Share of the room that batches and streams may take together: single requests always find the rest. */
-const BULK_SHARE = 0.5;
 
 /**
  * Decides whether there is room for a query, before anything is spent on it. Room is what the workers can begin within
@@ -27,7 +26,6 @@ const BULK_SHARE = 0.5;
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  readonly #serviceTime = new ServiceTime();
   /** Those who wait for bulk room, in order of arrival. */
   readonly #waiters: Waiter[] = [];
   #pending = 0;
@@ -44,19 +42,14 @@ export class Admission {
 
   /** Most queries that are admitted at once, by the present estimate. */
   get room(): number {
-    const { queueMs, queueMin, workers } = this.#limits;
-    const startable = Math.floor((queueMs * 1000) / this.#serviceTime.micros) * workers;
+    const { queueMs, queueMin, workers, serviceMicros } = this.#limits;
+    const startable = Math.floor((queueMs * 1000) / serviceMicros()) * workers;
     return workers + Math.max(queueMin, startable);
   }
 
   /** Time until a query that came now would begin, in milliseconds. */
   get expectedWaitMs(): number {
-    return (this.#pending * this.#serviceTime.micros) / this.#limits.workers / 1000;
-  }
-
-  /** Takes in how long queries just took at a worker. */
-  observe(queries: number, wallMicros: number): void {
-    this.#serviceTime.observe(wallMicros / queries);
+    return (this.#pending * this.#limits.serviceMicros()) / this.#limits.workers / 1000;
   }
 
   /**
@@ -123,7 +116,7 @@ export class Admission {
   }
 
   #hasBulkRoom(count: number): boolean {
-    const most = Math.max(1, Math.floor(this.room * BULK_SHARE));
+    const most = Math.max(1, Math.floor(this.room * FIXED.bulkShare));
     return this.#bulk === 0 || this.#bulk + count <= most;
   }
 

@@ -6,6 +6,33 @@ const MIB = 1024 * KIB;
 /** Timers hold int32 milliseconds; more wraps to a negative number and fires at once. */
 export const MAX_TIMER_MS = 2 ** 31 - 1;
 
+/**
+ * Limits that cannot be set, each with its reason.
+ */
+export const FIXED = {
+  /** Most queries in one task. The hop to a worker costs 75 to 115 µs whatever it carries: at 16, 5 to 7 µs per query. */
+  taskQueries: 16,
+  /** Work aimed at in one task, in microseconds: it amortises the hop, and nobody waits long for the worker's next task. */
+  taskMicros: 2000,
+  /** Most bytes in one task, unless one query alone is larger: what is copied while the event loop waits. */
+  taskBytes: MIB,
+  /** The JavaScript heap of a worker: it holds one task at a time, and the queries lie outside of it. */
+  workerHeap: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+  /** Sets of parameters whose service time is remembered: a client that varies them forever must not fill the memory. */
+  rememberedParams: 256,
+  /** Share of the room that batches and streams may take together: single requests always find the rest. */
+  bulkShare: 0.5,
+  /** Messages that grpc-js reads ahead of a stream's handler. Its own 16 would be 64 MiB of the largest messages. */
+  readAheadMessages: 1,
+  /** Bytes of responses that may wait for a stream's peer. grpc-js counts 16 messages, whatever their size; two of 64 KiB
+   *  keep a connection busy. */
+  unflushedBytes: 128 * KIB,
+  /** When a client of a draining server should try again, in milliseconds: a restart takes about that long. */
+  shutdownRetryMs: 1000,
+  /** Time for the last frames to leave when a listener closes, in milliseconds. */
+  flushMs: 100,
+} as const;
+
 const milliseconds = z.number().int().min(1).max(MAX_TIMER_MS);
 
 /**

@@ -1,16 +1,8 @@
 import type { Index } from "@maxsimd/native";
 
-/** Time a query is taken to need before one was measured, in microseconds. */
-const FIRST_GUESS_MICROS = 1000;
-/** Weight of the newest measurement. */
-const SMOOTHING = 0.1;
-/** Sets of parameters whose times are remembered; a client that varies them forever must not fill the memory. */
-const MAX_REMEMBERED = 256;
-
 /** An index that is open in this process: mapped once, searched by every worker thread. */
 export class EngineIndex {
   readonly #native: Index;
-  readonly #serviceMicros = new Map<string, number>();
   readonly #onClose: (index: EngineIndex) => void;
 
   readonly id: number;
@@ -23,7 +15,7 @@ export class EngineIndex {
   readonly bytes: number;
   readonly digest: string;
 
-  /** @param onClose lets the worker threads go of it, before the mapping itself is closed. */
+  /** @param onClose makes the worker threads release it, before the mapping itself is closed. */
   constructor(native: Index, onClose: (index: EngineIndex) => void) {
     const { info } = native;
     this.#native = native;
@@ -38,21 +30,7 @@ export class EngineIndex {
     this.digest = info.digest;
   }
 
-  /** Time one query with these parameters takes a worker, in microseconds, smoothed. */
-  serviceMicros(paramsKey: string): number {
-    return this.#serviceMicros.get(paramsKey) ?? FIRST_GUESS_MICROS;
-  }
-
-  /** Takes in what a query just took. */
-  observe(paramsKey: string, micros: number): void {
-    const before = this.#serviceMicros.get(paramsKey);
-    if (before === undefined && this.#serviceMicros.size >= MAX_REMEMBERED) {
-      this.#serviceMicros.clear();
-    }
-    this.#serviceMicros.set(paramsKey, before === undefined ? micros : before + (micros - before) * SMOOTHING);
-  }
-
-  /** Closes the index; its mapping goes away when the last worker has let go. */
+  /** Closes the index; it is unmapped when the last worker has released it. */
   close(): void {
     this.#onClose(this);
     this.#native.close();

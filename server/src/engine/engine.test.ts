@@ -1,17 +1,17 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { RawResult } from "@maxsimd/native";
 import { ErrorCode } from "@maxsimd/proto";
 import { transferableSymbol, valueSymbol } from "piscina";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildSample, queryBytes, type SampleShape, SMALL, temporaryFolder } from "../../testing/sample-index.js";
 import { ServiceError } from "../errors/service-error.js";
-import { Engine } from "./engine.js";
+import { Engine, type TaskReport } from "./engine.js";
 import type { EngineIndex } from "./engine-index.js";
-import type { Flow } from "./flow.js";
 import type { Answer, Query } from "./query.js";
-import type { TaskReport } from "./scheduler.js";
+import type { Flow } from "./task.js";
 import { run as runTask } from "./worker.js";
-import type { SearchReply, SearchTask } from "./worker-task.js";
+import type { SearchTask } from "./worker-task.js";
 
 /** One query of 1,024 rows takes some 100 ms. */
 const SLOW: SampleShape = { documents: 400, dim: 64, tokensPerDocument: 100, seed: 3 };
@@ -62,7 +62,17 @@ function submit(
     promises.push(
       new Promise((onOutcome) => {
         const deadline = Number.POSITIVE_INFINITY;
-        queries.push({ index, params: {}, paramsKey: "", dtype: "f32", deadline, ...FAST_QUERY, ...parts, onOutcome });
+        queries.push({
+          index,
+          params: {},
+          paramsKey: "",
+          dtype: "f32",
+          field: "query.data",
+          deadline,
+          ...FAST_QUERY,
+          ...parts,
+          onOutcome,
+        });
       }),
     );
   }
@@ -234,7 +244,7 @@ describe("Engine", () => {
       const { data, rows } = FAST_QUERY;
       const task = { indexId: index.id, dtype: "f32", data, rowCounts: Uint32Array.of(rows), params: {}, cancelId: 0 };
       const reply = runTask({ kind: "search", ...task } as SearchTask) as Record<symbol, unknown>;
-      const { docIds, scores, counts, failed, micros } = reply[valueSymbol] as SearchReply;
+      const { docIds, scores, counts, failed, micros } = reply[valueSymbol] as RawResult;
       const arrays = [docIds, scores, counts, failed, micros];
       expect(reply[transferableSymbol]).toEqual(arrays.map(({ buffer }) => buffer));
       runTask({ kind: "forget", indexId: index.id });

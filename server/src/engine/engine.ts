@@ -1,29 +1,51 @@
-import { Index, version as nativeVersion } from "@maxsimd/native";
+import { Index, version as nativeVersion, type RawResult } from "@maxsimd/native";
+import { FIXED } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import type { ServiceError } from "../errors/service-error.js";
 import { EngineIndex } from "./engine-index.js";
-import { Flow } from "./flow.js";
 import type { Query } from "./query.js";
-import { Scheduler, type TaskReport } from "./scheduler.js";
+import { ServiceTime } from "./service-time.js";
+import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
 import { WorkerThread } from "./worker-thread.js";
+
+/** A task that has ended. */
+export interface TaskReport {
+  readonly queries: number;
+  /** From hand-over to answer. */
+  readonly wallMicros: number;
+}
 
 export interface EngineOptions {
   /** Worker threads; at least 1. */
   readonly workers: number;
   readonly onTask: (report: TaskReport) => void;
-  /** Told of failures that no caller waits for. */
+  /** Called with failures that no caller waits for. */
   readonly onError: (error: unknown) => void;
 }
 
-/** Native search on worker threads. Every thread searches the same mapped index with scratch memory of its own. */
+/**
+ * Native search on worker threads, each with scratch memory of its own over the same mapped index.
+ *
+ * The engine shares the threads out between flows. Queries that wait while all threads are busy are gathered and handed over
+ * together; a query that comes while one is idle goes at once, so that gathering adds no latency: there is no timer. A task
+ * takes one query of each flow in turn, round after round, as long as index version, parameters and dtype agree.
+ */
 export class Engine {
-  readonly #threads: WorkerThread[];
-  readonly #scheduler: Scheduler;
+  /** How long a query keeps a worker. */
+  readonly serviceTime = new ServiceTime();
+  readonly #threads: readonly WorkerThread[];
+  readonly #idle: WorkerThread[];
+  /** Flows with waiting queries, the next to be served first. */
+  readonly #round: Flow[] = [];
+  readonly #onTask: (report: TaskReport) => void;
   readonly #onError: (error: unknown) => void;
+  #waiting = 0;
+  #running = 0;
 
   constructor(options: EngineOptions) {
     this.#threads = Array.from({ length: options.workers }, () => new WorkerThread(options.onError));
-    this.#scheduler = new Scheduler(this.#threads, options.onTask);
+    this.#idle = [...this.#threads];
+    this.#onTask = options.onTask;
     this.#onError = options.onError;
   }
 
@@ -34,12 +56,12 @@ export class Engine {
 
   /** Queries not yet at a worker. */
   get waiting(): number {
-    return this.#scheduler.waiting;
+    return this.#waiting;
   }
 
   /** Queries at a worker. */
   get running(): number {
-    return this.#scheduler.running;
+    return this.#running;
   }
 
   /**
@@ -62,19 +84,41 @@ export class Engine {
     return index;
   }
 
-  /** A place for the queries of one call. */
+  /** A new flow, for the queries of one call. */
   openFlow(): Flow {
     return new Flow();
   }
 
-  /** See Scheduler.submit. */
+  /** Accepts queries of one flow. Each gets its outcome through its own callback, in any order; callbacks must not submit. */
   submit(flow: Flow, queries: readonly Query[]): void {
-    this.#scheduler.submit(flow, queries);
+    if (flow.cancelled !== undefined) {
+      for (const query of queries) {
+        query.onOutcome(flow.cancelled);
+      }
+      return;
+    }
+    if (queries.length === 0) {
+      return;
+    }
+    const now = performance.now();
+    for (const query of queries) {
+      flow.waiting.push({ query, submitted: now });
+    }
+    if (!flow.inRound) {
+      flow.inRound = true;
+      this.#round.push(flow);
+    }
+    this.#waiting += queries.length;
+    this.#dispatch();
   }
 
-  /** Ends every query of a flow with this error. */
+  /** Ends every query of a flow with an error; native code stops when no other flow needs it. */
   cancel(flow: Flow, error: ServiceError): void {
-    this.#scheduler.cancel(flow, error);
+    this.#waiting -= flow.waiting.length;
+    flow.cancel(error);
+    if (flow.inRound) {
+      this.#leaveRound(flow);
+    }
   }
 
   /** Ends the worker threads. */
@@ -82,9 +126,107 @@ export class Engine {
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
+  #dispatch(): void {
+    while (this.#idle.length > 0 && this.#round.length > 0) {
+      const taken = this.#assemble();
+      if (taken.length > 0) {
+        void this.#run(this.#idle.pop() as WorkerThread, taken);
+      }
+    }
+  }
+
+  /** The queries of the next task; none if all that waited was cancelled or has expired. */
+  #assemble(): Taken[] {
+    const taken: Taken[] = [];
+    const perWorker = Math.ceil(this.#waiting / this.#idle.length);
+    const now = Date.now();
+    let bytes = 0;
+    let most = Math.min(FIXED.taskQueries, perWorker);
+    /** Flows asked in a row that had nothing to add; all of them: the task is full. */
+    let passed = 0;
+    while (this.#round.length > 0 && passed < this.#round.length && taken.length < most) {
+      const flow = this.#round.shift() as Flow;
+      const first = taken[0]?.query;
+      this.#dropExpired(flow, now);
+      const next = flow.waiting[0]?.query;
+      if (next === undefined) {
+        flow.inRound = false;
+        continue;
+      }
+      this.#round.push(flow);
+      if (first !== undefined && !(agree(first, next) && bytes + next.data.byteLength <= FIXED.taskBytes)) {
+        passed++;
+        continue;
+      }
+      passed = 0;
+      bytes += next.data.byteLength;
+      taken.push(this.#take(flow));
+      if (first === undefined) {
+        const fitting = Math.ceil(FIXED.taskMicros / this.serviceTime.of(kindOf(taken)));
+        most = Math.min(most, Math.max(1, fitting));
+      }
+    }
+    return taken;
+  }
+
+  #take(flow: Flow): Taken {
+    const { query, submitted } = flow.waiting.shift() as Flow["waiting"][number];
+    this.#waiting--;
+    if (flow.waiting.length === 0) {
+      this.#leaveRound(flow);
+    }
+    return { query, flow, queueMicros: Math.round((performance.now() - submitted) * 1000) };
+  }
+
+  #leaveRound(flow: Flow): void {
+    flow.inRound = false;
+    this.#round.splice(this.#round.lastIndexOf(flow), 1);
+  }
+
+  #dropExpired(flow: Flow, now: number): void {
+    while (flow.waiting[0] !== undefined && flow.waiting[0].query.deadline <= now) {
+      const { query } = flow.waiting.shift() as Flow["waiting"][number];
+      this.#waiting--;
+      query.onOutcome(deadlineExpired());
+    }
+  }
+
+  async #run(thread: WorkerThread, taken: Taken[]): Promise<void> {
+    const task = new RunningTask(taken);
+    const started = performance.now();
+    this.#running += taken.length;
+    let reply: RawResult | undefined;
+    let fault: unknown;
+    try {
+      reply = await thread.search(task.message());
+    } catch (error) {
+      fault = error;
+    }
+    const wallMicros = (performance.now() - started) * 1000;
+    const nativeMicros = reply?.micros.reduce((sum, micros) => sum + micros / taken.length, 0);
+    this.serviceTime.observe(kindOf(taken), wallMicros / taken.length, nativeMicros);
+    this.#running -= taken.length;
+    this.#idle.push(thread);
+    // The worker first, then those who waited for this task's answers.
+    this.#dispatch();
+    this.#onTask({ queries: taken.length, wallMicros });
+    task.settle(reply, fault);
+  }
+
   #forget(index: EngineIndex): void {
     for (const thread of this.#threads) {
       thread.forget(index.id).catch(this.#onError);
     }
   }
+}
+
+/** The queries of a task take about equally long: they have index and parameters in common. */
+function kindOf(taken: readonly Taken[]): string {
+  const { index, paramsKey } = (taken[0] as Taken).query;
+  return `${index.id} ${paramsKey}`;
+}
+
+/** Whether two queries can be in one task. */
+function agree(a: Query, b: Query): boolean {
+  return a.index === b.index && a.dtype === b.dtype && a.paramsKey === b.paramsKey;
 }

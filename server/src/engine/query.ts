@@ -27,6 +27,8 @@ export interface Query {
   /** Equal for equal params: queries are handed over together only if it, the index and the dtype agree. */
   readonly paramsKey: string;
   readonly dtype: TokenType;
+  /** Path of the data in the request, for errors. */
+  readonly field: string;
   /** rows * dim elements, little-endian. Read once, when a worker takes the query. */
   readonly data: Uint8Array;
   readonly rows: number;

@@ -14,14 +14,14 @@ export interface SearchTask {
   readonly cancelId: number;
 }
 
-/** Makes a worker's searcher of an index and answers one query with it, so that the first request finds both ready. */
+/** Creates a worker's searcher of an index and answers one query with it, so that the first request finds both ready. */
 export interface WarmTask {
   readonly kind: "warm";
   readonly indexId: number;
   readonly dim: number;
 }
 
-/** Lets go of a worker's searcher of an index. */
+/** Releases a worker's searcher of an index. */
 export interface ForgetTask {
   readonly kind: "forget";
   readonly indexId: number;
@@ -29,7 +29,5 @@ export interface ForgetTask {
 
 export type WorkerTask = SearchTask | WarmTask | ForgetTask;
 
-/** Results of a SearchTask, transferred from the worker; see RawResult. */
-export type SearchReply = RawResult;
-
-export type WorkerReply = SearchReply | { readonly fault: NativeFault } | undefined;
+/** Results of a SearchTask, transferred from the worker; a fault of the native engine as plain data; nothing otherwise. */
+export type WorkerReply = RawResult | { readonly fault: NativeFault } | undefined;

@@ -1,12 +1,11 @@
 import { fileURLToPath } from "node:url";
+import type { RawResult } from "@maxsimd/native";
 import { Piscina } from "piscina";
-import type { SearchReply, SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
+import { FIXED } from "../config/limits.js";
+import type { SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
 
 /** Threads run what tsc built, also when a test runs the sources beside it. */
 const WORKER_FILE = fileURLToPath(new URL("worker.js", import.meta.url.replace("/src/engine/", "/dist/engine/")));
-
-/** The JavaScript heap of a worker, in MiB: it holds a task at a time, and the queries lie outside. */
-const HEAP = { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 };
 
 /**
  * One worker thread. A pool of one: the scheduler chooses the thread itself, so that it knows who is idle, and so that an
@@ -21,7 +20,7 @@ export class WorkerThread {
     concurrentTasksPerWorker: 1,
     recordTiming: false,
     trackUnmanagedFds: false,
-    resourceLimits: HEAP,
+    resourceLimits: FIXED.workerHeap,
   });
 
   /** @param onError is told when the thread fails outside a task; it is replaced by another. */
@@ -30,7 +29,7 @@ export class WorkerThread {
   }
 
   /** Runs a search. The buffer of its data is transferred and unusable here afterwards. */
-  async search(task: SearchTask): Promise<SearchReply> {
+  async search(task: SearchTask): Promise<RawResult> {
     const reply = await this.#run(task, [task.data.buffer as ArrayBuffer]);
     if (reply === undefined) {
       throw new TypeError("a worker thread answered a search with nothing");

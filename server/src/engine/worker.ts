@@ -1,7 +1,7 @@
 /** What runs in a worker thread: synchronous native searches, each thread with searchers and scratch memory of its own. */
-import { MaxsimError, Searcher } from "@maxsimd/native/searching";
+import { MaxsimError, type RawResult, Searcher } from "@maxsimd/native/searching";
 import { move, transferableSymbol, valueSymbol } from "piscina";
-import type { SearchReply, WorkerReply, WorkerTask } from "./worker-task.js";
+import type { WorkerReply, WorkerTask } from "./worker-task.js";
 
 /** One searcher for each index this thread has served and that is still open. */
 const searchers = new Map<number, Searcher>();
@@ -52,7 +52,7 @@ function warm(searcher: Searcher, dim: number): void {
 }
 
 /** The reply for the pool to transfer: cloning would copy each array. */
-function moved(reply: SearchReply): object {
+function moved(reply: RawResult): object {
   const { docIds, scores, counts, failed, micros } = reply;
   const buffers = [docIds, scores, counts, failed, micros].map(({ buffer }) => buffer);
   return move({ [valueSymbol]: reply, [transferableSymbol]: buffers } as never) as object;

@@ -1,20 +1,17 @@
 import { ErrorCode, type IndexVersion, type QueryOutcome } from "@maxsimd/proto";
 import type { Admission } from "../admission/admission.js";
 import type { Lease } from "../catalog/version-handle.js";
-import type { Limits } from "../config/limits.js";
+import { FIXED, type Limits } from "../config/limits.js";
 import type { Engine } from "../engine/engine.js";
 import type { EngineIndex } from "../engine/engine-index.js";
-import type { Flow } from "../engine/flow.js";
 import type { Answer, Query } from "../engine/query.js";
+import type { Flow } from "../engine/task.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "./call-context.js";
 import { outcomeBytes, resultBytes, toOutcome } from "./outcome.js";
 import type { BatchPart } from "./query-tensor.js";
 import type { CheckedParams } from "./search-params.js";
 import { Wakeup } from "./wakeup.js";
-
-/** Queries that are admitted and submitted in one go: as many as a worker's task takes. */
-const SLICE = 16;
 
 /** Queries that one version answers, all with the same parameters. */
 export interface BulkMessage {
@@ -161,7 +158,7 @@ export class BulkRun {
     await this.#untilRoom(window, bytesOf(first));
     let until = next + 1;
     let bytes = this.#insideBytes + bytesOf(first);
-    const most = Math.min(parts.length, next + SLICE, next + window - this.#inside);
+    const most = Math.min(parts.length, next + FIXED.taskQueries, next + window - this.#inside);
     while (until < most) {
       bytes += bytesOf(parts[until] as BatchPart);
       if (bytes > this.#limits.streamRequestBytes) {
@@ -189,12 +186,13 @@ export class BulkRun {
         finishOne();
       };
       if ("data" in part) {
-        const { dtype, rows, data } = part;
+        const { field, dtype, rows, data } = part;
         queries.push({
           index: lease.opened,
           params: params.params,
           paramsKey: params.key,
           dtype,
+          field,
           data,
           rows,
           deadline,

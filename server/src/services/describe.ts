@@ -30,8 +30,8 @@ export function describe(deps: ServiceDeps, serverVersion: string, request: Desc
   }
 }
 
-/** On the wire a rule that is off by default is unset. */
+/** The default of ef_search follows k_centroids, and beta and lambda are off by default: all three are unset. */
 function defaults(): SearchParams {
-  const { k, kCentroids, kDocsToScore, efSearch, alpha } = SEARCH_DEFAULTS;
-  return create(SearchParamsSchema, { k, kCentroids, kDocsToScore, efSearch, alpha });
+  const { k, kCentroids, kDocsToScore, alpha } = SEARCH_DEFAULTS;
+  return create(SearchParamsSchema, { k, kCentroids, kDocsToScore, alpha });
 }

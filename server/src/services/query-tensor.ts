@@ -12,6 +12,8 @@ export interface TensorLimits {
 
 /** A tensor whose form agrees with the index. Its data is a view on the received message. */
 export interface CheckedTensor {
+  /** Path of its data in the request, for errors. */
+  readonly field: string;
   readonly dtype: TokenType;
   readonly rows: number;
   readonly data: Uint8Array;
@@ -77,7 +79,7 @@ function cut(whole: CheckedTensor, counts: readonly number[], dim: number, maxRo
     const from = at;
     at += rows * rowBytes;
     const fault = rowsFault("queries.row_counts", rows, maxRows);
-    return fault ?? { dtype: whole.dtype, rows, data: whole.data.subarray(from, at) };
+    return fault ?? { field: whole.field, dtype: whole.dtype, rows, data: whole.data.subarray(from, at) };
   });
 }
 
@@ -125,7 +127,7 @@ function checkTensor(field: string, tensor: TokenTensor | undefined, dim: number
       got: `${tensor.data.byteLength} bytes`,
     });
   }
-  return { dtype, rows: tensor.rows, data: tensor.data };
+  return { field: `${field}.data`, dtype, rows: tensor.rows, data: tensor.data };
 }
 
 function tokenType(field: string, dtype: Dtype): TokenType {

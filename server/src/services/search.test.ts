@@ -99,7 +99,7 @@ describe("Search", () => {
       { query: { ...good, data: new Uint8Array(notFinite.buffer) } },
       ErrorCode.NON_FINITE,
       GrpcCode.INVALID_ARGUMENT,
-      { field: "data" },
+      { field: "query.data" },
     ],
     [
       "k = 0",

@@ -7,9 +7,9 @@ import { toServiceError } from "../errors/to-service-error.js";
 import type { RpcObserver } from "../observe/rpc-observer.js";
 import type { CallContext } from "../services/call-context.js";
 import type { CallTracker } from "./call-tracker.js";
+import { toStatus } from "./codec.js";
 import { OWN_TIMEOUT_HEADER } from "./grpc-internals.js";
 import { parseGrpcTimeout } from "./grpc-timeout.js";
-import { toStatus } from "./status.js";
 
 /** How long a call may take. */
 export interface DeadlinePolicy {
@@ -23,7 +23,7 @@ export interface DeadlinePolicy {
 export interface CallPort {
   readonly tracker: CallTracker;
   readonly observer: RpcObserver;
-  /** A stream whose caller takes nothing for so long is ended, in milliseconds. */
+  /** A stream whose caller reads nothing for so long is ended, in milliseconds. */
   readonly stallMs: number;
 }
 
@@ -83,7 +83,7 @@ export class CallScope implements CallContext {
     return typeof value === "string" ? value : undefined;
   };
 
-  /** Throws SHUTTING_DOWN when the call came to a draining server, or INVALID_PARAMETER for a deadline that is none. */
+  /** Throws SHUTTING_DOWN when the call came to a draining server, or INVALID_PARAMETER for a deadline that does not parse. */
   throwIfRefused(): void {
     if (this.#refusal !== undefined) {
       throw this.#refusal;
@@ -146,7 +146,7 @@ export class CallScope implements CallContext {
     }
     const asked = parseGrpcTimeout(text);
     if (asked === undefined) {
-      return new ServiceError(ErrorCode.INVALID_PARAMETER, "the deadline is none", {
+      return new ServiceError(ErrorCode.INVALID_PARAMETER, "the deadline does not parse", {
         field: "grpc-timeout",
         expected: "1 to 8 digits and one of H M S m u n",
         got: text,

@@ -1,5 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { ErrorCode } from "@maxsimd/proto";
+import { FIXED } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 
 /** A call as the tracker sees it. */
@@ -62,6 +63,6 @@ export class CallTracker {
 
 function shuttingDown(): ServiceError {
   return new ServiceError(ErrorCode.SHUTTING_DOWN, "the server is draining; send the request to another or try again", {
-    retryAfterMs: 1000,
+    retryAfterMs: FIXED.shutdownRetryMs,
   });
 }

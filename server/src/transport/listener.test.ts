@@ -132,7 +132,7 @@ describe("errors", () => {
     expect(probe.failures).toEqual([cause, cause, cause]);
   });
 
-  it("are typed for bytes that are no message", async () => {
+  it("are typed for bytes that do not parse as a message", async () => {
     const { client } = await setUp({
       searchStream: (requests) => noResponses(() => requests[Symbol.asyncIterator]().next()),
     });
@@ -145,7 +145,7 @@ describe("errors", () => {
       statusOf(call),
     ])) {
       expect(error.code).toBe(GrpcCode.INVALID_ARGUMENT);
-      expect(detailOf(error)).toMatchObject({ code: ErrorCode.INVALID_PARAMETER, got: "3 bytes that are none" });
+      expect(detailOf(error)).toMatchObject({ code: ErrorCode.INVALID_PARAMETER, got: "3 bytes that do not parse as one" });
     }
   });
 });

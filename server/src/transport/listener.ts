@@ -1,15 +1,14 @@
-import { logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
+import { type ChannelOptions, logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
-import type { Limits } from "../config/limits.js";
+import { FIXED, type Limits } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
 import type { CallPort } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
-import { channelLimits } from "./channel-limits.js";
 import { destroyConnections, limitHeaderList, takeOverDeadlines } from "./grpc-internals.js";
 import { addReflection } from "./reflection.js";
 import type { ServableService } from "./service-definition.js";
 
-/** Services that every listener has beside its own. */
+/** The service that every listener adds to its own. */
 const HEALTH_SERVICE = "grpc.health.v1.Health";
 /** Calls under it are ours: their deadlines are handled here. */
 const OWN_PREFIX = "/maxsimd.";
@@ -93,7 +92,7 @@ export class Listener {
     });
     await drained;
     // Statuses just written still have to reach their peers.
-    const timer = setTimeout(() => destroyConnections(this.#server), FLUSH_MS);
+    const timer = setTimeout(() => destroyConnections(this.#server), FIXED.flushMs);
     await closed;
     clearTimeout(timer);
   }
@@ -107,5 +106,18 @@ function credentialsOf(tls: TlsMaterial | undefined): ServerCredentials {
   return ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined);
 }
 
-/** Time for the last frames to leave, in milliseconds. */
-const FLUSH_MS = 100;
+/** The limits that HTTP/2 and grpc-js enforce. grpc-js bounds none of them by itself but the request message. */
+function channelLimits(limits: Limits): ChannelOptions {
+  return {
+    "grpc.max_receive_message_length": limits.requestBytes,
+    "grpc.max_send_message_length": limits.responseBytes,
+    "grpc.max_concurrent_streams": limits.concurrentStreams,
+    "grpc.keepalive_time_ms": limits.keepaliveMs,
+    "grpc.keepalive_timeout_ms": limits.keepaliveTimeoutMs,
+    "grpc.max_connection_age_ms": limits.connectionAgeMs,
+    "grpc.max_connection_age_grace_ms": limits.connectionAgeGraceMs,
+    "grpc.max_connection_idle_ms": limits.connectionIdleMs,
+    // Its registry costs time on each call, and nothing here reads it. Deadlines are taken over in the handler without it.
+    "grpc.enable_channelz": 0,
+  };
+}

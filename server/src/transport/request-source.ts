@@ -1,4 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
+import { FIXED } from "../config/limits.js";
 import { decode } from "./codec.js";
 
 /** The reading half of a grpc-js stream call. */
@@ -6,9 +7,6 @@ export interface ReadableCall {
   read(): Buffer | null;
   on(event: "readable" | "end" | "close", listener: () => void): unknown;
 }
-
-/** Messages that grpc-js reads ahead of the handler. Its own 16 would be 64 MiB of the largest messages, on each stream. */
-const READ_AHEAD = 1;
 
 /**
  * The requests of a stream, read when asked for: what is not asked for stays with the peer, by HTTP/2's flow control.
@@ -80,6 +78,6 @@ export class RequestSource<Desc extends DescMessage> implements AsyncIterable<Me
 function limitReadAhead(call: ReadableCall): void {
   const state = (call as { _readableState?: { highWaterMark: number } })._readableState;
   if (state !== undefined) {
-    state.highWaterMark = READ_AHEAD;
+    state.highWaterMark = FIXED.readAheadMessages;
   }
 }

@@ -1,5 +1,9 @@
+import { constants } from "node:http2";
+import type { StatusObject } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
+import { FIXED } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
+import { http2StreamOf } from "./grpc-internals.js";
 
 /** The writing half of a grpc-js stream call. */
 export interface WritableCall {
@@ -7,22 +11,22 @@ export interface WritableCall {
   on(event: "drain", listener: () => void): unknown;
 }
 
-/**
- * Bytes that may wait for the peer in this process: grpc-js says stop only at 16 messages, whatever their size. Two
- * messages of 64 KiB keep the connection busy.
- */
-const MOST_UNFLUSHED = 128 * 1024;
+/** The ending half of a grpc-js stream call. */
+export interface EndableCall {
+  end(): unknown;
+  emit(event: "error", status: StatusObject): unknown;
+}
 
-/** Writes responses no faster than the peer takes them. */
+/** Writes a stream's responses no faster than the peer reads them, and its status. */
 export class ResponseWriter {
-  readonly #call: WritableCall;
+  readonly #call: WritableCall & EndableCall;
   readonly #signal: AbortSignal;
   readonly #stallMs: number;
   #unflushed = 0;
   #full = false;
   #onProgress: (() => void) | undefined;
 
-  constructor(call: WritableCall, signal: AbortSignal, stallMs: number) {
+  constructor(call: WritableCall & EndableCall, signal: AbortSignal, stallMs: number) {
     this.#call = call;
     this.#signal = signal;
     this.#stallMs = stallMs;
@@ -34,7 +38,7 @@ export class ResponseWriter {
 
   /**
    * Writes a response, and resolves when there is room for the next. Rejects with the signal's reason, or with
-   * LIMIT_EXCEEDED when the peer takes nothing for the stall time.
+   * LIMIT_EXCEEDED when the peer reads nothing for the stall time.
    */
   async write(bytes: Buffer): Promise<void> {
     this.#signal.throwIfAborted();
@@ -44,13 +48,36 @@ export class ResponseWriter {
       this.#onProgress?.();
     };
     this.#full = !this.#call.write(bytes, flushed);
-    while (this.#full || this.#unflushed > MOST_UNFLUSHED) {
+    while (this.#full || this.#unflushed > FIXED.unflushedBytes) {
       await this.#progress();
       this.#signal.throwIfAborted();
     }
   }
 
-  /** Resolves when the peer has taken something. */
+  /** Ends the stream with OK, behind the responses already written. */
+  end(): void {
+    this.#call.end();
+    this.#resetUnlessClosed();
+  }
+
+  /** Ends the stream with an error's status, behind the responses already written. */
+  fail(status: StatusObject): void {
+    this.#call.emit("error", status);
+    this.#resetUnlessClosed();
+  }
+
+  /** A status waits behind what the peer has not read; a peer that never reads is cut off, or the stream would stay for good. */
+  #resetUnlessClosed(): void {
+    const stream = http2StreamOf(this.#call);
+    if (stream.closed || stream.destroyed) {
+      return;
+    }
+    const timer = setTimeout(() => stream.close(constants.NGHTTP2_ENHANCE_YOUR_CALM), this.#stallMs);
+    timer.unref();
+    stream.once("close", () => clearTimeout(timer));
+  }
+
+  /** Resolves when the peer has read something. */
   #progress(): Promise<void> {
     return new Promise((resolve, reject) => {
       const stop = (): void => finish(() => reject(this.#signal.reason));
@@ -69,7 +96,7 @@ export class ResponseWriter {
 
 function stalled(milliseconds: number): ServiceError {
   return new ServiceError(ErrorCode.LIMIT_EXCEEDED, "the stream's responses were not read; read them as they come", {
-    expected: `a response taken within ${milliseconds} ms`,
-    got: "none",
+    expected: `a response read within ${milliseconds} ms`,
+    got: "no read",
   });
 }

@@ -1,10 +1,8 @@
 import type { DescMethod, DescService, MessageShape } from "@bufbuild/protobuf";
 import type { ServiceDefinition, UntypedHandleCall, UntypedServiceImplementation } from "@grpc/grpc-js";
 import type { BidiMethod, ServerStreamMethod, UnaryMethod } from "../services/call-context.js";
-import { bidiHandler } from "./bidi.js";
 import type { CallPort, DeadlinePolicy } from "./call-scope.js";
-import { serverStreamHandler } from "./server-stream.js";
-import { unaryHandler } from "./unary.js";
+import { bidi, serverStream, unary } from "./calls.js";
 
 /** The handler that a method's shape asks for. */
 export type HandlerOf<Method extends DescMethod> = Method extends { methodKind: "unary" }
@@ -67,13 +65,18 @@ function handlerFor(
   deadlines: ServiceDeadlines,
 ): UntypedHandleCall {
   const name = `${method.parent.typeName}/${method.name}`;
+  const served = { port, name, method };
   switch (method.methodKind) {
     case "unary":
-      return unaryHandler(port, name, method, handler as UnaryMethod<unknown, unknown>, deadlines.unary);
+      return unary({ ...served, handler: handler as UnaryMethod<unknown, unknown>, policy: deadlines.unary });
     case "server_streaming":
-      return serverStreamHandler(port, name, method, handler as ServerStreamMethod<unknown, unknown>, deadlines.unary);
+      return serverStream({
+        ...served,
+        handler: handler as ServerStreamMethod<unknown, unknown>,
+        policy: deadlines.unary,
+      });
     case "bidi_streaming":
-      return bidiHandler(port, name, method, handler as BidiMethod<unknown, unknown>, deadlines.bidi);
+      return bidi({ ...served, handler: handler as BidiMethod<unknown, unknown>, policy: deadlines.bidi });
     case "client_streaming":
       throw new TypeError(`${name}: client-streaming methods are not served`);
   }

@@ -3,12 +3,10 @@
 mod atomic_file;
 mod leftovers;
 mod mapped_file;
-mod program_pages;
 
 pub use atomic_file::AtomicFile;
 pub use leftovers::{remove_all_leftovers, remove_leftovers};
 pub use mapped_file::{Access, FileIdentity, MappedFile};
-pub use program_pages::release_program_pages;
 
 /// The mapped bytes are used as they are, so the host must have the byte order and word size of the format.
 #[cfg(not(all(target_endian = "little", target_pointer_width = "64")))]

@@ -179,7 +179,8 @@ export type DescribeResponse = Message<"maxsimd.v1.DescribeResponse"> & {
   indexBytes: bigint;
 
   /**
-   * The values that a search uses for parameters its request leaves unset.
+   * The values that a search uses for parameters its request leaves unset. They are the same for every index. ef_search is
+   * unset because its default follows k_centroids; beta and lambda are unset because they are off by default.
    *
    * @generated from field: maxsimd.v1.SearchParams defaults = 8;
    */

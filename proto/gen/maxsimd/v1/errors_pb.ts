@@ -34,8 +34,8 @@ export type ErrorDetail = Message<"maxsimd.v1.ErrorDetail"> & {
   message: string;
 
   /**
-   * The faulty field or parameter, by its name in this package, for example "k_centroids". Empty if the error is not about
-   * a field.
+   * Path of the faulty field in the request message, for example "query.data" or "params.k_centroids"; the name of a header,
+   * for example "grpc-timeout". Empty if the error is not about a field.
    *
    * @generated from field: string field = 3;
    */
@@ -195,7 +195,8 @@ export enum ErrorCode {
   VERSION_IN_USE = 16,
 
   /**
-   * The server failed because of a defect. Its log has the cause. (INTERNAL)
+   * The server failed because of a defect, or the operating system refused something that it needs. Its log has the cause.
+   * (INTERNAL)
    *
    * @generated from enum value: ERROR_CODE_INTERNAL = 17;
    */

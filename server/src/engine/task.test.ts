@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { gather } from "./gather.js";
 import type { Query } from "./query.js";
+import { gather } from "./task.js";
 
 function query(data: Uint8Array, rows: number): Query {
   return { data, rows } as Query;

@@ -1,0 +1,192 @@
+import { cancel, createCancelToken, type RawResult, releaseCancelToken } from "@maxsimd/native";
+import { ErrorCode } from "@maxsimd/proto";
+import { MAX_TIMER_MS } from "../config/limits.js";
+import { fromNative } from "../errors/from-native.js";
+import { ServiceError } from "../errors/service-error.js";
+import type { Query } from "./query.js";
+import type { SearchTask } from "./worker-task.js";
+
+/** The queries of one call. Workers are shared out between flows, not between queries, so a long batch cannot hold them all. */
+export class Flow {
+  /** Waiting queries, oldest first, and when each was submitted, in milliseconds of performance.now(). */
+  readonly waiting: { readonly query: Query; readonly submitted: number }[] = [];
+  /** Tasks at a worker that hold queries of this flow. */
+  readonly running = new Set<RunningTask>();
+  /** Whether the engine has it in its round. */
+  inRound = false;
+  #cancelled: ServiceError | undefined;
+
+  /** Why this flow accepts no more queries; undefined while it does. */
+  get cancelled(): ServiceError | undefined {
+    return this.#cancelled;
+  }
+
+  /** Ends every query of this flow with an error, those at a worker too; native code stops when no other flow needs it. */
+  cancel(error: ServiceError): void {
+    if (this.#cancelled !== undefined) {
+      return;
+    }
+    this.#cancelled = error;
+    for (const { query } of this.waiting.splice(0)) {
+      query.onOutcome(error);
+    }
+    for (const task of this.running) {
+      task.drop(this, error);
+    }
+    this.running.clear();
+  }
+}
+
+/** A query as part of a task. */
+export interface Taken {
+  readonly query: Query;
+  readonly flow: Flow;
+  /** Microseconds it waited. */
+  readonly queueMicros: number;
+}
+
+/**
+ * Queries that a worker is searching. Aborting a pool's task would not stop native code; the cancel token does, once no query
+ * of the task is wanted any more, or its last deadline has passed.
+ */
+export class RunningTask {
+  readonly taken: readonly Taken[];
+  readonly cancelId = createCancelToken();
+  /** Queries that still wait for their outcome; undefined where it was given early. */
+  readonly #open: (Taken | undefined)[];
+  #openCount: number;
+  readonly #timer: NodeJS.Timeout;
+  #expired = false;
+
+  constructor(taken: readonly Taken[]) {
+    this.taken = taken;
+    this.#open = [...taken];
+    this.#openCount = taken.length;
+    let lastDeadline = 0;
+    for (const { query, flow } of taken) {
+      lastDeadline = Math.max(lastDeadline, query.deadline);
+      flow.running.add(this);
+    }
+    this.#timer = setTimeout(
+      () => {
+        this.#expired = true;
+        cancel(this.cancelId);
+      },
+      Math.min(MAX_TIMER_MS, Math.max(0, lastDeadline - Date.now())),
+    );
+  }
+
+  /** The task as a worker gets it. */
+  message(): SearchTask {
+    const { index, params, dtype } = (this.taken[0] as Taken).query;
+    const { data, rowCounts } = gather(this.taken.map(({ query }) => query));
+    return { kind: "search", indexId: index.id, dtype, data, rowCounts, params, cancelId: this.cancelId };
+  }
+
+  /** Gives the queries of one flow this error now, and stops native code if no other flow's are left. */
+  drop(flow: Flow, error: ServiceError): void {
+    for (const [i, taken] of this.#open.entries()) {
+      if (taken?.flow === flow) {
+        this.#settle(i, error);
+      }
+    }
+    if (this.#openCount === 0) {
+      cancel(this.cancelId);
+    }
+  }
+
+  /** Gives every query its outcome: the worker's results, or the error that it ended with. */
+  settle(reply: RawResult | undefined, fault: unknown): void {
+    this.#release();
+    try {
+      if (reply !== undefined) {
+        this.#finish(reply);
+        return;
+      }
+      this.#fail(this.#expired ? deadlineExpired() : fromNative(fault));
+    } catch (error) {
+      this.#fail(fromNative(error));
+    }
+  }
+
+  #finish(reply: RawResult): void {
+    let at = 0;
+    for (const [i, taken] of this.#open.entries()) {
+      const count = reply.counts[i] ?? 0;
+      if (reply.failed[i] === 1) {
+        this.#settle(i, nonFinite(this.taken[i]?.query.field ?? ""));
+      } else if (taken !== undefined) {
+        const docIds = reply.docIds.subarray(at, at + count);
+        const scores = reply.scores.subarray(at, at + count);
+        this.#settle(i, { docIds, scores, queueMicros: taken.queueMicros, searchMicros: reply.micros[i] ?? 0 });
+      }
+      at += count;
+    }
+  }
+
+  #fail(error: ServiceError): void {
+    for (const i of this.#open.keys()) {
+      this.#settle(i, error);
+    }
+  }
+
+  #settle(i: number, outcome: Parameters<Query["onOutcome"]>[0]): void {
+    const taken = this.#open[i];
+    if (taken !== undefined) {
+      this.#open[i] = undefined;
+      this.#openCount--;
+      taken.query.onOutcome(outcome);
+    }
+  }
+
+  #release(): void {
+    clearTimeout(this.#timer);
+    releaseCancelToken(this.cancelId);
+    for (const { flow } of this.taken) {
+      flow.running.delete(this);
+    }
+  }
+}
+
+/** The error of a query whose deadline has passed. */
+export function deadlineExpired(): ServiceError {
+  return new ServiceError(
+    ErrorCode.DEADLINE_EXPIRED,
+    "the deadline passed before the search ended; allow it more time",
+  );
+}
+
+function nonFinite(field: string): ServiceError {
+  return new ServiceError(ErrorCode.NON_FINITE, "the query holds a NaN or infinity", {
+    field,
+    expected: "finite elements",
+    got: "NaN or infinity",
+  });
+}
+
+/** The bytes of several queries, one after another, in a buffer of exactly their size. */
+export interface Gathered {
+  readonly data: Uint8Array;
+  readonly rowCounts: Uint32Array;
+}
+
+/**
+ * Copies queries into one buffer that can be transferred to a worker: the only copy of a query's bytes between the message
+ * they came in and native code. The buffer is not zeroed first; every byte of it is written.
+ */
+export function gather(queries: readonly Query[]): Gathered {
+  let bytes = 0;
+  for (const query of queries) {
+    bytes += query.data.byteLength;
+  }
+  // Not from Buffer's shared pool, whose buffer must not be transferred.
+  const data = Buffer.allocUnsafeSlow(bytes);
+  const rowCounts = new Uint32Array(queries.length);
+  let at = 0;
+  for (const [i, query] of queries.entries()) {
+    data.set(query.data, at);
+    at += query.data.byteLength;
+    rowCounts[i] = query.rows;
+  }
+  return { data: new Uint8Array(data.buffer), rowCounts };
+}

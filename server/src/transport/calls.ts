@@ -1,0 +1,92 @@
+import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
+import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall } from "@grpc/grpc-js";
+import type { BidiMethod, ServerStreamMethod, UnaryMethod } from "../services/call-context.js";
+import { type CallPort, CallScope, type DeadlinePolicy } from "./call-scope.js";
+import { decode, encode } from "./codec.js";
+import { RequestSource } from "./request-source.js";
+import { type EndableCall, ResponseWriter, type WritableCall } from "./response-writer.js";
+
+/** A method with its handler, as grpc-js is to call it. */
+export interface ServedMethod<Handler> {
+  readonly port: CallPort;
+  /** Its full name, as in `maxsimd.v1.SearchService/Search`. */
+  readonly name: string;
+  readonly method: DescMethod;
+  readonly handler: Handler;
+  readonly policy: DeadlinePolicy;
+}
+
+// biome-ignore-start lint/suspicious/noExplicitAny: the caller pairs a method with its handler, see service-definition.ts
+type AnyUnary = UnaryMethod<any, any>;
+type AnyServerStream = ServerStreamMethod<any, any>;
+type AnyBidi = BidiMethod<any, any>;
+type AnyResponses = AsyncIterable<any>;
+// biome-ignore-end lint/suspicious/noExplicitAny: the caller pairs a method with its handler, see service-definition.ts
+
+/** One request, one response. */
+export function unary({
+  port,
+  name,
+  method,
+  handler,
+  policy,
+}: ServedMethod<AnyUnary>): handleUnaryCall<Buffer, Buffer> {
+  return (call, callback) => {
+    const scope = new CallScope(port, name, call, policy);
+    const answer = async (): Promise<Buffer> => {
+      scope.throwIfRefused();
+      return encode(method.output, await handler(decode(method.input, call.request), scope));
+    };
+    scope.orAborted(answer()).then(
+      (response) => {
+        scope.succeed();
+        callback(null, response);
+      },
+      (error: unknown) => callback(scope.fail(error)),
+    );
+  };
+}
+
+/** One request, many responses. */
+export function serverStream(served: ServedMethod<AnyServerStream>): handleServerStreamingCall<Buffer, Buffer> {
+  const { port, name, method, handler, policy } = served;
+  return (call) => {
+    const scope = new CallScope(port, name, call, policy);
+    void respond(port, scope, call, method.output, () => handler(decode(method.input, call.request), scope));
+  };
+}
+
+/** Many requests, many responses. Reading ends when the server drains; what was read is still answered. */
+export function bidi(served: ServedMethod<AnyBidi>): handleBidiStreamingCall<Buffer, Buffer> {
+  const { port, name, method, handler, policy } = served;
+  return (call) => {
+    const scope = new CallScope(port, name, call, policy);
+    const requests = new RequestSource(call, method.input, [scope.signal, port.tracker.draining]);
+    void respond(port, scope, call, method.output, () => handler(requests, scope));
+  };
+}
+
+/**
+ * Sends the responses of a handler, asking for the next when the peer has room for it, then the status. A handler whose call is
+ * aborted is ended at its present response.
+ */
+async function respond(
+  port: CallPort,
+  scope: CallScope,
+  call: WritableCall & EndableCall,
+  output: DescMessage,
+  start: () => AnyResponses,
+): Promise<void> {
+  const writer = new ResponseWriter(call, scope.signal, port.stallMs);
+  try {
+    scope.throwIfRefused();
+    for await (const response of start()) {
+      await writer.write(encode(output, response));
+    }
+    scope.signal.throwIfAborted();
+    scope.succeed();
+    writer.end();
+  } catch (error) {
+    writer.fail(scope.fail(error));
+  }
+}
