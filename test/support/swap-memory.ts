@@ -9,7 +9,6 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { AdminClient } from "@maxsimd/client";
 import { Index } from "@maxsimd/native";
-import { random as createRandom } from "@maxsimd/native/testing";
 
 const SERVER = fileURLToPath(import.meta.resolve("@maxsimd/server/daemon")).replace("daemon.js", "main.js");
 const DIM = 128;
@@ -30,8 +29,11 @@ export interface SwapMemory {
 
 /** Writes a catalog with two versions of 4 MB of an index. */
 export async function writeSwapCatalog(catalog: string): Promise<void> {
-  const random = createRandom(1);
-  const vectors = Uint16Array.from({ length: TOKENS * DIM }, () => (random() < 0.5 ? 0x8000 : 0) | (random() * 0x3000));
+  // f16 bit patterns of scattered numbers in (-2, 2): the top 15 bits of a multiplicative hash, the sign among them.
+  const vectors = Uint16Array.from({ length: TOKENS * DIM }, (_, i) => {
+    const bits = Math.imul(i + 1, 0x9e3779b1) >>> 17;
+    return ((bits & 1) << 15) | (bits >>> 1);
+  });
   const tokenIds = Uint32Array.from({ length: TOKENS }, (_, i) => i % 300);
   const doclens = new Int32Array(DOCUMENTS).fill(TOKENS / DOCUMENTS);
   mkdirSync(join(catalog, "books"), { recursive: true });
