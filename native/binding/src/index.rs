@@ -90,7 +90,7 @@ pub fn index_info(index_id: u32) -> napi::Result<IndexInfo> {
             dim: meta.dim,
             centroids: meta.centroids as f64,
             pq_subspaces: meta.subspaces,
-            bytes: segment.len() as f64,
+            bytes: segment.file_length() as f64,
             digest: segment.digest_hex(),
             format_version: maxsimd_core::format::FORMAT_VERSION,
             writer_version: segment.writer_version().to_owned(),

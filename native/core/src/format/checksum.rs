@@ -1,6 +1,6 @@
-//! BLAKE3, over several threads where the input is long enough to pay for them.
+//! BLAKE3, over several threads if the input is long enough to benefit.
 
-/// From here on threads are worth starting (the library's own recommendation).
+/// Length in bytes from which several threads are faster (the library's own recommendation).
 const PARALLEL_FROM: usize = 128 << 10;
 
 /// Feeds `bytes` to `hasher`. Runs in the current rayon pool.

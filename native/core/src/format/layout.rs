@@ -1,41 +1,41 @@
-//! Where the bytes of a segment's header lie. Nothing here believes anything: numbers are only read.
+//! Byte offsets of a segment's header, and conversion to and from bytes. Nothing is checked here.
 
-/// The first bytes of every segment of every version.
+/// The first bytes of every segment, in every version.
 pub(super) const MAGIC: &[u8; 8] = b"MAXSIMD\0";
-/// The version written, and the only one read.
+/// The format version that is written, and the only one that is read.
 pub const FORMAT_VERSION: u32 = 1;
-/// Reads as 0x04030201 where the byte order differs.
+/// A host of the other byte order reads this as 0x04030201.
 pub(super) const ENDIANNESS_MARK: u32 = 0x0102_0304;
-/// Bytes before the table.
+/// Number of bytes before the table.
 pub(super) const FIXED_LENGTH: usize = 96;
-/// Bytes of an entry of the table.
+/// Number of bytes of a table entry.
 pub(super) const ENTRY_LENGTH: usize = 56;
-/// Bytes of a checksum.
+/// Number of bytes of a checksum.
 pub(super) const CHECKSUM_LENGTH: usize = 32;
-/// Bytes of the writer's version.
+/// Number of bytes of the writer's version.
 pub(super) const WRITER_LENGTH: usize = 32;
 /// Offset of the writer's version.
 const WRITER_OFFSET: usize = 32;
 /// Offset of the reserved zeros before the table.
 pub(super) const RESERVED_OFFSET: usize = WRITER_OFFSET + WRITER_LENGTH;
 
-/// Most sections of a segment. Bounds what is read of a file before its digest is known to be right.
+/// Maximum number of sections. It bounds how much of a file is read before its digest is checked.
 pub const MAX_SECTIONS: usize = 1024;
-/// Start of a short section: a cache line.
+/// Alignment of a short section: a cache line.
 pub(super) const LINE: u64 = 64;
-/// Start of a long section: a page.
+/// Alignment of a long section: a page.
 pub(super) const PAGE: u64 = 4096;
-/// Length of a section from which it is a long one.
+/// Length in bytes from which a section is long.
 pub(super) const LONG: u64 = 64 << 10;
-/// Longest header there can be.
+/// Maximum length of a header.
 pub(super) const MAX_HEADER_LENGTH: u64 = header_room(MAX_SECTIONS).next_multiple_of(PAGE);
 
-/// Bytes that a header with a table for `sections` needs at least.
+/// Minimum length of a header whose table has room for `sections` entries.
 pub(super) const fn header_room(sections: usize) -> u64 {
     (FIXED_LENGTH + ENTRY_LENGTH * sections + CHECKSUM_LENGTH) as u64
 }
 
-/// What the offset of a section of this length is a multiple of.
+/// Alignment of a section of `length` bytes.
 pub(super) const fn alignment(length: u64) -> u64 {
     if length < LONG { LINE } else { PAGE }
 }
@@ -43,13 +43,13 @@ pub(super) const fn alignment(length: u64) -> u64 {
 /// One section of a segment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section {
-    /// The number it is found by.
+    /// Identifies the section in its segment.
     pub id: u32,
-    /// Where it begins in the file.
+    /// Offset in the file.
     pub offset: u64,
-    /// Its bytes, without the zeros after it.
+    /// Number of bytes, without the padding zeros after them.
     pub length: u64,
-    /// BLAKE3 of its bytes and the zeros after it.
+    /// BLAKE3 of the bytes and the padding zeros.
     pub checksum: [u8; CHECKSUM_LENGTH],
 }
 
@@ -63,7 +63,7 @@ impl Section {
         entry
     }
 
-    /// Returns the section and the four bytes that must be zero.
+    /// Returns the section and the reserved field, which must be zero.
     pub(super) fn from_bytes(entry: &[u8; ENTRY_LENGTH]) -> (Self, u32) {
         let section = Self {
             id: u32_at(entry, 0),
@@ -75,7 +75,7 @@ impl Section {
     }
 }
 
-/// The numbers before the table.
+/// The fields before the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Fixed {
     pub(super) version: u32,
@@ -111,7 +111,7 @@ impl Fixed {
     }
 }
 
-/// The bytes at a constant offset of an array that is known to reach that far.
+/// `N` bytes at `offset`. Panics if the array is shorter; callers pass constant offsets that fit.
 fn array_at<const N: usize, const M: usize>(bytes: &[u8; M], offset: usize) -> [u8; N] {
     let mut part = [0; N];
     part.copy_from_slice(&bytes[offset..offset + N]);

@@ -1,5 +1,5 @@
-//! The segment: one self-contained, checksummed file of numbered sections. What a section means is not
-//! known here.
+//! The segment: one self-contained, checksummed file of numbered sections. The meaning of the sections is defined in
+//! [`crate::index`].
 //!
 //! ```text
 //! offset         size
@@ -9,7 +9,7 @@
 //! 16             4     number of sections, n
 //! 20             4     header length H: the offset of the first section
 //! 24             8     length of the file
-//! 32             32    version of the writer, ASCII, filled up with zeros
+//! 32             32    version of the writer, ASCII, padded with zeros
 //! 64             32    zero
 //! 96             56·n  table: id u32, zero u32, offset u64, length u64, checksum 32 bytes
 //! 96 + 56·n            zero
@@ -17,12 +17,13 @@
 //! H                    the sections, in the order of the table
 //! ```
 //!
-//! Numbers are little-endian. A section begins at the first multiple of 64, or of 4,096 if it is 64 KiB or
-//! longer, after the end of the one before; the file ends at the first multiple of 64 after the last. The
-//! bytes between are zero. A section's checksum is the BLAKE3 of its bytes and of the zeros after it, so the
-//! digest, which covers the checksums, commits to every byte of the file: two files of the same digest are
-//! the same. The place of every section follows from the lengths alone, which leaves no room for holes or
-//! overlaps.
+//! Numbers are little-endian. A section begins at the first multiple of 64 after the end of the previous one, or at the first
+//! multiple of 4,096 if it is 64 KiB or longer. The file ends at the first multiple of 64 after the last section. The bytes
+//! between are zero.
+//!
+//! A section's checksum is the BLAKE3 of its bytes and of the zeros after them. The digest covers the checksums, so it
+//! identifies every byte of the file: two files with the same digest have the same content. The offset of every section
+//! follows from the lengths of those before it, so sections can neither overlap nor leave gaps.
 
 mod checksum;
 mod layout;

@@ -1,4 +1,19 @@
-//! Opening a segment: the checks that cost nothing and run always.
+//! Opening a segment, with the checks that read only its header.
+//!
+//! ```text
+//! map the file
+//! check the magic, then the byte order, then the format version      each is needed to read the next
+//! check that the header's length fits its number of sections and the file
+//! compare the BLAKE3 of the header with the digest at its end
+//! compare the file's length with the one in the header
+//! for each section of the table, in order:
+//!     its offset must be the end of the previous section, aligned     so sections neither overlap nor leave gaps
+//!     its id must be new, and its end must lie in the file
+//! the last section must end at the end of the file
+//! ```
+//!
+//! The cost does not depend on the size of the file: at most 60 KB are read. The bytes of the sections are not read;
+//! [`Segment::verify`] compares them with their checksums.
 
 use std::path::Path;
 
@@ -7,11 +22,11 @@ use super::layout::{
     self, CHECKSUM_LENGTH, ENDIANNESS_MARK, ENTRY_LENGTH, FIXED_LENGTH, FORMAT_VERSION, Fixed, LINE, MAGIC,
     MAX_HEADER_LENGTH, MAX_SECTIONS, RESERVED_OFFSET, Section,
 };
-use crate::storage::{Access, MappedFile};
+use crate::storage::MappedFile;
 use crate::{Error, Result};
 
-/// A mapped segment whose header, table and length are known to be right. The bytes of its sections are
-/// what they were written as only after [`verify`](Self::verify).
+/// A mapped segment whose header, table and length are checked. Only [`verify`](Self::verify) checks the bytes of its
+/// sections.
 #[derive(Debug)]
 pub struct Segment {
     file: MappedFile,
@@ -22,11 +37,11 @@ pub struct Segment {
 }
 
 impl Segment {
-    /// Maps the segment at `path` and checks its header, its table and its length, reading nothing else.
+    /// Maps the segment at `path` and checks its header, table and length. Reads nothing else.
     ///
     /// # Errors
-    /// [`Error::Format`] if the file is no segment or of another version or byte order; [`Error::Corrupt`]
-    /// if it is cut short, too long, or its header or table is damaged; [`Error::Io`].
+    /// [`Error::Format`] if the file is not a segment, or has another version or byte order; [`Error::Corrupt`] if it is too
+    /// short or too long, or its header or table is damaged; [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let file = MappedFile::open(path)?;
         let check = Check { path: file.path(), bytes: file.bytes() };
@@ -41,7 +56,7 @@ impl Segment {
         Ok(Self { file, header_length, sections, digest, writer_version })
     }
 
-    /// The bytes of section `id`, beginning at a multiple of 64, or of 4,096 if they are 64 KiB or more.
+    /// The bytes of section `id`; `None` if there is no such section. They are aligned to 64 bytes, or to 4,096 from 64 KiB.
     pub fn section(&self, id: u32) -> Option<&[u8]> {
         let section = self.sections.iter().find(|section| section.id == id)?;
         let start = usize::try_from(section.offset).ok()?;
@@ -49,20 +64,12 @@ impl Segment {
         self.file.bytes().get(start..end)
     }
 
-    /// Tells the kernel how section `id` will be read. A hint.
-    pub fn advise(&self, id: u32, access: Access) {
-        if let Some(section) = self.sections.iter().find(|section| section.id == id) {
-            let start = section.offset as usize;
-            self.file.advise_range(access, start..start + section.length as usize);
-        }
-    }
-
-    /// All sections, in the order of the file.
+    /// All sections, in file order.
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }
 
-    /// Stands for the whole content: segments of the same digest are the same, byte for byte.
+    /// Identifies the whole content: segments with the same digest are equal byte for byte.
     pub fn digest(&self) -> &[u8; CHECKSUM_LENGTH] {
         &self.digest
     }
@@ -72,27 +79,22 @@ impl Segment {
         checksum::hex(&self.digest)
     }
 
-    /// The path it was opened by.
+    /// The path with which the segment was opened.
     pub fn path(&self) -> &Path {
         self.file.path()
     }
 
     /// Length of the file in bytes.
-    pub fn len(&self) -> u64 {
+    pub fn file_length(&self) -> u64 {
         self.file.len() as u64
     }
 
-    /// Never: there is always a header.
-    pub fn is_empty(&self) -> bool {
-        self.file.is_empty()
-    }
-
-    /// The version of the program that wrote it.
+    /// The version of the program that wrote the segment.
     pub fn writer_version(&self) -> &str {
         &self.writer_version
     }
 
-    /// The mapped file: every byte of the segment.
+    /// The mapped file.
     pub fn file(&self) -> &MappedFile {
         &self.file
     }
@@ -102,14 +104,14 @@ impl Segment {
     }
 }
 
-/// A file on its way to becoming a segment.
+/// A file under check.
 struct Check<'a> {
     path: &'a Path,
     bytes: &'a [u8],
 }
 
 impl<'a> Check<'a> {
-    /// Magic, byte order and version, in this order: each says how to read the next.
+    /// Checks magic, byte order and version, in this order, because each is needed to read the next.
     fn fixed(&self) -> Result<Fixed> {
         let found = &self.bytes[..self.bytes.len().min(MAGIC.len())];
         if !MAGIC.starts_with(found) {
@@ -138,7 +140,7 @@ impl<'a> Check<'a> {
         Ok(fixed)
     }
 
-    /// Returns the header, whole and as its digest says.
+    /// Returns the whole header, after comparing it with its digest.
     fn header(&self, fixed: &Fixed) -> Result<&'a [u8]> {
         let sections = fixed.sections as usize;
         if sections > MAX_SECTIONS {
@@ -167,7 +169,7 @@ impl<'a> Check<'a> {
         let table_end = FIXED_LENGTH + ENTRY_LENGTH * sections;
         let unused = content[RESERVED_OFFSET..FIXED_LENGTH].iter().chain(&content[table_end..]);
         if unused.into_iter().any(|&byte| byte != 0) {
-            return Err(self.corrupt("the header", "zeros where nothing is stored", "other bytes"));
+            return Err(self.corrupt("the header", "zeros in its unused bytes", "other bytes"));
         }
         Ok(header)
     }
@@ -180,7 +182,7 @@ impl<'a> Check<'a> {
         Err(self.corrupt("the file's length", expected, format!("{} bytes", self.bytes.len())))
     }
 
-    /// Every section must lie where the lengths of those before it put it, and the last reach the end.
+    /// Checks that sections follow each other without gaps, each id occurs once, and the last one reaches the end.
     fn table(&self, fixed: &Fixed, header: &[u8]) -> Result<Vec<Section>> {
         let table = &header[FIXED_LENGTH..FIXED_LENGTH + ENTRY_LENGTH * fixed.sections as usize];
         let (entries, _) = table.as_chunks::<ENTRY_LENGTH>();
@@ -193,7 +195,7 @@ impl<'a> Check<'a> {
                 return Err(self.corrupt(what("reserved field"), "0", reserved.to_string()));
             }
             if sections.iter().any(|other| other.id == section.id) {
-                return Err(self.corrupt(what("id"), "each id once", "it twice"));
+                return Err(self.corrupt(what("id"), "an id that occurs once", "an id that occurs twice"));
             }
             let offset = end.checked_next_multiple_of(layout::alignment(section.length));
             // The header ends where the first section begins.
@@ -283,7 +285,7 @@ mod tests {
     }
 
     #[test]
-    fn every_length_but_the_right_one_is_refused() {
+    fn every_wrong_length_is_rejected() {
         let (_directory, path, bytes) = small();
         for length in 0..bytes.len() {
             let error = open(&path, &bytes[..length]).unwrap_err();
@@ -301,7 +303,7 @@ mod tests {
     }
 
     #[test]
-    fn a_foreign_file_is_no_index() {
+    fn a_file_of_another_kind_is_rejected() {
         let (_directory, path, bytes) = small();
         let png = [b"\x89PNG\r\n\x1a\n", &[0; 300][..]].concat();
         for foreign in [&b"x"[..], b"MAXSIMS", &png, &bytes[1..], &[0; 4096]] {
@@ -311,7 +313,7 @@ mod tests {
     }
 
     #[test]
-    fn another_version_is_named_beside_ours() {
+    fn the_error_names_both_versions() {
         let (_directory, path, bytes) = small();
         for version in [0, 2, u32::MAX] {
             let mut bytes = bytes.clone();
@@ -325,7 +327,7 @@ mod tests {
     }
 
     #[test]
-    fn another_byte_order_is_named() {
+    fn another_byte_order_is_rejected() {
         let (_directory, path, mut bytes) = small();
         forge(&mut bytes, 8, &1_u32.to_be_bytes());
         forge(&mut bytes, 12, &ENDIANNESS_MARK.to_be_bytes());
@@ -334,7 +336,7 @@ mod tests {
     }
 
     #[test]
-    fn a_forged_header_with_a_right_digest_is_refused() {
+    fn a_forged_header_with_a_right_digest_is_rejected() {
         let (_directory, path, bytes) = small();
         let entry = |section: usize, field: usize| FIXED_LENGTH + ENTRY_LENGTH * section + field;
         let header = small_header_length() as u64;
@@ -430,7 +432,7 @@ mod tests {
         #![proptest_config(ProptestConfig::with_cases(20_000))]
 
         #[test]
-        fn whatever_a_forged_header_says_sections_lie_in_the_file(
+        fn sections_lie_in_the_file_whatever_a_forged_header_says(
             changes in prop::collection::vec(
                 (0..small_header_length() / 4, prop_oneof![any::<u32>(), 0..512_u32, Just(u32::MAX), Just(1 << 31)]),
                 1..4,
@@ -445,7 +447,6 @@ mod tests {
                 let Ok(segment) = open(path, &bytes) else { return };
                 for section in segment.sections() {
                     assert_eq!(segment.section(section.id).map(<[u8]>::len), Some(section.length as usize));
-                    segment.advise(section.id, Access::Random);
                 }
                 let _ = segment.verify(&|_, _| true);
             });

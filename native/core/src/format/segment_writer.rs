@@ -1,4 +1,17 @@
 //! Writing a segment in one pass.
+//!
+//! The alignment of a section depends on its length, which is not known when the section begins. So the first 256 KiB of each
+//! section are buffered:
+//!
+//! ```text
+//! begin   remember the section's id
+//! write   append to the buffer; if it is full: place the section, write the buffer to the file
+//! end     place the section if it is not placed yet; write the rest of the buffer
+//! place   pad the file with zeros to the section's alignment; finish the previous section's checksum, which covers the zeros
+//! finish  pad the file to a multiple of 64; write header and table over the zeros at the start of the file; commit the file
+//! ```
+//!
+//! Memory: the buffer. Every byte is written and hashed once.
 
 use std::path::Path;
 
@@ -10,8 +23,8 @@ use super::layout::{
 use crate::storage::AtomicFile;
 use crate::{Error, Result};
 
-/// Bytes of a section held back. At least `LONG`, so that a section's place is known before it is needed;
-/// more, so that sections written a few bytes at a time are hashed at full speed.
+/// Size of the buffer in bytes. At least `LONG`, so that a full buffer determines the section's alignment. It is larger, so
+/// that sections written a few bytes at a time are hashed at full speed.
 const BUFFER: usize = 256 << 10;
 const _: () = assert!(BUFFER as u64 >= LONG);
 
@@ -21,25 +34,25 @@ const _: () = assert!(WRITER.len() <= WRITER_LENGTH);
 /// Writes a segment section by section: [`begin_section`](Self::begin_section), any number of
 /// [`write`](Self::write)s, [`end_section`](Self::end_section), and [`finish`](Self::finish) at the end.
 ///
-/// The file appears at its path in `finish` and not before; dropped earlier, nothing stays. The bytes depend
-/// on the arguments and the version of the writer alone. Needs 256 KiB of memory whatever the size.
+/// The file appears at its path in `finish`, not before. A writer that is dropped before leaves no file. The bytes depend only
+/// on the arguments and the version of this program.
 #[derive(Debug)]
 pub struct SegmentWriter {
     file: AtomicFile,
     max_sections: usize,
-    /// All sections begun, the last one's length and checksum still unknown.
+    /// All sections begun. The length and checksum of the last one are not known yet.
     sections: Vec<Section>,
     header_length: u64,
-    /// Covers the last section that has a place, until the zeros after it are known.
+    /// Hashes the last section that is placed, and the zeros after it.
     hasher: blake3::Hasher,
     open: bool,
-    /// Whether the open section has a place, which is chosen by its length.
+    /// Whether the offset of the open section is known.
     placed: bool,
     buffer: Vec<u8>,
 }
 
 impl SegmentWriter {
-    /// Starts a segment of at most `max_sections` sections that shall appear at `path`.
+    /// Starts a segment of at most `max_sections` sections, which [`Self::finish`] moves to `path`.
     ///
     /// # Errors
     /// [`Error::Parameter`] if `max_sections` exceeds [`MAX_SECTIONS`]; [`Error::Io`].
@@ -66,15 +79,14 @@ impl SegmentWriter {
     /// Begins the section `id`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a section is open, `id` was used before, or there are as many sections as
-    /// the segment was created for.
+    /// [`Error::Parameter`] if a section is open, `id` was used before, or the segment already has `max_sections` sections.
     pub fn begin_section(&mut self, id: u32) -> Result<()> {
         self.require_open(false)?;
         if self.sections.len() == self.max_sections {
-            return Err(misuse(format!("at most {} sections", self.max_sections), "one more"));
+            return Err(misuse(format!("at most {} sections", self.max_sections), "another section"));
         }
         if self.sections.iter().any(|section| section.id == id) {
-            return Err(misuse("an id not used before", format!("{id} again")));
+            return Err(misuse("an id that is not in use", format!("{id}, which is in use")));
         }
         self.sections.push(Section { id, offset: 0, length: 0, checksum: [0; CHECKSUM_LENGTH] });
         self.open = true;
@@ -85,7 +97,7 @@ impl SegmentWriter {
     /// Appends `bytes` to the open section.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if none is open; [`Error::Io`], after which the writer must be dropped.
+    /// [`Error::Parameter`] if no section is open; [`Error::Io`], after which the writer must be dropped.
     pub fn write(&mut self, mut bytes: &[u8]) -> Result<()> {
         self.require_open(true)?;
         while !bytes.is_empty() {
@@ -126,7 +138,7 @@ impl SegmentWriter {
         self.end_section()
     }
 
-    /// Writes header and table and moves the file to its path. Returns the segment's digest.
+    /// Writes header and table, moves the file to its path, and returns the segment's digest.
     ///
     /// # Errors
     /// [`Error::Parameter`] if a section is open; [`Error::Io`].
@@ -142,7 +154,7 @@ impl SegmentWriter {
         Ok(digest)
     }
 
-    /// Gives the open section its place, unless it has one.
+    /// Chooses the offset of the open section, unless it is known already.
     fn place(&mut self, alignment: u64) -> Result<()> {
         if self.placed {
             return Ok(());
@@ -161,7 +173,7 @@ impl SegmentWriter {
         Ok(())
     }
 
-    /// Writes zeros up to a multiple of `alignment`. The first time these are the room for the header.
+    /// Writes zeros up to a multiple of `alignment`. The first zeros are the room for the header.
     fn pad(&mut self, alignment: u64) -> Result<()> {
         let position = self.file.position();
         let from = if position == 0 { layout::header_room(self.max_sections) } else { position };
@@ -192,7 +204,7 @@ impl SegmentWriter {
         let fixed = Fixed {
             version: FORMAT_VERSION,
             endianness: ENDIANNESS_MARK,
-            // Both bounded by MAX_SECTIONS.
+            // MAX_SECTIONS bounds both.
             sections: self.sections.len() as u32,
             header_length: self.header_length as u32,
             file_length: self.file.position(),
@@ -295,7 +307,7 @@ mod tests {
             segment.verify(&|_, _| true).unwrap();
             prop_assert_eq!(segment.digest(), &digest);
             prop_assert_eq!(segment.writer_version(), env!("CARGO_PKG_VERSION"));
-            prop_assert_eq!(segment.len(), fs::metadata(&pieces).unwrap().len());
+            prop_assert_eq!(segment.file_length(), fs::metadata(&pieces).unwrap().len());
             prop_assert_eq!(segment.sections().len(), sections.len());
             prop_assert_eq!(segment.section(sections.len() as u32), None);
             for (id, &(length, _)) in sections.iter().enumerate() {

@@ -1,4 +1,6 @@
-//! The note beside a segment that says it was verified.
+//! The file `<segment>.verified`, which records that a segment was verified.
+//!
+//! It identifies the verified state of the file by digest, size, inode and times. Any other state must be verified again.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -12,48 +14,35 @@ use super::segment::Segment;
 use crate::Result;
 use crate::storage::AtomicFile;
 
-/// Longest file that is read as a stamp, more than any stamp needs.
+/// Longer files are not read. A stamp has some 400 bytes.
 const MAX_LENGTH: u64 = 4096;
 
-/// What was checked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub(super) enum Checks {
-    /// That the bytes are those written.
-    Bytes,
-    /// That they make sense, too.
-    BytesAndMeaning,
-}
-
-/// The state of a file that was verified. Of another state it says nothing: a stamp is believed only if
-/// every field is the same.
+/// The state of a file that was verified. A stamp is valid only for a file with which every field agrees.
 ///
-/// The change time makes the difference where somebody writes to the file and sets its modification time
-/// back. Renaming or linking the file changes it too; the price is one more verification.
+/// The change time detects a write after which the modification time was set back. Renaming or linking the file changes it
+/// too, which costs one more verification.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct VerificationStamp {
     format_version: u32,
-    /// The version of the program that checked: a later one may look more closely.
+    /// The version of the program that verified the file; another version may check more.
     checked_by: String,
-    checks: Checks,
     digest: String,
     size: u64,
     device: u64,
     inode: u64,
-    /// Nanoseconds as text: JSON numbers end at 2^53.
+    /// Nanoseconds, as text because JSON numbers are exact only up to 2^53.
     mtime_ns: String,
     ctime_ns: String,
 }
 
 impl VerificationStamp {
-    /// The stamp of a segment as its file is now.
-    pub(super) fn of(segment: &Segment, checks: Checks) -> Result<Self> {
+    /// The stamp of the present state of a segment's file.
+    pub(super) fn of(segment: &Segment) -> Result<Self> {
         let identity = segment.file().identity()?;
         Ok(Self {
             format_version: FORMAT_VERSION,
             checked_by: env!("CARGO_PKG_VERSION").into(),
-            checks,
             digest: segment.digest_hex(),
             size: identity.size,
             device: identity.device,
@@ -63,7 +52,7 @@ impl VerificationStamp {
         })
     }
 
-    /// Whether the note beside `segment` says the same. Anything unreadable is no.
+    /// Whether the stamp saved for `segment` equals this one. A stamp that cannot be read does not.
     pub(super) fn is_remembered(&self, segment: &Path) -> bool {
         let mut text = Vec::new();
         let read =
@@ -71,7 +60,7 @@ impl VerificationStamp {
         read.is_ok() && serde_json::from_slice(&text).is_ok_and(|stamp: Self| stamp == *self)
     }
 
-    /// Writes the note. Best effort: without it the next opening verifies again.
+    /// Saves the stamp. Failures are ignored: without a stamp the next opening verifies again.
     pub(super) fn remember(&self, segment: &Path) {
         let write = || -> Result<()> {
             let text = serde_json::to_vec(self).unwrap_or_default();

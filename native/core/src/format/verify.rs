@@ -1,32 +1,31 @@
-//! Checking every byte of a segment.
+//! Comparing every byte of a segment with its checksums, once per file.
 
 use super::checksum;
 use super::layout::CHECKSUM_LENGTH;
 use super::segment::Segment;
-use super::verification_stamp::{Checks, VerificationStamp};
+use super::verification_stamp::VerificationStamp;
 use crate::{Error, Result};
 
-/// Bytes hashed between two calls of the progress function: 3 ms on one core with AVX2, so that a caller
-/// who stops the work need not wait.
+/// Bytes hashed between two calls of `progress`: 3 ms on one core with AVX2, which bounds how long a caller waits for the
+/// work to stop.
 const STEP: usize = 8 << 20;
 
-/// How [`Segment::verify_once`] came to its answer.
+/// Whether [`Segment::verify_once`] had to read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
-    /// Every byte was read and compared.
+    /// Every byte was read and compared with its checksum.
     Checked,
-    /// It was so earlier, and the file has not changed since.
+    /// The file was verified earlier and has not changed since.
     Remembered,
 }
 
 impl Segment {
     /// Compares every byte with its checksum, in the current rayon pool.
     ///
-    /// `progress` is called with the bytes done and the bytes in all, from this thread; when it returns
-    /// `false` the work ends.
+    /// `progress` is called on this thread with the number of bytes done and the total; the work stops when it returns `false`.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] naming the first section that is damaged; [`Error::Cancelled`].
+    /// [`Error::Corrupt`], which names the first damaged section; [`Error::Cancelled`] if `progress` returned `false`.
     pub fn verify(&self, progress: &dyn Fn(u64, u64) -> bool) -> Result<()> {
         let corrupt = |what: String, expected: String, got: String| {
             Err(Error::corrupt(self.path(), what, expected, got))
@@ -60,53 +59,35 @@ impl Segment {
             }
             let padding = &bytes[start + section.length as usize..end];
             if padding.iter().any(|&byte| byte != 0) {
-                return corrupt(what(), "zeros after it".into(), "other bytes".into());
+                return corrupt(what(), "zeros after it".into(), "other bytes after it".into());
             }
         }
         if progress(done, total) { Ok(()) } else { Err(Error::Cancelled) }
     }
 
-    /// As [`Self::verify`], but only once per file: success is remembered in `<file>.verified` beside it,
-    /// and believed as long as digest, size, times and inode are the same. Where that file cannot be written
-    /// the segment is verified each time.
+    /// As [`Self::verify`], followed by `check_values`, but only once per file. Success is saved in `<file>.verified` and holds
+    /// for this version of the program, as long as digest, size, times and inode of the file stay the same. If the stamp cannot
+    /// be written, the segment is verified each time.
     ///
-    /// A disk that loses bits without a write is not noticed this way; `verify` notices.
-    ///
-    /// # Errors
-    /// As [`Self::verify`].
-    pub fn verify_once(&self, progress: &dyn Fn(u64, u64) -> bool) -> Result<Verification> {
-        self.once(Checks::Bytes, progress, &|| Ok(()))
-    }
-
-    /// As [`Self::verify_once`], where a file is good only if `also` finds so too: it runs after the bytes
-    /// were compared, and its success is remembered with theirs, by this version of the program and for it.
+    /// A disk that loses bits without a write is not detected this way; `verify` detects it.
     ///
     /// # Errors
-    /// As [`Self::verify`], and what `also` returns.
-    pub fn verify_once_and(
+    /// As [`Self::verify`], and those of `check_values`.
+    pub fn verify_once(
         &self,
         progress: &dyn Fn(u64, u64) -> bool,
-        also: &dyn Fn() -> Result<()>,
+        check_values: &dyn Fn() -> Result<()>,
     ) -> Result<Verification> {
-        self.once(Checks::BytesAndMeaning, progress, also)
-    }
-
-    fn once(
-        &self,
-        checks: Checks,
-        progress: &dyn Fn(u64, u64) -> bool,
-        also: &dyn Fn() -> Result<()>,
-    ) -> Result<Verification> {
-        let before = VerificationStamp::of(self, checks)?;
+        let before = VerificationStamp::of(self)?;
         if before.is_remembered(self.path()) {
             return Ok(Verification::Remembered);
         }
         self.verify(progress)?;
-        also()?;
-        // Whatever is searched is read again when it is; the rest of the file need not look like memory of this process.
+        check_values()?;
+        // Searches read the pages that they need again. The others should not count as memory of this process.
         self.file().release();
-        // A file that was written to while it was read is not the one that was verified.
-        if VerificationStamp::of(self, checks)? == before {
+        // A file that changed while it was read is not verified.
+        if VerificationStamp::of(self)? == before {
             before.remember(self.path());
         }
         Ok(Verification::Checked)
@@ -177,7 +158,7 @@ mod tests {
         let right = fs::read(&path).unwrap();
         for section in sections {
             for place in [0, section.length / 2, section.length - 1, section.length] {
-                // In place, as a broken disk does it.
+                // Written in place, as a broken disk would.
                 let file = File::options().write(true).open(&path).unwrap();
                 let offset = section.offset + place;
                 file.write_all_at(&[99], offset).unwrap();
@@ -219,7 +200,7 @@ mod tests {
             })
             .unwrap();
         let calls = calls.into_inner();
-        let total = segment.len() - segment.header().len() as u64;
+        let total = segment.file_length() - segment.header().len() as u64;
         assert!(calls.iter().all(|call| call.1 == total) && calls.is_sorted());
         assert_eq!((calls[0].0, calls[calls.len() - 1].0), (0, total));
         for stop in 0..calls.len() {
@@ -234,7 +215,7 @@ mod tests {
     }
 
     fn once(path: &Path) -> Verification {
-        Segment::open(path).unwrap().verify_once(&|_, _| true).unwrap()
+        Segment::open(path).unwrap().verify_once(&|_, _| true, &|| Ok(())).unwrap()
     }
 
     #[test]
@@ -255,7 +236,7 @@ mod tests {
         let modified = fs::metadata(&path).unwrap().modified().unwrap();
         let before = Segment::open(&path).unwrap().file().identity().unwrap();
         let offset = Segment::open(&path).unwrap().sections()[0].offset;
-        // The system's clock ticks every few milliseconds: until it has, two states have the same times.
+        // The file system's clock ticks every few milliseconds; two writes within a tick have the same times.
         while Segment::open(&path).unwrap().file().identity().unwrap().ctime_ns == before.ctime_ns {
             let file = File::options().write(true).open(&path).unwrap();
             file.write_all_at(&[2], offset).unwrap();
@@ -263,18 +244,18 @@ mod tests {
         }
         let segment = Segment::open(&path).unwrap();
         assert_eq!(segment.file().identity().unwrap().mtime_ns, before.mtime_ns);
-        assert!(typed(&segment.verify_once(&|_, _| true).map(drop)));
-        // And nothing is remembered of a failure.
-        assert!(typed(&segment.verify_once(&|_, _| true).map(drop)));
+        assert!(typed(&segment.verify_once(&|_, _| true, &|| Ok(())).map(drop)));
+        // A failure leaves no stamp.
+        assert!(typed(&segment.verify_once(&|_, _| true, &|| Ok(())).map(drop)));
     }
 
     #[test]
-    fn a_stamp_is_believed_only_if_every_field_is_right() {
+    fn a_stamp_is_valid_only_if_every_field_is_right() {
         let (_directory, path) = segment_of(&[vec![1; 100]]);
         once(&path);
         let stamp = fs::read_to_string(stamp_path(&path)).unwrap();
         let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&stamp).unwrap();
-        assert_eq!(fields.len(), 9);
+        assert_eq!(fields.len(), 8);
         let mut wrong: Vec<String> =
             vec![String::new(), "{}".into(), "null".into(), stamp.repeat(2), " ".repeat(9999)];
         wrong.push(format!("{}{stamp}", " ".repeat(4096)));
@@ -298,26 +279,25 @@ mod tests {
     }
 
     #[test]
-    fn bytes_that_were_found_right_say_nothing_of_their_meaning() {
+    fn a_file_is_verified_only_when_its_values_are_right_too() {
         let (_directory, path) = segment_of(&[vec![1; 100]]);
-        let asked = Cell::new(0);
-        let also = |good: bool| {
+        let calls = Cell::new(0);
+        let verify = |good: bool| {
             let segment = Segment::open(&path).unwrap();
-            segment.verify_once_and(&|_, _| true, &|| {
-                asked.set(asked.get() + 1);
-                if good { Ok(()) } else { Err(Error::corrupt(&path, "meaning", "sense", "none")) }
+            segment.verify_once(&|_, _| true, &|| {
+                calls.set(calls.get() + 1);
+                if good { Ok(()) } else { Err(Error::corrupt(&path, "a value", "1", "2")) }
             })
         };
-        assert_eq!(once(&path), Verification::Checked);
-        assert!(typed(&also(false).map(drop)));
-        assert!(typed(&also(false).map(drop)));
-        assert_eq!(also(true).unwrap(), Verification::Checked);
-        assert_eq!(also(false).unwrap(), Verification::Remembered);
-        assert_eq!(asked.get(), 3);
+        assert!(typed(&verify(false).map(drop)));
+        assert!(typed(&verify(false).map(drop)));
+        assert_eq!(verify(true).unwrap(), Verification::Checked);
+        assert_eq!(verify(false).unwrap(), Verification::Remembered);
+        assert_eq!(calls.get(), 3);
     }
 
     #[test]
-    fn where_no_stamp_can_be_written_each_opening_verifies() {
+    fn without_a_stamp_each_opening_verifies() {
         let (directory, path) = segment_of(&[vec![1; 100]]);
         // A directory in its place: permissions would not stop a test that runs as root.
         fs::create_dir(stamp_path(&path)).unwrap();

@@ -57,7 +57,7 @@ impl Index {
             (OnceLock::new(), OnceLock::new(), OnceLock::new());
         let index = Self { segment, meta, subspaces, byte_codebooks, byte_centroids, with_tokens };
         if check == Check::Full {
-            index.segment.verify_once_and(&|_, _| true, &|| validate::values(&index))?;
+            index.segment.verify_once(&|_, _| true, &|| validate::values(&index))?;
         }
         Ok(index)
     }
@@ -281,7 +281,7 @@ impl Index {
             .map(|section| SpaceUsage { component: id::name(section.id), bytes: section.length })
             .collect();
         let accounted: u64 = usage.iter().map(|part| part.bytes).sum();
-        usage.push(SpaceUsage { component: "header_and_padding", bytes: self.segment.len() - accounted });
+        usage.push(SpaceUsage { component: "header_and_padding", bytes: self.segment.file_length() - accounted });
         usage
     }
 }

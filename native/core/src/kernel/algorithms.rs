@@ -1,7 +1,21 @@
-//! The loops, written once over [`Lanes`].
+//! The loops over `f32` and `f16` values, written once over [`Lanes`].
 //!
-//! All are `#[inline(always)]`: a backend wraps each in a function compiled for its instructions, and the whole loop must
-//! land inside it.
+//! `products` and `nearest` multiply rows with packed columns, a block of rows at a time:
+//!
+//! ```text
+//! for each block of R rows (8, 4 or 1):
+//!     for each panel of 16 columns:
+//!         sums[r] ← 0, or the columns' biases, for each row r
+//!         for each dimension d:
+//!             column ← the panel's 16 values at d                 one load for all R rows
+//!             sums[r] ← row r at d · column + sums[r]             one fused multiply-add
+//!         products: store the sums
+//!         nearest:  in each lane keep the largest sum, and its panel
+//!     nearest: compare the 16 lanes
+//! ```
+//!
+//! R is limited by the number of registers. All functions are `#[inline(always)]`: a backend wraps each in a function that is
+//! compiled for its instructions, and the whole loop must be inside that function.
 
 use super::lanes::Lanes;
 use super::{LANES, Panels};
@@ -21,7 +35,7 @@ pub(super) unsafe fn widen<V: Lanes>(from: &[f16], to: &mut [f32]) {
     }
 }
 
-/// Thirty-two partial sums, element `i` into sum `i mod 32`, then a tree: 32 → 16 → 8 → 4 → 2 → 1.
+/// Adds the product of element `i` to partial sum `i mod 32`, then adds the partial sums in a tree: 32 → 16 → 8 → 4 → 2 → 1.
 ///
 /// # Safety
 /// The processor has `V`'s instructions; both slices have the same length.
@@ -38,7 +52,7 @@ pub(super) unsafe fn dot_f16<V: Lanes>(query: &[f32], row: &[f16]) -> f32 {
             high = V::load(q.add(LANES)).mul_add(V::load_f16(r.add(LANES)), high);
         }
         if whole < query.len() {
-            // A zero product leaves a sum as it is.
+            // The padding is zero, and adding a zero product does not change a sum.
             let (mut q, mut r) = ([0.0_f32; STEP], [f16::ZERO; STEP]);
             q[..query.len() - whole].copy_from_slice(&query[whole..]);
             r[..query.len() - whole].copy_from_slice(&row[whole..]);
@@ -107,7 +121,7 @@ unsafe fn products_block<V: Lanes, const R: usize>(
     }
 }
 
-/// `start[r] + ⟨row r, column⟩` for the sixteen columns of a panel, summed in order of the dimensions.
+/// `start[r] + ⟨row r, column⟩` for the sixteen columns of a panel, summed in the order of the dimensions.
 ///
 /// # Safety
 /// The processor has `V`'s instructions; `rows` holds `R` rows of `width` values, `panel` holds `width · 16`.
@@ -176,7 +190,7 @@ unsafe fn nearest_block<V: Lanes, const R: usize>(
 ) {
     // SAFETY: see above; the two arrays hold sixteen values.
     unsafe {
-        // Each lane keeps the best of its own columns; the sixteen are compared at the end.
+        // Each lane keeps the best of its own columns. The sixteen lanes are compared at the end.
         let mut best = [V::splat(f32::NEG_INFINITY); R];
         let mut best_panel = [V::columns(0); R];
         for p in 0..panels.count() {

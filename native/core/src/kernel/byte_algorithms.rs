@@ -1,4 +1,19 @@
-//! The loops over whole numbers of one byte, written once over [`Lanes`]; `#[inline(always)]` as in `algorithms`.
+//! The loops over 8-bit integers, written once over [`Lanes`]. They are `#[inline(always)]` as those in `algorithms`.
+//!
+//! `adc_max` scores the coded tokens of a document (asymmetric distance computation: the query is not coded as a word):
+//!
+//! ```text
+//! for each 32 or 16 query tokens:
+//!     for each block of T tokens of the document (8, 4, 2 or 1):
+//!         sums[t] ← 0
+//!         for each subspace m, for each quad i of four dimensions:
+//!             q ← the query tokens' bytes of this quad                     one load for all T tokens
+//!             sums[t] ← sums[t] + ⟨quad i of word codes[t][m], q⟩           one instruction with VNNI
+//!         score[t] ← unit · sums[t] · norm[t] + score of token t's centroid
+//!         best ← the larger of best and each score[t]
+//! ```
+//!
+//! `byte_products` does the same with whole 8-bit rows in place of words, and stores the products.
 
 use super::lanes::Lanes;
 use super::{BytePanels, ByteTables, CodedTokens, LANES, prefetch};
@@ -60,7 +75,7 @@ unsafe fn adc_max_panels<V: Lanes, const P: usize>(
     }
 }
 
-/// `T` tokens together, so that a query's bytes are loaded once for all of them.
+/// Scores `T` tokens together, so that the query's bytes are loaded once for all of them.
 ///
 /// # Safety
 /// As [`adc_max_panels`]; tokens `token .. token + T` are there.
@@ -95,7 +110,7 @@ unsafe fn adc_max_block<V: Lanes, const P: usize, const T: usize>(
     }
 }
 
-/// Products of `T` tokens' words with the query. `ONE`: every subspace is one quad wide.
+/// Products of the words of `T` tokens with the query. With `ONE` every subspace is one quad wide.
 ///
 /// # Safety
 /// The processor has `V`'s instructions; `codes` holds `T · subspaces`; `Kernels::adc_max` checked that words and query are as
@@ -134,8 +149,8 @@ unsafe fn word_dots<V: Lanes, const P: usize, const T: usize, const ONE: bool>(
     }
 }
 
-/// Sums before the first product. Bytes are values plus 128; a backend that multiplies them as they are begins with what that
-/// adds, taken off.
+/// Initial sums. Bytes of words and rows are values plus 128. For a backend that multiplies them unsigned, the sums begin with
+/// minus the share of the 128 (see [`Lanes::BIAS`]).
 ///
 /// # Safety
 /// The processor has `V`'s instructions; columns `first .. first + P · 16` are there.
@@ -155,7 +170,7 @@ unsafe fn byte_start<V: Lanes, const P: usize>(query: BytePanels<'_>, first: usi
     }
 }
 
-/// Writes the sums times the columns' units.
+/// Writes the sums multiplied by the columns' units.
 ///
 /// # Safety
 /// The processor has `V`'s instructions; columns `first .. first + P · 16` are there, and `out` has room for as many values.

@@ -1,16 +1,16 @@
-//! Sixteen `f32` values that move together: what a backend provides.
+//! The operations that a backend provides: a vector of sixteen `f32` values.
 
 use half::f16;
 
-/// Sixteen lanes. Every operation acts on each lane alone, in IEEE 754 single precision, so that all implementations
+/// Sixteen lanes. Every operation acts on each lane separately, in IEEE 754 single precision, so that all implementations
 /// give the same bits.
 ///
 /// # Safety
 ///
-/// Methods may use instructions that only some processors have: a caller must run in a function compiled for them, on a
-/// processor that has them. Pointers must be valid for sixteen elements; they need no alignment.
+/// Methods may use instructions that only some processors have. The caller must be compiled for these instructions and run on
+/// a processor that has them. Pointers must be valid for sixteen elements; they need no alignment.
 pub(super) trait Lanes: Copy {
-    /// Whether at least 24 values of this type fit into registers.
+    /// Whether the processor has registers for at least 24 values of this type.
     const MANY_REGISTERS: bool;
     /// Sixteen column numbers.
     type Columns: Copy;
@@ -18,7 +18,7 @@ pub(super) trait Lanes: Copy {
     type Sums: Copy;
     /// Four bytes, once for each lane.
     type Quad: Copy;
-    /// What [`Lanes::add_dots`] takes the bytes to be too large by: 128 where it multiplies them as they are, else 0.
+    /// Offset that [`Lanes::add_dots`] leaves in the bytes of a quad: 128 if it multiplies them unsigned, otherwise 0.
     const BIAS: i32;
 
     /// # Safety
@@ -41,17 +41,17 @@ pub(super) trait Lanes: Copy {
     /// # Safety
     /// See the trait.
     unsafe fn mul_add(self, factor: Self, addend: Self) -> Self;
-    /// The larger of both; operands are never NaN.
+    /// The larger of the two. Operands are never NaN.
     ///
     /// # Safety
     /// See the trait.
     unsafe fn max(self, other: Self) -> Self;
-    /// All lanes hold `column`.
+    /// `column` in every lane.
     ///
     /// # Safety
     /// See the trait.
     unsafe fn columns(column: u32) -> Self::Columns;
-    /// Where `score > self`, takes `score` and `new` for `self` and `old`.
+    /// In lanes where `score > self`: `score` and `new`. In the others: `self` and `old`.
     ///
     /// # Safety
     /// See the trait.
@@ -64,13 +64,13 @@ pub(super) trait Lanes: Copy {
     /// # Safety
     /// See the trait.
     unsafe fn load_sums(from: *const i32) -> Self::Sums;
-    /// Four bytes, in every lane.
+    /// The four bytes at `from`, in every lane.
     ///
     /// # Safety
     /// `from` is valid for four bytes.
     unsafe fn quad(from: *const u8) -> Self::Quad;
-    /// Adds to each lane `Σ_i (quad[i] − 128) · q[lane][i]`, plus what the caller makes up for: the backend's
-    /// [`Lanes::BIAS`] times `Σ_i q[lane][i]`. No product of a `q` of −128 is asked for.
+    /// Adds `Σ_i (quad[i] − 128 + BIAS) · q[lane][i]` to each lane. The caller subtracts the share of [`Lanes::BIAS`]. Values of
+    /// `q` are never −128.
     ///
     /// # Safety
     /// See the trait; `q` is valid for 64 bytes.

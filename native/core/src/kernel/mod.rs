@@ -1,14 +1,22 @@
-//! The inner loops, behind one table of functions chosen at run time.
+//! The inner loops, in a table of functions that is chosen at run time.
 //!
-//! Every loop is written once, over [`lanes::Lanes`]: sixteen `f32` values that move together. A backend says how sixteen
-//! lanes are held (one AVX-512 register, two AVX ones, an array) and the compiler makes one copy of each loop per backend.
+//! Every loop is written once, generic over [`lanes::Lanes`], a vector of sixteen `f32` values. A backend implements the
+//! vector (one AVX-512 register, two AVX registers, an array), and the compiler makes one copy of each loop for each backend.
+//!
+//! | loop | computes | cost in multiply-adds |
+//! |---|---|---|
+//! | `products` | all inner products of rows with columns | rows · columns · dim |
+//! | `nearest` | the nearest column of each row, in k-means and coding | rows · columns · dim |
+//! | `dot_f16` | one inner product, in a walk of the graph | dim |
+//! | `byte_products` | inner products of 8-bit rows with a query | rows · columns · dim, four to an instruction |
+//! | `adc_max` | the best score of a document's coded tokens for each query token | tokens · columns · dim, the same |
 //!
 //! # Exactness
 //!
-//! All backends give the same bits. A lane is one output (one centroid, one query token), its sum runs over the
-//! dimensions in ascending order with fused multiply-add, and no backend reorders it. The one reduction across lanes,
-//! [`Kernels::dot_f16`], uses 32 partial sums and a fixed tree, and what works on bytes adds whole numbers. So an index
-//! built, or a score computed, on one machine equals that of any other, and the property tests ask for equality.
+//! All backends give the same bits. A lane is one output (one centroid or one query token). Its sum runs over the dimensions
+//! in ascending order with fused multiply-add, and no backend reorders it. `dot_f16`, the only reduction across lanes, uses 32
+//! partial sums and a fixed tree. The loops over bytes add integers. So an index or a score is the same on every machine;
+//! property tests compare the backends for equality.
 
 mod algorithms;
 mod byte_algorithms;
@@ -36,14 +44,14 @@ pub struct CodedTokens<'a> {
     pub centroid_rows: &'a [u32],
 }
 
-/// A query's tokens in whole numbers of one byte. Dimensions go in fours, *quads*.
+/// A query's tokens as signed bytes. Dimensions are grouped in *quads* of four.
 #[derive(Clone, Copy)]
 pub struct BytePanels<'a> {
     /// Query tokens, `[panel][quad][16][4]`; never −128.
     pub bytes: &'a [i8],
     /// Sum of a query token's bytes, `[columns]`.
     pub sums: &'a [i32],
-    /// What the product of two bytes is worth, `[columns]`, padded to a multiple of [`LANES`].
+    /// Factor from a sum of byte products to an inner product, `[columns]`, padded to a multiple of [`LANES`].
     pub units: &'a [f32],
 }
 
@@ -52,7 +60,7 @@ impl BytePanels<'_> {
         self.units.len()
     }
 
-    /// Bytes of a vector that goes with this query.
+    /// Bytes of a vector that can be multiplied with this query.
     fn width(&self) -> usize {
         self.bytes.len() / self.units.len().max(1)
     }
@@ -65,15 +73,15 @@ impl BytePanels<'_> {
     }
 }
 
-/// A query and the words of the codebooks in bytes, and the query's scores of the centroids.
+/// A query and the codebook words as bytes, and the inner products of the query with the centroids.
 ///
-/// A subspace whose width is no multiple of four ends with a quad that zeros fill up.
+/// A subspace whose width is not a multiple of four ends with a quad that is padded with zeros.
 /// `⟨q, word⟩ ≈ unit · Σ (word − 128) · query` over the bytes.
 #[derive(Clone, Copy)]
 pub struct ByteTables<'a> {
-    /// Words plus 128, subspace after subspace, `[256][quads][4]`; never 0.
+    /// Words plus 128, subspace after subspace, `[256][quads][4]`. No byte is 0.
     pub words: &'a [u8],
-    /// Quads of a word in each subspace.
+    /// Number of quads of a word, for each subspace.
     pub quads: &'a [usize],
     /// Query tokens.
     pub query: BytePanels<'a>,
@@ -81,12 +89,12 @@ pub struct ByteTables<'a> {
     pub centroid_scores: &'a [f32],
 }
 
-/// Rows, pitch, panels, biases; columns and scores out.
+/// Rows, pitch, panels, biases, columns (output), scores (output).
 type Nearest = fn(&[f32], usize, Panels<'_>, &[f32], &mut [u32], &mut [f32]);
 
-/// One backend's functions. Lengths are checked in each; a wrong one is a defect of the caller and panics.
+/// The functions of one backend. Each method checks the lengths of its arguments, and panics if the caller passed wrong ones.
 pub struct Kernels {
-    /// Name for logs and benchmarks: `portable`, `avx2`, `avx512`.
+    /// Name for logs and benchmarks: `portable`, `avx2` or `avx512`.
     pub name: &'static str,
     widen: fn(&[f16], &mut [f32]),
     dot_f16: fn(&[f32], &[f16]) -> f32,
@@ -104,7 +112,7 @@ impl Kernels {
         (self.widen)(from, to);
     }
 
-    /// `⟨query, row⟩` of a row kept as `f16`.
+    /// `⟨query, row⟩` for a row of `f16`.
     pub fn dot_f16(&self, query: &[f32], row: &[f16]) -> f32 {
         assert_eq!(query.len(), row.len(), "dot: lengths differ");
         (self.dot_f16)(query, row)
@@ -122,8 +130,8 @@ impl Kernels {
         (self.products)(rows, pitch, panels, out);
     }
 
-    /// For each row the column with the largest `⟨row, column⟩ + bias`, ties to the smaller column. With
-    /// `bias = −‖column‖²/2` that is the nearest column by Euclidean distance. A padding column has bias −∞.
+    /// For each row, the column with the largest `⟨row, column⟩ + bias` and that value; among equal ones the smaller column.
+    /// With `bias = −‖column‖²/2` it is the nearest column by Euclidean distance. Padding columns have bias −∞.
     pub fn nearest(
         &self,
         rows: &[f32],
@@ -142,8 +150,8 @@ impl Kernels {
         (self.nearest)(rows, pitch, panels, bias, columns, scores);
     }
 
-    /// Raises `best[c]` to the largest score any of the tokens has against query token `c`:
-    /// `centroid score + norm · unit · Σ (word − 128) · query`. The sum is one of whole numbers, and exact.
+    /// Raises `best[c]` to the largest score that any of the tokens has for query token `c`. The score is
+    /// `centroid score + norm · unit · Σ (word − 128) · query`; the sum is over integers, so it is exact.
     pub fn adc_max(&self, tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
         let ByteTables { words, quads, query, centroid_scores } = tables;
         let (n, columns) = (tokens.centroid_rows.len(), query.columns());
@@ -158,7 +166,7 @@ impl Kernels {
         (self.adc_max)(tokens, tables, best);
     }
 
-    /// `out[i][c] = unit · Σ (byte − 128) · query` for the rows of `rows`, `[k][quads][4]`, that `ids` name: nearly `⟨q, row⟩`.
+    /// `out[i][c] = unit · Σ (byte − 128) · query ≈ ⟨q, row⟩` for row `ids[i]` of `rows`, `[k][quads][4]`, and query token `c`.
     pub fn byte_products(&self, rows: &[u8], ids: &[u32], query: BytePanels<'_>, out: &mut [f32]) {
         query.check();
         assert_eq!(out.len(), ids.len() * query.columns(), "bytes: one output a row and column");
@@ -167,7 +175,7 @@ impl Kernels {
         (self.byte_products)(rows, ids, query, out);
     }
 
-    /// `word` becomes `norm · word + centroid`: a token from its parts.
+    /// Replaces `word` by `norm · word + centroid`, which reconstructs a token from its parts.
     pub fn restore(&self, word: &mut [f32], norm: f32, centroid: &[f16]) {
         assert_eq!(word.len(), centroid.len(), "restore: lengths differ");
         (self.restore)(word, norm, centroid);
@@ -178,7 +186,7 @@ fn fits(n: usize, pitch: usize, width: usize, len: usize) -> bool {
     n == 0 || (n - 1) * pitch + width <= len
 }
 
-/// The fastest backend this processor runs.
+/// The fastest backend that this processor supports.
 pub fn active() -> &'static Kernels {
     static ACTIVE: OnceLock<&'static Kernels> = OnceLock::new();
     ACTIVE.get_or_init(|| {
@@ -187,7 +195,7 @@ pub fn active() -> &'static Kernels {
     })
 }
 
-/// Every backend this processor runs, slowest first; the first is the portable one.
+/// Every backend that this processor supports, slowest first. The first is the portable one.
 pub fn available() -> Vec<&'static Kernels> {
     let mut all: Vec<&'static Kernels> = vec![&portable::KERNELS];
     #[cfg(target_arch = "x86_64")]

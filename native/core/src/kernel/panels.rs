@@ -1,25 +1,22 @@
-//! Columns packed for the matrix loops.
+//! Matrices of column vectors, packed for the loops of [`super::Kernels`].
 
-/// Lanes that move together: columns in a panel.
+/// Number of lanes, which is the number of columns in a panel.
 pub const LANES: usize = 16;
 
-/// `n` rounded up to whole panels.
+/// `n` columns rounded up to whole panels.
 pub fn padded(n: usize) -> usize {
     n.next_multiple_of(LANES)
 }
 
-/// A matrix of column vectors packed sixteen to a panel, `[panel][dimension][16]`, or a range of its dimensions. Columns
-/// beyond the given ones are zero.
+/// Column vectors packed sixteen to a panel, `[panel][dimension][16]`. Padding columns are zero.
 #[derive(Clone, Copy)]
 pub struct Panels<'a> {
     data: &'a [f32],
-    dim: usize,
-    first: usize,
     width: usize,
 }
 
 impl<'a> Panels<'a> {
-    /// Packs `columns` vectors of `dim` values, row-major in `vectors`, into `store`.
+    /// Packs `vectors`, `[columns][dim]`, into `store`.
     pub fn pack(vectors: &[f32], dim: usize, store: &'a mut Vec<f32>) -> Self {
         let columns = vectors.len() / dim.max(1);
         assert_eq!(columns * dim, vectors.len(), "panels: vectors are not whole rows");
@@ -34,36 +31,30 @@ impl<'a> Panels<'a> {
         Self::packed(store, dim)
     }
 
-    /// Panels that lie packed in `data` already, with `dim` dimensions.
+    /// Panels over `data`, which [`Self::pack`] filled with vectors of `dim` values.
     pub fn packed(data: &'a [f32], dim: usize) -> Self {
         assert!(dim > 0 && data.len().is_multiple_of(dim * LANES), "panels: not whole panels");
-        Self { data, dim, first: 0, width: dim }
+        Self { data, width: dim }
     }
 
-    /// The same columns with only the dimensions `first .. first + width`.
-    pub fn dimensions(self, first: usize, width: usize) -> Self {
-        assert!(first + width <= self.width, "panels: dimensions out of range");
-        Self { first: self.first + first, width, ..self }
-    }
-
-    /// Values in a column.
+    /// Number of values in a column.
     pub fn width(&self) -> usize {
         self.width
     }
 
-    /// Columns, padding included.
+    /// Number of columns, with padding.
     pub fn columns(&self) -> usize {
         self.count() * LANES
     }
 
     /// Number of panels.
     pub(super) fn count(&self) -> usize {
-        self.data.len() / (self.dim * LANES)
+        self.data.len() / (self.width * LANES)
     }
 
-    /// Start of panel `p`: `width × 16` values.
+    /// Panel `p`, `[width][16]`.
     pub(super) fn panel(&self, p: usize) -> &'a [f32] {
-        let start = (p * self.dim + self.first) * LANES;
-        &self.data[start..start + self.width * LANES]
+        let length = self.width * LANES;
+        &self.data[p * length..(p + 1) * length]
     }
 }

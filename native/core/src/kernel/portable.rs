@@ -1,4 +1,4 @@
-//! Lanes as an array: runs everywhere, and is the measure of what the others must give.
+//! Lanes as an array. It runs on every processor, and the tests compare the other backends with it.
 
 use super::lanes::Lanes;
 use super::{Kernels, LANES, algorithms, byte_algorithms};

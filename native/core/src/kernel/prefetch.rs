@@ -1,9 +1,9 @@
-//! Asking for memory before it is read.
+//! Loading memory into the caches before it is read.
 
-/// Bytes that come together.
+/// Size of a cache line in bytes.
 const LINE: usize = 64;
 
-/// Starts loading `values` into the caches, without waiting. Where the processor has no such request, nothing happens.
+/// Starts loading `values` into the caches, without waiting. Does nothing on processors other than x86-64.
 #[inline]
 pub fn prefetch<T>(values: &[T]) {
     #[cfg(target_arch = "x86_64")]
@@ -11,7 +11,7 @@ pub fn prefetch<T>(values: &[T]) {
         use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
         let first: *const i8 = values.as_ptr().cast();
         for at in (0..size_of_val(values)).step_by(LINE) {
-            // SAFETY: `at` is inside the slice; a prefetch reads nothing that a program could see.
+            // SAFETY: `at` is inside the slice; a prefetch has no effect that a program can observe.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(first.add(at)) };
         }
     }

@@ -1,4 +1,4 @@
-//! AVX2 (two registers of eight lanes) and AVX-512 (one of sixteen).
+//! The backends for AVX2 (two registers of eight lanes) and AVX-512 with VNNI (one register of sixteen lanes).
 
 use super::lanes::Lanes;
 use super::{BytePanels, ByteTables, CodedTokens, Kernels, Panels, algorithms, byte_algorithms};
@@ -12,7 +12,7 @@ impl Lanes for Avx2 {
     const MANY_REGISTERS: bool = false;
     type Columns = (__m256i, __m256i);
     type Sums = (__m256i, __m256i);
-    /// Magnitudes and signed values.
+    /// Absolute values, and signed values.
     type Quad = (__m256i, __m256i);
     const BIAS: i32 = 0;
 
@@ -125,8 +125,8 @@ impl Lanes for Avx2 {
 
     #[inline(always)]
     unsafe fn add_dots(sums: Self::Sums, quad: Self::Quad, q: *const i8) -> Self::Sums {
-        // SAFETY: the caller has AVX2 and gives 64 bytes. `|word| · (q with the word's sign)`: with both within ±127 two
-        // products fit 16 bits, so that nothing saturates.
+        // SAFETY: the caller has AVX2 and gives 64 bytes. The instruction multiplies unsigned by signed bytes, so the word's
+        // sign moves to `q`. With both within ±127 the sum of two products fits into 16 bits and does not saturate.
         unsafe {
             let ones = _mm256_set1_epi16(1);
             let dots = |q: *const i8| {
@@ -247,7 +247,7 @@ impl Lanes for Avx512 {
     }
 }
 
-/// Compiles every loop for `$features` and lists them as one backend.
+/// Compiles every loop for `$features` and makes a backend of them.
 macro_rules! backend {
     ($module:ident, $lanes:ty, $name:literal, $features:literal) => {
         mod $module {
@@ -304,7 +304,7 @@ macro_rules! backend {
 
             pub(super) static KERNELS: Kernels = Kernels {
                 name: $name,
-                // SAFETY: `available` hands this table out only on processors with the features.
+                // SAFETY: `available` returns this table only on processors with the features.
                 widen: |from, to| unsafe { widen(from, to) },
                 // SAFETY: as above.
                 dot_f16: |query, row| unsafe { dot_f16(query, row) },
@@ -328,7 +328,7 @@ macro_rules! backend {
 backend!(avx2, Avx2, "avx2", "avx2,fma,f16c");
 backend!(avx512, Avx512, "avx512", "avx512f,avx512bw,avx512vl,avx512dq,avx512vnni,avx2,fma,f16c");
 
-/// The backends this processor runs, slowest first.
+/// The backends of this module that the processor supports, slowest first.
 pub(super) fn available() -> Vec<&'static Kernels> {
     let mut all: Vec<&'static Kernels> = Vec::new();
     let has_avx2 = is_x86_feature_detected!("avx2")

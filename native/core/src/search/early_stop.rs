@@ -1,19 +1,19 @@
-//! When refining may stop before all candidates are scored.
+//! The parameter `beta`: refining stops after this many candidates in a row without improvement.
 
-/// Counts candidates in a row that brought no improvement.
+/// Counts successive candidates that did not improve the list of the `k` best.
 pub(super) struct EarlyStop {
     beta: Option<usize>,
     in_a_row: usize,
 }
 
 impl EarlyStop {
-    /// Stops after `beta` such candidates; `None` never stops.
+    /// Stops after `beta` candidates without improvement; `None` never stops.
     pub(super) fn new(beta: Option<usize>) -> Self {
         Self { beta, in_a_row: 0 }
     }
 
-    /// Takes in one scored candidate; whether to stop now. While the list is not full every candidate improves it, so it
-    /// never stops before `k` are scored.
+    /// Counts one scored candidate, and returns whether to stop. `improved` is whether it is among the `k` best, and `full`
+    /// whether there are `k`. Never stops before there are.
     pub(super) fn after(&mut self, improved: bool, full: bool) -> bool {
         self.in_a_row = if improved { 0 } else { self.in_a_row + 1 };
         full && self.beta.is_some_and(|beta| self.in_a_row >= beta)

@@ -1,17 +1,28 @@
-//! Exact MaxSim over whole vectors: how a small index is searched, and the yardstick for the others.
+//! Exact MaxSim over the original vectors. It searches an exact index, and is the reference for the recall of others.
+//!
+//! ```text
+//! for each document:
+//!     best[i] ← −∞ for each query token i
+//!     for each block of 64 of its token vectors:
+//!         scores ← products of all query tokens with the block
+//!         best[i] ← the larger of best[i] and the scores of query token i
+//!     score ← sum of best
+//! ```
+//!
+//! Cost: query tokens · document tokens · dim multiply-adds.
 
-use super::query::Query;
+use super::query::{Queries, Query};
 use super::top::Top;
-use super::{NO_DOCUMENT, NO_SCORE, batch::Queries};
+use super::{NO_DOCUMENT, NO_SCORE};
 use crate::corpus::TokenVectors;
 use crate::kernel::{self, Kernels};
 use crate::{Error, Result};
 use rayon::prelude::*;
 
-/// Token rows scored together: 64 × 32 scores are 8 KiB.
+/// Token vectors scored together: with 32 query tokens 64 × 32 scores are 8 KiB.
 const BLOCK_ROWS: usize = 64;
 
-/// Scratch of exact scoring.
+/// Scratch buffers of exact scoring.
 #[derive(Default)]
 pub(super) struct Exact {
     widened: Vec<f32>,
@@ -20,7 +31,7 @@ pub(super) struct Exact {
 }
 
 impl Exact {
-    /// Best similarity of any of the rows `first .. last` to each query column.
+    /// Largest inner product of each query column with any of the rows `first .. last`, `[columns]`.
     fn best(
         &mut self,
         kernels: &Kernels,
@@ -47,7 +58,7 @@ impl Exact {
         &self.best
     }
 
-    /// MaxSim of the document with the rows `first .. last`; `None` for one without tokens.
+    /// MaxSim of the document with the rows `first .. last`; `None` if it has no tokens.
     pub(super) fn score(
         &mut self,
         kernels: &Kernels,
@@ -61,11 +72,12 @@ impl Exact {
     }
 }
 
-/// The `k` best documents of each query by exact MaxSim over `vectors`: scores and document ids, `[queries][k]`, unfilled
-/// places [`NO_SCORE`] and [`NO_DOCUMENT`]. Runs in the current rayon pool.
+/// The `k` best documents of each query by exact MaxSim over `vectors`: scores and document ids, `[queries][k]`, best first.
+/// Places without a document hold [`NO_SCORE`] and [`NO_DOCUMENT`]. Document `d` has the rows
+/// `doc_offsets[d] .. doc_offsets[d + 1]`. Runs in the current rayon pool.
 ///
 /// # Errors
-/// [`Error::Query`], [`Error::Cancelled`] when `cancelled` says so.
+/// [`Error::Query`], [`Error::Cancelled`] when `cancelled` returns `true`.
 pub fn exact_max_sim(
     vectors: TokenVectors<'_>,
     doc_offsets: &[u64],

@@ -12,10 +12,10 @@ mod searcher;
 mod select;
 mod top;
 
-pub use batch::{Queries, search_batch};
+pub use batch::search_batch;
 pub use exact::exact_max_sim;
 pub use params::{MAX_COUNT, MAX_K, SearchParams};
-pub use query::{Query, check_query};
+pub use query::{Queries, Query, check_query};
 pub use searcher::{Hit, Searcher};
 
 /// Score of a place that no document fills.

@@ -1,23 +1,24 @@
-//! How to search.
+//! Parameters of a search.
 
 use crate::{Error, Result};
 
 /// Parameters of a search, with the reference's names and defaults.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct SearchParams {
-    /// Documents to return.
+    /// Number of documents to return.
     pub k: usize,
-    /// Gather: coarse centroids taken per query token; more where these bring fewer than `k` documents.
+    /// Gather: nearest centroids per query token. More are used if their lists hold fewer than `k` documents.
     pub k_centroids: usize,
-    /// Refine: most candidates scored on the codes; `k` if that is more.
+    /// Refine: maximum number of candidates scored on the codes; at least `k`.
     pub k_docs_to_score: usize,
-    /// Gather: beam width of the graph walk; `None` is `round(1.5 · k_centroids)`.
+    /// Gather: beam width of the graph walk; `None` means `round(1.5 · k_centroids)`.
     pub ef_search: Option<usize>,
-    /// Select: candidates with a coarse score of at least `s_k − |s_k| · alpha` are kept; `None` keeps all.
+    /// Select: keeps candidates with a coarse score of at least `s_k − |s_k| · alpha`, where `s_k` is the k-th best; `None`
+    /// keeps all.
     pub alpha: Option<f32>,
-    /// Refine: stop after this many candidates in a row without improvement; `None` never stops early.
+    /// Refine: stops after this many candidates in a row without improvement; `None` never stops early.
     pub beta: Option<usize>,
-    /// Gather: relaxes the walk's stopping and admission rule; `None` is 0, the plain rule.
+    /// Gather: relaxes the bound of the graph walk, see [`crate::graph::Walk::search`]; `None` means 0.
     pub lambda: Option<f32>,
 }
 
@@ -35,18 +36,18 @@ impl Default for SearchParams {
     }
 }
 
-/// Most documents a search returns.
+/// Maximum of `k`.
 pub const MAX_K: usize = 10_000;
-/// Largest value of the other counts.
+/// Maximum of the other counts.
 pub const MAX_COUNT: usize = 10_000_000;
 
 impl SearchParams {
-    /// Beam width, resolved; never narrower than `k_centroids`.
+    /// Beam width of the graph walk: `ef_search` or its default, at least `k_centroids`.
     pub fn beam(&self) -> usize {
         self.ef_search.unwrap_or((3 * self.k_centroids).div_ceil(2)).max(self.k_centroids)
     }
 
-    /// Checks every range.
+    /// Checks that every parameter is in its range.
     ///
     /// # Errors
     /// [`Error::Parameter`].
@@ -64,7 +65,7 @@ impl SearchParams {
         let factor = |name, value: Option<f32>| match value {
             Some(value) if !value.is_finite() || value < 0.0 => Err(Error::Parameter {
                 name,
-                expected: "a finite number from 0 up, or none".into(),
+                expected: "a finite number of at least 0, or null".into(),
                 got: value.to_string(),
             }),
             _ => Ok(()),

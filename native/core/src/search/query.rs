@@ -1,4 +1,4 @@
-//! A query's token vectors, checked and packed for the kernels.
+//! Queries: checked, and packed for the kernels.
 
 use crate::error::QueryFault;
 use crate::kernel::Panels;
@@ -7,11 +7,11 @@ use crate::{Error, Result};
 /// Checks a query of `tokens`, `[rows][dim]`.
 ///
 /// # Errors
-/// [`Error::Query`]: no row, not whole rows, a value that is not finite.
+/// [`Error::Query`] if there is no row, the rows are not whole, or a value is not finite.
 pub fn check_query(tokens: &[f32], dim: usize) -> Result<()> {
     let fault = |what, expected: String, got: String| Err(Error::Query { what, expected, got });
     if tokens.is_empty() {
-        return fault(QueryFault::Empty, "at least one token vector".into(), "none".into());
+        return fault(QueryFault::Empty, "at least one token vector".into(), "no token vectors".into());
     }
     if !tokens.len().is_multiple_of(dim) {
         return fault(
@@ -30,7 +30,7 @@ pub fn check_query(tokens: &[f32], dim: usize) -> Result<()> {
     }
 }
 
-/// A checked query.
+/// A checked query, with its token vectors packed as columns for [`crate::kernel::Kernels`].
 #[derive(Default)]
 pub struct Query {
     /// Token vectors, `[rows][dim]`.
@@ -40,7 +40,7 @@ pub struct Query {
 }
 
 impl Query {
-    /// Loads a checked query, reusing the memory of the one before.
+    /// Replaces the query by a checked one, `[rows][dim]`. Reuses memory.
     pub fn set(&mut self, tokens: &[f32], dim: usize) {
         self.tokens.clear();
         self.tokens.extend_from_slice(tokens);
@@ -48,7 +48,7 @@ impl Query {
         Panels::pack(&self.tokens, dim, &mut self.packed);
     }
 
-    /// Token vectors as columns.
+    /// Token vectors, as packed columns.
     pub fn panels(&self) -> Panels<'_> {
         Panels::packed(&self.packed, self.dim)
     }
@@ -58,7 +58,7 @@ impl Query {
         self.tokens.len() / self.dim
     }
 
-    /// Columns, padding included.
+    /// Number of columns, with padding.
     pub fn columns(&self) -> usize {
         self.panels().columns()
     }
@@ -68,7 +68,7 @@ impl Query {
         &self.tokens[i * self.dim..(i + 1) * self.dim]
     }
 
-    /// `Σ_i ⟨q_i, mean⟩`: what centring took from every document's score.
+    /// `Σ_i ⟨q_i, mean⟩`, by which the centring of the token vectors lowers every document's score.
     pub fn shift(&self, mean: &[f32]) -> f32 {
         let sum: f64 = self
             .tokens
@@ -77,5 +77,70 @@ impl Query {
             .map(|(&q, &m)| f64::from(q) * f64::from(m))
             .sum();
         sum as f32
+    }
+}
+
+/// Several queries in one matrix, one after another.
+#[derive(Clone)]
+pub struct Queries<'a> {
+    tokens: &'a [f32],
+    offsets: Vec<u64>,
+}
+
+impl<'a> Queries<'a> {
+    /// `n` queries with the same number of rows.
+    ///
+    /// # Errors
+    /// [`Error::Query`] if the number of rows of `tokens`, `[rows][dim]`, is 0 or not a multiple of `n`.
+    pub fn uniform(tokens: &'a [f32], n: usize, dim: usize) -> Result<Self> {
+        let rows = tokens.len() / dim.max(1);
+        if n == 0 || rows * dim != tokens.len() || !rows.is_multiple_of(n) || rows == 0 {
+            return Err(Error::Query {
+                what: QueryFault::Shape,
+                expected: format!("a multiple of {n} rows of {dim} values"),
+                got: format!("{} values", tokens.len()),
+            });
+        }
+        let each = (rows / n) as u64;
+        Ok(Self { tokens, offsets: (0..=n as u64).map(|q| q * each).collect() })
+    }
+
+    /// Query `q` has the rows `offsets[q] .. offsets[q + 1]` of `tokens`, `[rows][dim]`.
+    ///
+    /// # Errors
+    /// [`Error::Query`] if the offsets do not rise from 0 to the number of rows.
+    pub fn ragged(tokens: &'a [f32], offsets: &[u64], dim: usize) -> Result<Self> {
+        let rows = tokens.len() / dim.max(1);
+        let sound = offsets.len() > 1
+            && offsets[0] == 0
+            && offsets.is_sorted()
+            && offsets.last() == Some(&(rows as u64))
+            && rows * dim == tokens.len();
+        if !sound {
+            return Err(Error::Query {
+                what: QueryFault::Shape,
+                expected: format!("offsets that rise from 0 to {rows}"),
+                got: format!("{:?} … {:?}", offsets.first(), offsets.last()),
+            });
+        }
+        Ok(Self { tokens, offsets: offsets.to_vec() })
+    }
+
+    /// Number of queries.
+    pub(super) fn len(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// Token vectors of query `q`, `[rows][dim]`.
+    pub(super) fn query(&self, q: usize, dim: usize) -> &'a [f32] {
+        &self.tokens[self.offsets[q] as usize * dim..self.offsets[q + 1] as usize * dim]
+    }
+
+    /// Checks every query.
+    ///
+    /// # Errors
+    /// [`Error::Query`].
+    pub(super) fn check(&self, dim: usize) -> Result<()> {
+        (0..self.len()).try_for_each(|q| check_query(self.query(q, dim), dim))
     }
 }

@@ -1,10 +1,10 @@
-//! Select: which candidates are worth refining.
+//! Select: reduces the gathered candidates to those that refining will score.
 
 use crate::ranking::{key, similarity};
 use std::cmp::Reverse;
 
-/// Keeps in `candidates` (ranking keys of coarse scores) the `most` best, but never fewer than `k`, and of these, with
-/// `alpha`, the ones that score at least `s_k − |s_k| · alpha`, where `s_k` is the k-th best; best first.
+/// Sorts `candidates`, ranking keys of coarse scores, best first and keeps the best `max(most, k)` of them. With `alpha`, only
+/// those with a score of at least `s_k − |s_k| · alpha` stay, where `s_k` is the k-th best score.
 pub(super) fn select(candidates: &mut Vec<u64>, k: usize, most: usize, alpha: Option<f32>) {
     let most = most.max(k);
     if candidates.len() > most {

@@ -4,7 +4,7 @@ use crate::ranking::{id, key, similarity};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Keeps the `k` best; equal scores by smaller document.
+/// Keeps the `k` documents with the largest scores. Among equal scores the smaller document id is better.
 #[derive(Default)]
 pub(super) struct Top {
     heap: BinaryHeap<Reverse<u64>>,
@@ -12,12 +12,13 @@ pub(super) struct Top {
 }
 
 impl Top {
+    /// Empties the list and sets `k`.
     pub(super) fn begin(&mut self, k: usize) {
         self.heap.clear();
         self.k = k;
     }
 
-    /// Whether the document is now among the best.
+    /// Adds the document if it is among the `k` best so far, and returns whether it is.
     pub(super) fn offer(&mut self, score: f32, document: u32) -> bool {
         let candidate = key(score, document);
         if self.heap.len() < self.k {
@@ -33,12 +34,12 @@ impl Top {
         }
     }
 
-    /// Whether there are `k`.
+    /// Whether the list holds `k` documents.
     pub(super) fn is_full(&self) -> bool {
         self.heap.len() >= self.k
     }
 
-    /// Moves the best out, best first.
+    /// Removes the documents, best first, and passes score and id of each to `each`.
     pub(super) fn drain(&mut self, mut each: impl FnMut(f32, u32)) {
         let mut keys: Vec<u64> = self.heap.drain().map(|Reverse(key)| key).collect();
         keys.sort_unstable_by_key(|&key| Reverse(key));

@@ -1,4 +1,18 @@
 //! A file that appears whole or not at all.
+//!
+//! ```text
+//! create   remove the temporary files that killed writers of this target left
+//!          repeat:
+//!              create `.maxsimd-<target>-<8 random letters>.tmp` in the target's directory, and lock it
+//!          until the locked file still has a name
+//! write    append to the temporary file, or overwrite bytes of it
+//! commit   sync the file; rename it over the target; sync the directory
+//! drop     without a commit: remove the temporary file
+//! ```
+//!
+//! Until the rename the target is unchanged, whatever happens to the process. The lock distinguishes a running writer from a
+//! killed one, because the system releases the locks of a process that ends. `create` repeats because another process that
+//! removes leftovers can lock and remove the file before its creator has locked it.
 
 use std::fs::{File, Permissions};
 use std::io::{self, BufWriter, Seek, SeekFrom, Write};
@@ -10,14 +24,12 @@ use tempfile::NamedTempFile;
 use super::leftovers;
 use crate::{Error, Result};
 
-/// Bytes gathered before a system call writes them.
+/// Size of the write buffer in bytes.
 const BUFFER: usize = 256 << 10;
 
-/// Writes a file beside its target and moves it over the target in [`AtomicFile::commit`].
+/// A file being written. [`AtomicFile::commit`] renames it over its target; dropping it removes it.
 ///
-/// Until then the target is as it was, whatever happens to the process. Dropped without a commit, the file
-/// is removed. While it lives it holds a lock on the temporary file, by which [`super::remove_leftovers`]
-/// tells a working writer from a killed one. A target that is a symbolic link is replaced, not followed.
+/// A target that is a symbolic link is replaced, not followed.
 #[derive(Debug)]
 pub struct AtomicFile {
     target: PathBuf,
@@ -27,7 +39,7 @@ pub struct AtomicFile {
 }
 
 impl AtomicFile {
-    /// Starts a file that shall become `target`, and removes what killed writers of that target left.
+    /// Creates a temporary file that [`Self::commit`] renames to `target`.
     ///
     /// # Errors
     /// [`Error::Io`] if the directory does not exist or cannot be written to, or the target has no file name.
@@ -35,19 +47,19 @@ impl AtomicFile {
         let target = target.as_ref();
         let io = |action, e| Error::io(target, action, e);
         let (directory, prefix) = leftovers::directory_and_prefix(target)?;
-        // Tidying is not the writer's task: what cannot be removed now is in nobody's way.
+        // A leftover that cannot be removed does not hinder the new file.
         let _ = leftovers::remove_leftovers(target);
         let file = loop {
             let file = tempfile::Builder::new()
                 .prefix(&prefix)
                 .rand_bytes(leftovers::RANDOM_LENGTH)
                 .suffix(leftovers::SUFFIX)
-                // Narrowed by the process's umask, like any file that a program creates.
+                // The process's umask applies, as to any file that a program creates.
                 .permissions(Permissions::from_mode(0o666))
                 .tempfile_in(&directory)
                 .map_err(|e| io("create", e))?;
             file.as_file().lock().map_err(|e| io("lock", e))?;
-            // Between creating and locking a tidying process may have taken the file for a leftover.
+            // See the module: another process may have removed the file before it was locked.
             if file.as_file().metadata().map_err(|e| io("read the size", e))?.nlink() > 0 {
                 break file;
             }
@@ -56,17 +68,13 @@ impl AtomicFile {
         Ok(Self { target: target.to_path_buf(), directory, writer, position: 0 })
     }
 
-    /// The path the file will have.
-    pub fn target(&self) -> &Path {
-        &self.target
-    }
-
-    /// The path it has until then.
-    pub fn temporary_path(&self) -> &Path {
+    /// The path of the temporary file.
+    #[cfg(test)]
+    pub(super) fn temporary_path(&self) -> &Path {
         self.writer.get_ref().path()
     }
 
-    /// Bytes written so far, which is the offset of the next ones.
+    /// Number of bytes written so far, which is the offset of the next write.
     pub fn position(&self) -> u64 {
         self.position
     }
@@ -81,14 +89,14 @@ impl AtomicFile {
         Ok(())
     }
 
-    /// Overwrites bytes that were written before, beginning at `offset`; the end stays where it is.
+    /// Overwrites bytes that were written before, from `offset` on. The position does not change.
     ///
     /// # Errors
-    /// [`Error::Io`], also if the bytes would reach beyond what was written.
+    /// [`Error::Io`], also if the bytes reach beyond [`Self::position`].
     pub fn patch(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
         let fits = offset.checked_add(bytes.len() as u64).is_some_and(|end| end <= self.position);
         if !fits {
-            let cause = io::Error::new(io::ErrorKind::InvalidInput, "the patch lies beyond what was written");
+            let cause = io::Error::new(io::ErrorKind::InvalidInput, "the bytes to overwrite lie beyond the end of what was written");
             return Err(Error::io(&self.target, "patch", cause));
         }
         let io = |e| Error::io(&self.target, "patch", e);
@@ -102,8 +110,8 @@ impl AtomicFile {
     /// Makes the file the target: flush, sync the file, rename, sync the directory.
     ///
     /// # Errors
-    /// [`Error::Io`]. The target is then as it was, save when syncing the directory failed: the new file is
-    /// in place then, but may be gone after a power cut.
+    /// [`Error::Io`]. The target is then unchanged, unless syncing the directory failed: the new file is then in place, but a
+    /// power failure may undo the rename.
     pub fn commit(self) -> Result<()> {
         let io = |action, e| Error::io(&self.target, action, e);
         let file = self.writer.into_inner().map_err(|e| io("write", e.into_error()))?;
@@ -132,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn the_target_changes_at_the_commit_and_whole() {
+    fn the_target_changes_only_at_the_commit() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("index");
         fs::write(&target, b"old").unwrap();
@@ -151,7 +159,7 @@ mod tests {
     }
 
     #[test]
-    fn dropped_without_a_commit_nothing_stays() {
+    fn a_file_dropped_without_a_commit_is_removed() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("index");
         fs::write(&target, b"old").unwrap();
@@ -176,7 +184,7 @@ mod tests {
     }
 
     #[test]
-    fn a_target_that_cannot_be_is_an_error() {
+    fn a_target_that_cannot_be_created_is_an_error() {
         let directory = tempfile::tempdir().unwrap();
         for target in ["missing/index", "..", ""] {
             let error = AtomicFile::create(directory.path().join(target).join("..").join(target)).err();
@@ -186,7 +194,7 @@ mod tests {
     }
 
     #[test]
-    fn the_mode_is_that_of_any_new_file() {
+    fn the_mode_equals_that_of_any_new_file() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("index");
         AtomicFile::create(&target).unwrap().commit().unwrap();
@@ -197,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn tidying_all_the_time_disturbs_no_writer() {
+    fn removing_leftovers_all_the_time_disturbs_no_writer() {
         let directory = tempfile::tempdir().unwrap();
         let target = directory.path().join("index");
         let written = AtomicBool::new(false);
@@ -213,7 +221,7 @@ mod tests {
                 .map(|_| {
                     let mut file = AtomicFile::create(&target)?;
                     file.write_all(b"whole")?;
-                    // As commit, without waiting for the disk 300 times.
+                    // As `commit`, but without waiting for the disk 300 times.
                     let file =
                         file.writer.into_inner().map_err(|e| Error::io(&target, "write", e.into_error()))?;
                     file.persist(&target).map_err(|e| Error::io(&target, "rename", e.error))?;

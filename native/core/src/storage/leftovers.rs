@@ -1,4 +1,4 @@
-//! Finding and removing the temporary files of writers that were killed.
+//! Removing the temporary files of writers that were killed.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, TryLockError};
@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use crate::{Error, Result};
 
-/// Begins the name of every temporary file. The leading dot keeps it out of listings.
+/// Start of the name of every temporary file. The leading dot hides it from directory listings.
 const PREFIX: &str = ".maxsimd-";
-/// Ends it.
+/// End of the name of every temporary file.
 pub(super) const SUFFIX: &str = ".tmp";
-/// Random letters between target name and suffix.
+/// Number of random letters between the target's name and the suffix.
 pub(super) const RANDOM_LENGTH: usize = 8;
 
-/// The directory of `target` and the beginning of the names of its temporary files.
+/// Returns the directory of `target` and the start of the names of its temporary files.
 pub(super) fn directory_and_prefix(target: &Path) -> Result<(PathBuf, OsString)> {
     let Some(name) = target.file_name() else {
         let cause = io::Error::new(io::ErrorKind::InvalidInput, "the path has no file name");
@@ -30,28 +30,27 @@ pub(super) fn directory_and_prefix(target: &Path) -> Result<(PathBuf, OsString)>
     Ok((directory.to_path_buf(), prefix))
 }
 
-/// Removes the temporary files that killed writers of `target` left beside it. Those of writers at work,
-/// in this process or another, stay. Returns how many were removed.
+/// Removes the temporary files that killed writers of `target` left in its directory, and returns their number. Files of
+/// running writers, in this process or another, stay.
 ///
 /// # Errors
 /// [`Error::Io`] if the directory cannot be read or a leftover cannot be removed.
-pub fn remove_leftovers(target: impl AsRef<Path>) -> Result<usize> {
-    let (directory, prefix) = directory_and_prefix(target.as_ref())?;
-    remove_where(&directory, |name| is_temporary(name, prefix.as_encoded_bytes()))
+pub(super) fn remove_leftovers(target: &Path) -> Result<usize> {
+    let (directory, prefix) = directory_and_prefix(target)?;
+    let listing = |e| Error::io(&directory, "list", e);
+    let mut removed = 0;
+    for entry in fs::read_dir(&directory).map_err(listing)? {
+        let entry = entry.map_err(listing)?;
+        let regular = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if regular && is_temporary(&entry.file_name(), prefix.as_encoded_bytes()) {
+            removed += usize::from(remove_if_abandoned(&entry.path())?);
+        }
+    }
+    Ok(removed)
 }
 
-/// As [`remove_leftovers`] for every target in `directory`.
-///
-/// # Errors
-/// [`Error::Io`] if the directory cannot be read or a leftover cannot be removed.
-pub fn remove_all_leftovers(directory: impl AsRef<Path>) -> Result<usize> {
-    remove_where(directory.as_ref(), |name| {
-        let name = name.as_encoded_bytes();
-        name.starts_with(PREFIX.as_bytes()) && name.ends_with(SUFFIX.as_bytes())
-    })
-}
-
-/// `prefix`, eight letters or digits, suffix. Exact, so that the files of `a-b` are not taken for those of `a`.
+/// Whether `name` is `prefix`, eight letters or digits, and the suffix. The match is exact, because the files of the target
+/// `a-b` also begin with the prefix of `a`.
 fn is_temporary(name: &OsStr, prefix: &[u8]) -> bool {
     name.as_encoded_bytes()
         .strip_prefix(prefix)
@@ -59,24 +58,13 @@ fn is_temporary(name: &OsStr, prefix: &[u8]) -> bool {
         .is_some_and(|random| random.len() == RANDOM_LENGTH && random.iter().all(u8::is_ascii_alphanumeric))
 }
 
-fn remove_where(directory: &Path, matches: impl Fn(&OsStr) -> bool) -> Result<usize> {
-    let listing = |e| Error::io(directory, "list", e);
-    let mut removed = 0;
-    for entry in fs::read_dir(directory).map_err(listing)? {
-        let entry = entry.map_err(listing)?;
-        let regular = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if regular && matches(&entry.file_name()) {
-            removed += usize::from(remove_if_abandoned(&entry.path())?);
-        }
-    }
-    Ok(removed)
-}
-
-/// The lock of a killed process is gone with it, so a lock that can be had proves that nobody writes.
-/// The file is removed while the lock is held: a writer that has just created it and waits for the lock
-/// sees then that its file has no name any more, and takes another.
+/// Removes the file at `path` if no process holds its lock, and returns whether it did.
+///
+/// The system releases the lock of a killed process, so a lock that can be acquired proves that nobody writes. The file is
+/// removed while the lock is held: a writer that has just created it, and waits for the lock, then finds that its file has
+/// no name any more and creates another.
 fn remove_if_abandoned(path: &Path) -> Result<bool> {
-    // Vanished in the meantime: committed or dropped by its writer.
+    // The writer may commit or drop the file at any time.
     let vanished = |e: &io::Error| e.kind() == io::ErrorKind::NotFound;
     let file = match File::open(path) {
         Err(e) if vanished(&e) => return Ok(false),
@@ -99,7 +87,7 @@ mod tests {
     use crate::storage::AtomicFile;
 
     #[test]
-    fn what_a_killed_writer_left_goes_and_all_else_stays() {
+    fn files_of_killed_writers_are_removed_and_all_others_stay() {
         let directory = tempfile::tempdir().unwrap();
         let path = |name: &str| directory.path().join(name);
         let live = AtomicFile::create(path("a")).unwrap();
@@ -115,8 +103,8 @@ mod tests {
             fs::write(path(name), b"half").unwrap();
         }
         fs::create_dir(path(".maxsimd-a-directry.tmp")).unwrap();
-        assert_eq!(remove_leftovers(path("a")).unwrap(), 2);
-        assert_eq!(remove_leftovers(path("a")).unwrap(), 0);
+        assert_eq!(remove_leftovers(&path("a")).unwrap(), 2);
+        assert_eq!(remove_leftovers(&path("a")).unwrap(), 0);
         for name in others {
             assert!(path(name).exists(), "{name}");
         }
@@ -126,23 +114,11 @@ mod tests {
     }
 
     #[test]
-    fn a_new_writer_tidies_up_first() {
+    fn a_new_writer_removes_leftovers_first() {
         let directory = tempfile::tempdir().unwrap();
         let left = directory.path().join(".maxsimd-a-12345678.tmp");
         fs::write(&left, b"half").unwrap();
         drop(AtomicFile::create(directory.path().join("a")).unwrap());
         assert!(!left.exists());
-    }
-
-    #[test]
-    fn a_whole_directory_is_tidied_but_for_writers_at_work() {
-        let directory = tempfile::tempdir().unwrap();
-        let path = |name: &str| directory.path().join(name);
-        let live = AtomicFile::create(path("a")).unwrap();
-        for name in [".maxsimd-a-12345678.tmp", ".maxsimd-b.verified-12345678.tmp", "a.tmp", ".maxsimd-a"] {
-            fs::write(path(name), b"half").unwrap();
-        }
-        assert_eq!(remove_all_leftovers(directory.path()).unwrap(), 2);
-        assert!(live.temporary_path().exists() && path("a.tmp").exists() && path(".maxsimd-a").exists());
     }
 }

@@ -1,4 +1,4 @@
-//! A file mapped read-only.
+//! A file mapped into memory, read-only.
 
 use std::fs::{File, Metadata};
 use std::io;
@@ -12,18 +12,7 @@ use memmap2::{Advice, Mmap, MmapOptions};
 
 use crate::{Error, Result};
 
-/// How a mapped file is about to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Access {
-    /// No particular order: the kernel's default read-ahead.
-    Normal,
-    /// From front to back: read far ahead, drop what lies behind.
-    Sequential,
-    /// Scattered: no read-ahead.
-    Random,
-}
-
-/// What tells one state of a file from another without reading it.
+/// Identifies a state of a file without reading its content: any change of the file changes at least one field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FileIdentity {
     /// The device the file lies on.
@@ -32,9 +21,9 @@ pub struct FileIdentity {
     pub inode: u64,
     /// Its length in bytes.
     pub size: u64,
-    /// Last modification of the content, nanoseconds since 1970. Settable by anybody who owns the file.
+    /// Last modification of the content, in nanoseconds since 1970. The file's owner can set it.
     pub mtime_ns: i128,
-    /// Last change of content or inode, nanoseconds since 1970. Not settable.
+    /// Last change of content or inode, in nanoseconds since 1970. No user can set it.
     pub ctime_ns: i128,
 }
 
@@ -51,15 +40,15 @@ impl FileIdentity {
     }
 }
 
-/// A regular file, mapped read-only in its whole length as it was when opened.
+/// A regular file, mapped read-only over the whole length that it had when it was opened.
 ///
-/// Replacing the file by renaming another over it leaves the map as it is. Truncating it in place makes
-/// reads beyond the new end raise SIGBUS.
+/// Renaming another file over it does not change the map. After the file is truncated in place, reads beyond the new end
+/// raise SIGBUS.
 #[derive(Debug)]
 pub struct MappedFile {
     path: PathBuf,
     file: File,
-    /// `None` for an empty file: there is nothing to map.
+    /// `None` for an empty file, because a map cannot be empty.
     map: Option<Mmap>,
 }
 
@@ -70,7 +59,7 @@ impl MappedFile {
     /// [`Error::Io`] if the file cannot be opened or mapped or is not a regular file.
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let path = path.as_ref();
-        // Looked at before opening: opening a named pipe would wait for a writer.
+        // Checked before opening, because opening a named pipe would wait for a writer.
         let before = std::fs::metadata(path).map_err(|e| Error::io(path, "open", e))?;
         require_regular(path, &before)?;
         Self::of(path, File::open(path).map_err(|e| Error::io(path, "open", e))?)
@@ -89,10 +78,9 @@ impl MappedFile {
         let map = if length == 0 {
             None
         } else {
-            // SAFETY: the map is read-only and private to this value, which hands out slices no longer
-            // than itself. What no program can rule out is another process that writes to the file in
-            // place; maxsimd's own writers never do (see `AtomicFile`), bytes are only ever read as
-            // integers and floats, for which every pattern is valid, and offsets are checked before use.
+            // SAFETY: the map is read-only and private to this value, and slices of it borrow this value. Another process
+            // could still write to the file in place. maxsimd's own writers never do (see `AtomicFile`); bytes are only
+            // read as integers and floats, for which every bit pattern is valid; and offsets are checked before use.
             let map = unsafe { MmapOptions::new().len(length).map(&file) };
             Some(map.map_err(|e| Error::io(path, "map", e))?)
         };
@@ -104,74 +92,44 @@ impl MappedFile {
         &self.path
     }
 
-    /// Length in bytes when opened.
-    pub fn len(&self) -> usize {
+    /// Length in bytes when the file was opened.
+    pub(crate) fn len(&self) -> usize {
         self.bytes().len()
     }
 
-    /// Whether the file was empty when opened.
-    pub fn is_empty(&self) -> bool {
-        self.map.is_none()
-    }
-
-    /// The content. Starts at a page boundary.
+    /// The content. It begins at a page boundary.
     pub fn bytes(&self) -> &[u8] {
         self.map.as_deref().unwrap_or_default()
     }
 
-    /// Asks the file system what the file, not the path, looks like now.
+    /// The present state of the open file, even if its path names another file by now.
     ///
     /// # Errors
-    /// [`Error::Io`] if the system refuses.
+    /// [`Error::Io`] if the system call fails.
     pub fn identity(&self) -> Result<FileIdentity> {
         let metadata = self.file.metadata().map_err(|e| Error::io(&self.path, "read the size", e))?;
         Ok(FileIdentity::of(&metadata))
     }
 
-    /// Tells the kernel how the file will be read. A hint: failures are ignored.
-    pub fn advise(&self, access: Access) {
-        let advice = match access {
-            Access::Normal => Advice::Normal,
-            Access::Sequential => Advice::Sequential,
-            Access::Random => Advice::Random,
-        };
-        if let Some(map) = &self.map {
-            let _ = map.advise(advice);
-        }
-    }
-
-    /// As [`Self::advise`] for a range of bytes; pages that are partly in the range are meant whole.
-    pub fn advise_range(&self, access: Access, range: Range<usize>) {
-        let advice = match access {
-            Access::Normal => Advice::Normal,
-            Access::Sequential => Advice::Sequential,
-            Access::Random => Advice::Random,
-        };
-        self.advise_bytes(advice, range);
-    }
-
-    /// Starts reading a range of bytes from the disk without waiting for it. A hint.
+    /// Asks the kernel to start reading `range` from the disk, without waiting. Failures are ignored. The range may reach
+    /// beyond the end of the file.
     pub fn will_need(&self, range: Range<usize>) {
-        self.advise_bytes(Advice::WillNeed, range);
-    }
-
-    /// Gives the pages that were read back to the kernel: they stay in its cache, and no longer count as this process's
-    /// memory. A hint.
-    pub fn release(&self) {
-        #[cfg(unix)]
-        if let Some(map) = &self.map {
-            // SAFETY: the map is of a file, shared and read-only, so no page holds anything that the file does not: one that
-            // is read again is the same. Borrows of the bytes stay good.
-            let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
-        }
-    }
-
-    fn advise_bytes(&self, advice: Advice, range: Range<usize>) {
         let end = range.end.min(self.len());
         if let Some(map) = &self.map
             && range.start < end
         {
-            let _ = map.advise_range(advice, range.start, end - range.start);
+            let _ = map.advise_range(Advice::WillNeed, range.start, end - range.start);
+        }
+    }
+
+    /// Releases the resident pages: they stay in the kernel's cache, but no longer count as this process's memory. Failures
+    /// are ignored.
+    pub fn release(&self) {
+        #[cfg(unix)]
+        if let Some(map) = &self.map {
+            // SAFETY: the map is shared and read-only, so every page holds the file's content and nothing else. A page that is
+            // read again has the same content, and borrows of the bytes stay valid.
+            let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
         }
     }
 }
@@ -191,13 +149,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_map_is_the_file_and_outlives_its_replacement() {
+    fn the_map_keeps_the_file_when_another_replaces_it() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a");
         fs::write(&path, b"old").unwrap();
         let mapped = MappedFile::open(&path).unwrap();
-        mapped.advise(Access::Random);
-        mapped.advise_range(Access::Sequential, 1..2);
         mapped.will_need(2..usize::MAX);
         mapped.release();
         fs::write(directory.path().join("b"), b"newer").unwrap();
@@ -207,19 +163,17 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_is_no_bytes() {
+    fn an_empty_file_has_no_bytes() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("a");
         fs::write(&path, b"").unwrap();
         let mapped = MappedFile::open(&path).unwrap();
-        mapped.advise(Access::Sequential);
         mapped.will_need(0..1);
-        assert!(mapped.is_empty());
-        assert_eq!(mapped.bytes(), b"");
+        assert_eq!((mapped.bytes(), mapped.len()), (&b""[..], 0));
     }
 
     #[test]
-    fn what_is_no_file_is_refused() {
+    fn missing_files_and_directories_are_rejected() {
         let directory = tempfile::tempdir().unwrap();
         let missing = MappedFile::open(directory.path().join("a")).unwrap_err();
         assert!(matches!(missing, Error::Io { action: "open", .. }), "{missing}");
