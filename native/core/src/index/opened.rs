@@ -281,7 +281,10 @@ impl Index {
             .map(|section| SpaceUsage { component: id::name(section.id), bytes: section.length })
             .collect();
         let accounted: u64 = usage.iter().map(|part| part.bytes).sum();
-        usage.push(SpaceUsage { component: "header_and_padding", bytes: self.segment.file_length() - accounted });
+        usage.push(SpaceUsage {
+            component: "header_and_padding",
+            bytes: self.segment.file_length() - accounted,
+        });
         usage
     }
 }

@@ -96,7 +96,10 @@ impl AtomicFile {
     pub fn patch(&mut self, offset: u64, bytes: &[u8]) -> Result<()> {
         let fits = offset.checked_add(bytes.len() as u64).is_some_and(|end| end <= self.position);
         if !fits {
-            let cause = io::Error::new(io::ErrorKind::InvalidInput, "the bytes to overwrite lie beyond the end of what was written");
+            let cause = io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "the bytes to overwrite lie beyond the end of what was written",
+            );
             return Err(Error::io(&self.target, "patch", cause));
         }
         let io = |e| Error::io(&self.target, "patch", e);
