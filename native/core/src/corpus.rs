@@ -1,4 +1,4 @@
-//! The checked input of a build: every document's token vectors and token ids.
+//! The input of a build, checked: the token vectors and token ids of every document.
 
 use crate::input::{Array, DType, Reader};
 use crate::monitor::{Monitor, Stage};
@@ -12,19 +12,14 @@ use std::borrow::Cow;
 pub struct TokenVectors<'a> {
     /// All rows.
     pub values: &'a [f16],
-    /// Values in a row.
+    /// Number of values in a row.
     pub dim: usize,
 }
 
 impl<'a> TokenVectors<'a> {
     /// Number of rows.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.values.len() / self.dim
-    }
-
-    /// Whether there is no row.
-    pub fn is_empty(&self) -> bool {
-        self.values.is_empty()
     }
 
     /// Row `i`.
@@ -40,19 +35,19 @@ impl<'a> TokenVectors<'a> {
 
 /// A corpus whose parts agree with each other.
 pub struct Corpus<'a> {
-    /// Vectors of all tokens, documents one after another. All are finite.
+    /// Vectors of all tokens, one document after another. All values are finite.
     pub vectors: TokenVectors<'a>,
     /// Vocabulary id of each token; `None` for a corpus without token ids.
     pub token_ids: Option<Cow<'a, [u32]>>,
     /// Document `d` has the tokens `doc_offsets[d] .. doc_offsets[d + 1]`.
     pub doc_offsets: Vec<u64>,
-    /// The type that the user's file of vectors holds, if values were rounded to `f16`.
+    /// The element type of the user's vectors, if their values were rounded to `f16`.
     pub rounded_from: Option<DType>,
-    /// Bytes of temporary files with converted inputs.
+    /// Size of the temporary files with converted inputs, in bytes.
     pub copied_bytes: u64,
 }
 
-/// Opened files of a corpus.
+/// The opened arrays of a corpus.
 pub struct CorpusFiles {
     vectors: Array<f16>,
     token_ids: Option<Array<u32>>,
@@ -60,7 +55,7 @@ pub struct CorpusFiles {
 }
 
 impl CorpusFiles {
-    /// Opens the arrays of these names, as [`Reader`] does. Without document lengths all tokens are one document.
+    /// Opens arrays by their names, as [`Reader`] does. Without `doclens` all tokens are one document.
     ///
     /// # Errors
     /// As [`Reader`].
@@ -77,7 +72,7 @@ impl CorpusFiles {
         })
     }
 
-    /// The corpus in these files, checked.
+    /// Checks the arrays and returns the corpus.
     ///
     /// # Errors
     /// As [`Corpus::new`].
@@ -102,7 +97,7 @@ impl CorpusFiles {
     }
 }
 
-/// Names of the inputs, for errors.
+/// Names of the inputs, for error messages.
 #[derive(Clone)]
 pub struct InputNames {
     /// Of the vectors.
@@ -123,7 +118,7 @@ impl<'a> Corpus<'a> {
     /// Checks that the parts agree and that every value is finite.
     ///
     /// # Errors
-    /// [`Error::Input`] names the input at fault, what was expected and what was found.
+    /// [`Error::Input`] names the wrong input, what was expected and what was found; [`Error::Cancelled`].
     pub fn new(
         vectors: TokenVectors<'a>,
         token_ids: Option<Cow<'a, [u32]>>,
@@ -185,7 +180,7 @@ impl<'a> Corpus<'a> {
     }
 }
 
-/// Largest row length that is accepted.
+/// Maximum number of values in a token vector.
 pub const MAX_DIM: usize = 4096;
 
 fn check_finite(vectors: TokenVectors<'_>, name: &str, monitor: &dyn Monitor) -> Result<()> {
@@ -194,7 +189,7 @@ fn check_finite(vectors: TokenVectors<'_>, name: &str, monitor: &dyn Monitor) ->
     let tokens = vectors.len() as u64;
     let first_bad = vectors.values.par_chunks(BLOCK_ROWS * vectors.dim).enumerate().map(|(block, values)| {
         monitor.check()?;
-        // All exponent bits set: NaN or infinity. No early exit, so that the loop stays branchless.
+        // NaN and infinity have all exponent bits set. The loop has no early exit, so that it compiles without branches.
         let bad = values.iter().fold(false, |bad, v| bad | (v.to_bits() & 0x7C00 == 0x7C00));
         let rows = (values.len() / vectors.dim) as u64;
         let done = done.fetch_add(rows, std::sync::atomic::Ordering::Relaxed) + rows;

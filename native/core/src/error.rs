@@ -1,84 +1,84 @@
-//! The one error type of the core: a closed set, each with what was expected and what was found.
+//! The error type of the core.
 
 use std::path::PathBuf;
 
 /// Result of every fallible operation of the core.
 pub type Result<T> = std::result::Result<T, Error>;
 
-/// Why an operation failed. Messages are lower-case, without a full stop, and say how to fix it.
+/// Why an operation failed. Messages are lower-case, have no full stop, and say what was expected and found, or how to fix it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// An input file or array that cannot be what it should be.
+    /// An input file or array is wrong.
     #[error("{input}: {what}: expected {expected}, got {got}")]
     Input {
         /// Name of the file or array.
         input: String,
-        /// The property at fault: `dtype`, `rank`, `rows`, …
+        /// The wrong property: `dtype`, `rank`, `rows`, …
         what: &'static str,
-        /// What would have been right.
+        /// The expected value.
         expected: String,
-        /// What was found.
+        /// The value found.
         got: String,
     },
-    /// A build or search parameter outside its range.
+    /// A build or search parameter is outside its range.
     #[error("parameter {name}: expected {expected}, got {got}")]
     Parameter {
         /// Name of the parameter.
         name: &'static str,
         /// The range it must lie in.
         expected: String,
-        /// The value given.
+        /// The given value.
         got: String,
     },
-    /// A query tensor that the index cannot answer.
+    /// A query tensor is wrong for the index.
     #[error("query {what}: expected {expected}, got {got}")]
     Query {
-        /// The property at fault.
+        /// The wrong property.
         what: QueryFault,
-        /// What would have been right.
+        /// The expected value.
         expected: String,
-        /// What was found.
+        /// The value found.
         got: String,
     },
-    /// A file that is not an index, or one of a version this build does not read.
+    /// A file is not an index, or has a format version that this program does not read.
     #[error("{path}: {what}: expected {expected}, got {got}")]
     Format {
         /// The file.
         path: PathBuf,
-        /// The property at fault: `magic`, `format version`, `endianness`.
+        /// The wrong property: `magic`, `format version`, `endianness`.
         what: &'static str,
-        /// What would have been right.
+        /// The expected value.
         expected: String,
-        /// What was found.
+        /// The value found.
         got: String,
     },
-    /// An index file that is cut short or damaged.
+    /// An index file is truncated or damaged.
     #[error("{path}: {what} is damaged: expected {expected}, got {got}; restore the file or build it again")]
     Corrupt {
         /// The file.
         path: PathBuf,
-        /// The part at fault.
+        /// The wrong part.
         what: String,
-        /// What would have been right.
+        /// The expected value.
         expected: String,
-        /// What was found.
+        /// The value found.
         got: String,
     },
-    /// The operating system refused a file operation.
+    /// A file operation failed.
     #[error("{path}: cannot {action}: {source}")]
     Io {
         /// The file.
         path: PathBuf,
-        /// The operation: `open`, `map`, `write`, `sync`, `rename`, …
+        /// The operation, as in "cannot open": `open`, `map`, `write`, `sync`, `rename`, …
         action: &'static str,
         /// The system's error.
         source: std::io::Error,
     },
-    /// The work needs more memory than it was given.
+    /// The work needs more memory than its budget.
     #[error("memory: needs at least {needed} bytes, the budget is {budget}; raise it to at least that")]
     Memory {
-        /// The least that would do, in bytes.
+        /// The smallest sufficient budget, in bytes.
         needed: u64,
         /// The budget, in bytes.
         budget: u64,
@@ -121,7 +121,7 @@ impl Error {
         Self::Io { path: path.into(), action, source }
     }
 
-    /// An input file or array whose `what` is not `expected`.
+    /// An input file or array whose `what` should be `expected`.
     pub fn input(
         input: impl Into<String>,
         what: &'static str,
@@ -131,7 +131,7 @@ impl Error {
         Self::Input { input: input.into(), what, expected: expected.into(), got: got.into() }
     }
 
-    /// A file that is no index, or not one this build reads.
+    /// A file that is not an index, or has a format version that this program does not read.
     pub fn format(
         path: impl Into<PathBuf>,
         what: &'static str,
@@ -141,7 +141,7 @@ impl Error {
         Self::Format { path: path.into(), what, expected: expected.into(), got: got.into() }
     }
 
-    /// An index file whose part `what` is not `expected`.
+    /// An index file whose part `what` should be `expected`.
     pub fn corrupt(
         path: impl Into<PathBuf>,
         what: impl Into<String>,

@@ -1,6 +1,6 @@
-//! Late-interaction retrieval over token vectors: the index known as Tachiom.
+//! Late-interaction retrieval over token vectors, with the index of the Python package `tachiom`.
 //!
-//! A document is a list of token vectors, so is a query, and
+//! Documents and queries are lists of token vectors. The score of document `d` for query `q` is
 //! `MaxSim(q, d) = Σ_i max_j ⟨q_i, d_j⟩`.
 
 pub mod build;

@@ -1,15 +1,15 @@
-//! What long work tells its caller, and how the caller stops it.
+//! Progress and cancellation of long work.
 
 use crate::{Error, Result};
 
-/// A step of building an index, in the order in which they run.
+/// A stage of a build. Stages run in the order of the variants.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Stage {
     /// Inputs are checked: shapes, ids, every value finite.
     Check,
-    /// Token types are measured and the centroid budget is shared out.
+    /// The spreads of token types are measured, and the budget of centroids is shared among them.
     Allocate,
-    /// k-means per token type.
+    /// k-means runs for each token type.
     Cluster,
     /// The residual codebooks are trained.
     Train,
@@ -17,7 +17,7 @@ pub enum Stage {
     Link,
     /// Every token is coded and written.
     Encode,
-    /// Inverted lists and the file's end are written.
+    /// The inverted lists and the file's header are written.
     Write,
 }
 
@@ -26,7 +26,7 @@ impl Stage {
     pub const ALL: [Self; 7] =
         [Self::Check, Self::Allocate, Self::Cluster, Self::Train, Self::Link, Self::Encode, Self::Write];
 
-    /// Name for people.
+    /// Lower-case name.
     pub fn name(self) -> &'static str {
         match self {
             Self::Check => "check",
@@ -40,20 +40,20 @@ impl Stage {
     }
 }
 
-/// Watches long work. Called from many threads, some hundred times a second at most per thread.
+/// Observes long work. Its methods are called from many threads, a few hundred times a second from each.
 pub trait Monitor: Sync {
-    /// `done` of `total` units of `stage` are complete. `done` may arrive out of order from different threads.
+    /// Reports that `done` of `total` units of `stage` are complete. Reports of different threads may arrive out of order.
     fn progress(&self, stage: Stage, done: u64, total: u64);
-    /// Whether the caller wants the work to stop; polled at least every few milliseconds.
+    /// Whether the caller wants the work to stop. Called at least every few milliseconds.
     fn cancelled(&self) -> bool;
 
-    /// [`Error::Cancelled`] if the caller wants the work to stop.
+    /// Returns [`Error::Cancelled`] if the caller wants the work to stop.
     fn check(&self) -> Result<()> {
         if self.cancelled() { Err(Error::Cancelled) } else { Ok(()) }
     }
 }
 
-/// Watches nothing and never stops.
+/// Ignores progress and never cancels.
 pub struct Unwatched;
 
 impl Monitor for Unwatched {

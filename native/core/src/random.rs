@@ -1,4 +1,4 @@
-//! Seeded choices.
+//! Random choices from a seed.
 
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;

@@ -1,9 +1,9 @@
-//! A similarity and an id in one integer that orders as they should.
+//! Ranking keys: a similarity and an id in one integer, whose order is the ranking.
 
-/// Orders by similarity, equal ones by smaller id: the larger key is the better.
+/// The key of a candidate. The larger key has the larger similarity or, if they are equal, the smaller id.
 pub(crate) fn key(similarity: f32, id: u32) -> u64 {
     let bits = similarity.to_bits();
-    // Negative floats order backwards: flip them all; set the sign of the others above them.
+    // The bits of negative floats are in reverse order, so all are inverted. Others get the highest bit, which puts them above.
     let ordered = if bits >> 31 == 1 { !bits } else { bits | 0x8000_0000 };
     u64::from(ordered) << 32 | u64::from(!id)
 }

@@ -1,4 +1,4 @@
-//! Seeded data for the tests of this crate.
+//! Random data for the tests of this crate, from a seed.
 
 use half::f16;
 use rand_core::{Rng, SeedableRng};

@@ -1,10 +1,10 @@
-//! What was made earlier and is used as it is.
+//! Clusters and codebooks that the caller gives to a build.
 
 use crate::corpus::Corpus;
 use crate::quantize::WORDS;
 use crate::{Error, Result};
 
-/// Coarse centroids made earlier, and the centroid of every token.
+/// Given coarse centroids, and the centroid of every token.
 pub struct GivenClusters<'a> {
     /// `[k][dim]`.
     pub centroids: &'a [f32],
@@ -32,53 +32,53 @@ impl GivenClusters<'_> {
         }
         if self.assignments.len() != tokens {
             let got = self.assignments.len().to_string();
-            return fault(&self.assignments_name, "rows", format!("{tokens}, one a vector"), got);
+            return fault(&self.assignments_name, "rows", format!("{tokens}, one for each vector"), got);
         }
         let k = self.centroids.len() / dim;
         if k > tokens {
             return fault(
                 &self.centroids_name,
                 "rows",
-                format!("at most {tokens}, one a token"),
+                format!("at most {tokens}, the number of tokens"),
                 k.to_string(),
             );
         }
         match self.assignments.iter().position(|&centroid| centroid as usize >= k) {
             Some(row) => {
                 let got = format!("{} in row {row}", self.assignments[row]);
-                fault(&self.assignments_name, "values", format!("centroids below {k}"), got)
+                fault(&self.assignments_name, "values", format!("centroid ids below {k}"), got)
             }
             None => Ok(()),
         }
     }
 }
 
-/// Residual codebooks made earlier.
+/// Given residual codebooks.
 #[derive(Debug, Clone)]
 pub struct GivenCodebooks {
-    /// `[256][dim]`: row `w` holds word `w` of every subspace, side by side.
+    /// `[256][dim]`: row `w` holds word `w` of every subspace, in the order of the subspaces.
     pub rows: Vec<f32>,
-    /// Values in a row.
+    /// Number of values in a row.
     pub dim: usize,
     /// Name of the codebooks, for errors.
     pub name: String,
 }
 
-/// Largest value of a word: the largest `f16`, as for a token's.
+/// Largest absolute value of a word: the largest finite `f16`, as for token vectors.
 const MOST: f32 = 65_504.0;
 
 impl GivenCodebooks {
-    /// Checks that they fit a corpus of `dim` dimensions.
+    /// Checks that the codebooks fit vectors of `dim` dimensions, and that all values are finite.
     pub(super) fn check(&self, dim: usize) -> Result<()> {
         let fault = |what, expected: String, got: String| {
             Err(Error::Input { input: self.name.clone(), what, expected, got })
         };
         if self.dim != dim {
-            return fault("dim", format!("{dim}, as the vectors"), self.dim.to_string());
+            return fault("dim", format!("{dim}, the dim of the vectors"), self.dim.to_string());
         }
         if self.rows.len() != WORDS * dim {
             let got = self.rows.len() as f64 / dim as f64;
-            return fault("rows", format!("{WORDS}, one a word"), got.to_string());
+            return fault("rows", format!("{WORDS}, one for each word"), got.to_string());
         }
         match self.rows.iter().position(|value| value.is_nan() || value.abs() > MOST) {
             Some(at) => {

@@ -1,17 +1,20 @@
-//! Inverted lists: the documents that have a token in each centroid's cluster.
+//! Inverted lists: for each centroid, the documents with at least one token assigned to it.
 
 use crate::Result;
 use crate::monitor::Monitor;
 
-/// Lists of all centroids.
+/// The inverted lists of all centroids.
 pub(super) struct Lists {
     /// List `c` is `documents[offsets[c] .. offsets[c + 1]]`.
     pub(super) offsets: Vec<u64>,
-    /// Documents, ascending and each once in a list.
+    /// Document ids. They ascend within a list, and each occurs once.
     pub(super) documents: Vec<u32>,
 }
 
-/// Inverts the centroids of each document's tokens.
+/// Makes the inverted lists, in two passes: count the entries of each list, then fill the lists.
+///
+/// # Errors
+/// [`crate::Error::Cancelled`].
 pub(super) fn invert(
     doc_offsets: &[u64],
     assignments: &[u32],
@@ -33,7 +36,7 @@ pub(super) fn invert(
     Ok(Lists { offsets, documents })
 }
 
-/// Calls `each` with every document, in order, and each of its distinct centroids.
+/// Calls `each` with every document, in order, and each distinct centroid of its tokens.
 fn each_document(
     doc_offsets: &[u64],
     assignments: &[u32],

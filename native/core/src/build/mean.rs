@@ -1,14 +1,15 @@
-//! The mean of all tokens.
+//! The mean of all token vectors.
 
 use crate::Result;
 use crate::corpus::TokenVectors;
 use crate::monitor::Monitor;
 use rayon::prelude::*;
 
-/// Rows summed apart before the sums are added in order: fixed, so that the mean does not depend on the threads.
+/// Rows of a part. Parts are summed in parallel and their sums added in order. The size is fixed, so that the mean does not
+/// depend on the number of threads.
 const PART_ROWS: usize = 1 << 16;
 
-/// Mean of all rows; zeros if there is none.
+/// Mean of all rows, `[dim]`, computed in `f64`; zeros if there are no rows.
 pub(super) fn mean(vectors: TokenVectors<'_>, monitor: &dyn Monitor) -> Result<Vec<f32>> {
     let parts: Vec<Vec<f64>> = vectors
         .values

@@ -1,4 +1,4 @@
-//! From a corpus to a segment file: cluster, train, link, encode, write.
+//! Builds an index file from a corpus: cluster, train, link, encode, write.
 
 mod compact;
 mod estimate;

@@ -1,4 +1,4 @@
-//! Writing the sections that are the same for every kind of index, and the graph's.
+//! Writing sections of plain values, and those of the graph.
 
 use crate::Result;
 use crate::format::SegmentWriter;
@@ -11,7 +11,7 @@ pub(super) fn values<T: Pod>(writer: &mut SegmentWriter, section: u32, values: &
     writer.section(section, bytemuck::cast_slice(values))
 }
 
-/// Writes the graph's sections.
+/// Writes the sections of the graph.
 pub(super) fn graph(writer: &mut SegmentWriter, graph: &GraphView<'_>) -> Result<()> {
     values(writer, id::GRAPH_BASE, graph.base)?;
     let nodes: Vec<u64> = graph.levels.iter().map(|level| level.centroids.len() as u64).collect();
@@ -21,7 +21,7 @@ pub(super) fn graph(writer: &mut SegmentWriter, graph: &GraphView<'_>) -> Result
     per_level(writer, id::GRAPH_LINKS, graph, |level| level.links)
 }
 
-/// Writes one part of every level above the base, level after level.
+/// Writes one array of every level above the base level, level after level.
 fn per_level<'a>(
     writer: &mut SegmentWriter,
     section: u32,

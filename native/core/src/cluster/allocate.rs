@@ -1,23 +1,39 @@
 //! Sharing a budget of centroids among token types.
+//!
+//! In: the number of tokens (`count`) and the spread of each type, the thresholds, the budget. Out: centroids of each type.
+//!
+//! ```text
+//! a micro type gets 1 centroid, a small type 2
+//! active types share the rest of the budget:
+//!     ideal ← rest · score / sum of scores, where score = sqrt(count) · spread;  equal parts if all scores are 0
+//!     ideal ← at least 4;  cap ← max(4, count / 39)
+//!     share ← ideal rounded, at most cap
+//!     while the shares are below the rest: one more for each type below its cap, largest fraction of ideal first;
+//!         when all are at their caps: one more for each type with more tokens than centroids, in the same order
+//!     while the shares are above the rest: one fewer for each type above 4, largest share first
+//! ```
+//!
+//! Types with equal keys are ordered by token id. The results equal those of the reference (tachiom 0.4.0) at 21 budgets of two
+//! corpora, except for types with equal keys in the last step.
 
 use std::cmp::Reverse;
 
-/// An active type never gets fewer centroids.
+/// Minimum number of centroids of an active type.
 pub const ACTIVE_FLOOR: usize = 4;
-/// A type is capped where a centroid would have fewer rows than this on average.
+/// Rows per centroid, on average, at the cap of an active type.
 pub const MIN_ROWS_PER_CENTROID: usize = 39;
 
 /// Boundaries between micro, small and active types, in rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Thresholds {
-    /// A type with fewer rows gets one centroid.
+    /// A micro type has fewer rows than this.
     pub micro: usize,
-    /// A type with fewer rows, but at least `micro`, gets two.
+    /// A small type has at least `micro` rows, and fewer than this.
     pub small: usize,
 }
 
 impl Thresholds {
-    /// Centroids of a micro or small type; `None` for an active one.
+    /// Number of centroids of a micro or small type; `None` for an active type.
     pub fn tail(&self, count: usize) -> Option<usize> {
         if count < self.micro {
             Some(1)
@@ -28,20 +44,13 @@ impl Thresholds {
         }
     }
 
-    /// Least budget: one a micro type, two a small one, four an active one.
+    /// Smallest budget: one centroid for each micro type, two for each small type, four for each active type.
     pub fn min_budget(&self, counts: &[usize]) -> usize {
         counts.iter().map(|&count| self.tail(count).unwrap_or(ACTIVE_FLOOR)).sum()
     }
 }
 
-/// Centroids of each type, or `None` when the budget is below the least one.
-///
-/// Micro and small types get one and two. What remains is shared among the active types in proportion to
-/// `sqrt(count) · spread` (equally if all are 0), at least 4, rounded, at most `max(4, count / 39)` each, and then reconciled
-/// to the budget exactly, one centroid a type and pass: a surplus goes to the uncapped types by largest fraction, what still
-/// remains to all; a deficit is taken from all above 4, the largest first. Ties go to the smaller token id.
-///
-/// Compared with the reference (tachiom 0.4.0) at 21 budgets of two corpora: equal but for types that tie in the last pass.
+/// Number of centroids of each type; `None` if the budget is below [`Thresholds::min_budget`].
 pub fn allocate(
     counts: &[usize],
     spreads: &[f64],
@@ -73,6 +82,7 @@ pub fn allocate(
     Some(shares)
 }
 
+/// An active type, number `t`.
 struct Active {
     t: usize,
     score: f64,
@@ -82,6 +92,7 @@ struct Active {
     fraction: f64,
 }
 
+/// Sets the shares of the active types.
 fn reconcile(active: &mut [Active], budget: usize) {
     if active.is_empty() {
         return;
@@ -99,7 +110,7 @@ fn reconcile(active: &mut [Active], budget: usize) {
     if given < budget {
         order.sort_by(|&a, &b| active[b].fraction.total_cmp(&active[a].fraction).then(a.cmp(&b)));
         let surplus = give(active, &order, budget - given, |a| a.share < a.cap.min(a.rows));
-        // What no active type can hold stays unspent: no centroid without a row.
+        // A surplus that is left after that is not used: a centroid needs a row.
         give(active, &order, surplus, |a| a.share < a.rows);
     } else {
         order.sort_by_key(|&a| (Reverse(active[a].share), a));
@@ -107,8 +118,8 @@ fn reconcile(active: &mut [Active], budget: usize) {
     }
 }
 
-/// Takes one centroid at a time in `order`, pass after pass, from those above the floor. The budget is at least the floors'
-/// sum, so there is always one to take.
+/// Takes one centroid from each type above the floor, in `order` and repeatedly, until `deficit` are taken. The budget is at
+/// least the sum of the floors, so there are enough.
 fn take(active: &mut [Active], order: &[usize], mut deficit: usize) {
     while deficit > 0 {
         let before = deficit;
@@ -124,7 +135,7 @@ fn take(active: &mut [Active], order: &[usize], mut deficit: usize) {
     }
 }
 
-/// Gives one centroid at a time in `order`, round after round, to those who may take one; returns what is left.
+/// Gives one centroid to each type for which `may_take` is true, in `order` and repeatedly. Returns the surplus that is left.
 fn give(
     active: &mut [Active],
     order: &[usize],
@@ -159,8 +170,8 @@ mod tests {
     }
 
     #[test]
-    fn a_surplus_goes_to_uncapped_types_first_and_then_to_all() {
-        // Allocation printed by the reference (tachiom 0.4.0) for these counts, budget and thresholds.
+    fn a_surplus_goes_to_types_below_their_caps_first_and_then_to_all() {
+        // The reference (tachiom 0.4.0) prints this allocation for these counts, budget and thresholds.
         let mut counts = vec![70, 200, 1000, 3000];
         counts.extend([10; 25]);
         let mut spreads = vec![128.0; 29];
@@ -172,18 +183,17 @@ mod tests {
 
     #[test]
     fn a_deficit_is_taken_one_by_one_from_the_largest_but_never_below_four() {
-        // The two small ones are lifted to 4, so the others have 8 too many: four each.
+        // The first two types get 4, so the others have 8 too many: four each.
         let shares = allocate(&[100, 100, 100_000, 100_000], &[0.0, 0.0, 1.0, 1.0], THRESHOLDS, 40).unwrap();
         assert_eq!(shares, [4, 4, 16, 16]);
-        // Odd: one more from the first of the largest.
         let shares = allocate(&[100, 100, 100_000, 90_000], &[0.0, 0.0, 1.0, 1.0], THRESHOLDS, 39).unwrap();
         // Ideal shares 20.01 and 18.99, rounded to 20 and 19; eight taken in turn, the larger first.
         assert_eq!(shares, [4, 4, 16, 15]);
     }
 
     #[test]
-    fn shares_are_rounded_and_a_type_lifted_to_the_floor_is_the_last_to_be_given_more() {
-        // Ideal: 4 (of 1.2, lifted), 10.4, 10.4; one is missing and goes to the first of the equal fractions.
+    fn shares_are_rounded_and_a_type_at_the_floor_gets_more_last() {
+        // Ideal shares: 4 (raised from 1.2), 10.4, 10.4. One more goes to the first of the equal fractions.
         let counts = [70, 4000, 4000];
         let spreads = [0.01, 0.0115, 0.0115];
         let shares = allocate(&counts, &spreads, THRESHOLDS, 25).unwrap();
@@ -192,13 +202,13 @@ mod tests {
     }
 
     #[test]
-    fn equal_shares_when_nothing_spreads() {
+    fn shares_are_equal_when_all_spreads_are_zero() {
         let shares = allocate(&[400, 800], &[0.0, 0.0], THRESHOLDS, 14).unwrap();
         assert_eq!(shares, [7, 7]);
     }
 
     #[test]
-    fn a_budget_below_the_least_is_refused() {
+    fn a_budget_below_the_smallest_is_rejected() {
         assert!(allocate(&[70; 10], &[1.0; 10], THRESHOLDS, 39).is_none());
         assert!(allocate(&[70; 10], &[1.0; 10], THRESHOLDS, 40).is_some());
     }

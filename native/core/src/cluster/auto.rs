@@ -1,26 +1,36 @@
-//! Parameters resolved from the data when the caller gives none.
+//! Default parameters of token-aware clustering, computed from the numbers of tokens.
+//!
+//! ```text
+//! micro   ← 2^round(log2(tokens^¼)), between 32 and 128;  small ← 2 · micro
+//! formula ← 2^round(log2(tokens / 128))
+//! minimum ← 1 for each micro type + 2 for each small type + 4 for each active type
+//! cap     ← 1 for each micro type + 2 for each small type + (tokens of active types) / 39
+//! budget  ← max(formula, min(1.1 · minimum, cap));  a given budget is kept, but at most cap
+//! ```
+//!
+//! The same results as `auto_build_params` of the reference (tachiom 0.4.0).
 
 use super::allocate::{MIN_ROWS_PER_CENTROID, Thresholds};
 
-/// What a build would use, and how it came to it.
+/// The parameters that a build uses, and the values they were computed from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct AutoParams {
-    /// Centroid budget.
+    /// Budget of centroids.
     pub total_centroids: usize,
     /// Boundaries between micro, small and active token types.
     pub thresholds: Thresholds,
-    /// Most centroids that can be filled: more would leave some with fewer than 39 rows of an active type.
+    /// Largest useful budget: with more, centroids of active types would have fewer than 39 tokens on average.
     pub sat_cap: usize,
-    /// Least budget of token-aware clustering: one a micro type, two a small one, four an active one.
+    /// Smallest budget of token-aware clustering.
     pub min_budget: usize,
-    /// `2^round(log2(max(tokens, 128) / 128))`, before it is raised or capped.
+    /// `2^round(log2(max(tokens, 128) / 128))`.
     pub formula: usize,
-    /// Whether an explicit budget above `sat_cap` was lowered to it.
+    /// Whether a given budget was lowered to `sat_cap`.
     pub capped: bool,
 }
 
-/// Resolves the budget and the thresholds for token types with `counts` rows each; what is given is kept, except a budget
-/// above the saturation cap.
+/// Computes the budget and the thresholds for token types with `counts` tokens each. Given values are kept, but a budget is
+/// lowered to `sat_cap`.
 pub fn auto_params(
     counts: &[usize],
     total_centroids: Option<usize>,
@@ -44,7 +54,7 @@ pub fn auto_params(
     let (total, capped) = match total_centroids {
         Some(given) => (given.min(sat_cap), given > sat_cap),
         None => {
-            // 1.1 · min_budget, rounded up, in whole numbers.
+            // 1.1 · min_budget, rounded up, in integers.
             let floor = (11 * min_budget).div_ceil(10).min(sat_cap);
             (formula.max(floor), false)
         }
@@ -61,7 +71,7 @@ fn power_of_two(x: f64) -> usize {
 mod tests {
     use super::*;
 
-    /// Expected values printed by the reference's `auto_build_params` (tachiom 0.4.0) for the same counts.
+    /// Expected values: the output of `auto_build_params` of the reference (tachiom 0.4.0) for the same counts.
     #[test]
     fn parameters_equal_the_reference() {
         let mut counts = vec![70, 200, 1000, 3000];

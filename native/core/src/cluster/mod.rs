@@ -1,4 +1,4 @@
-//! Token-aware clustering (TAC): k-means within each token type, under one budget of centroids.
+//! Token-aware clustering (TAC): k-means within each token type, with one budget of centroids for all types.
 //!
 //! Source: "Efficient Multivector Retrieval with Token-Aware Clustering and Hierarchical Indexing" (SIGIR 2026).
 

@@ -1,9 +1,15 @@
-//! Stand-ins for token ids where a corpus has none.
+//! Token types for a corpus without token ids.
 //!
-//! Token-aware clustering wants tokens of one kind together. Without ids the kinds are learned: one k-means with few
-//! centroids over a sample, and each token takes the number of its nearest. It costs as many comparisons a token as there
-//! are kinds (at dim 128 and 1,024 kinds some 5 µs on one core), where one global k-means at the full budget would cost
-//! thirty times that and ten rounds of it.
+//! Token-aware clustering needs groups of similar tokens. Without ids they are learned:
+//!
+//! ```text
+//! kinds ← a power of two near sqrt(tokens) / 2
+//! centroids ← k-means, 5 rounds, over a sample of 64 · kinds tokens
+//! the type of a token ← its nearest centroid
+//! ```
+//!
+//! Cost: `kinds · dim` multiply-adds for each token (at dim 128 and 1,024 kinds some 5 µs on one core). One global k-means with
+//! the full budget would compare each token with some thirty times as many centroids, in each of ten rounds.
 
 use super::kmeans::{Codebook, Points, Work, assign, kmeans, work_units};
 use crate::Result;
@@ -15,18 +21,18 @@ use std::sync::atomic::AtomicU64;
 
 /// Rounds of k-means over the sample.
 const ROUNDS: usize = 5;
-/// Sampled tokens a kind.
+/// Number of sampled tokens for each kind.
 const SAMPLE_PER_KIND: usize = 64;
 
-/// Number of kinds for so many tokens: about `sqrt(tokens) / 2`, but so few that a kind has some 512 tokens, enough for the
-/// four centroids that it gets at least; a power of two from 1 to 4096.
+/// Number of kinds for `tokens` tokens: a power of two near `sqrt(tokens) / 2`, from 1 to 4,096. It is smaller if a kind would
+/// have fewer than some 512 tokens, because each kind gets at least four centroids.
 pub fn kinds(tokens: usize) -> usize {
     let tokens = tokens.max(1) as f64;
     let exponent = (tokens.sqrt() / 2.0).min(tokens / 512.0).log2().round().clamp(0.0, 12.0);
     1 << exponent as u32
 }
 
-/// A kind for each token, from 0 up.
+/// The kind of each token: a number below [`kinds`].
 ///
 /// # Errors
 /// [`crate::Error::Cancelled`].

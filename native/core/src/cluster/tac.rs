@@ -1,4 +1,20 @@
 //! Token-aware clustering of a whole corpus.
+//!
+//! In: the token vectors and their types (groups with the same token id). Out: centroids, and the centroid of each token.
+//!
+//! ```text
+//! budget, thresholds ← the given ones, or those computed from the numbers of tokens (auto.rs)
+//! spread of each type ← mean squared distance of its tokens to their mean
+//! shares ← the budget shared among the types (allocate.rs)
+//! for each type, in parallel, the most work first:
+//!     centroids ← k-means (kmeans.rs) over its tokens, or a sample of them, with the type's share as k
+//!     assign each token of the type to the nearest of these centroids
+//!     drop centroids without a token
+//! if the budget is below one centroid for each type and four for each large one: do the same with all tokens as one type
+//! ```
+//!
+//! The result depends on the input, the parameters and the seed, not on the number of threads. Cost: for each type
+//! `tokens · share · dim · (rounds + 2)` multiply-adds. Source: see [`super`].
 
 use super::allocate::allocate;
 use super::auto::{AutoParams, auto_params};
@@ -13,18 +29,18 @@ use crate::{Error, Result};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
-/// How to cluster; `None` means resolved from the data.
+/// Parameters of clustering; `None` means the default.
 #[derive(Debug, Clone, Default)]
 pub struct TacParams {
-    /// Budget of centroids.
+    /// Budget of centroids; by default computed from the data (see [`auto_params`]).
     pub total_centroids: Option<usize>,
-    /// Rounds of k-means per type; default 10.
+    /// Rounds of k-means for each type; default 10.
     pub n_iter: Option<usize>,
-    /// Types with fewer rows get one centroid.
+    /// Types with fewer rows get one centroid; by default computed from the data.
     pub micro: Option<usize>,
-    /// Types with fewer rows, but at least `micro`, get two.
+    /// Types with fewer rows, but at least `micro`, get two; default `2 · micro`.
     pub small: Option<usize>,
-    /// Most rows of a type that train; default: all up to a million, then
+    /// Maximum number of rows of a type that train its `k` centroids. By default all `n` up to a million, then
     /// `min(10M, n, max(1M, 2·39·k, n/(2·n_iter)))`.
     pub max_sample_size: Option<usize>,
     /// Seed; default 42.
@@ -58,27 +74,27 @@ impl TacParams {
     }
 }
 
-/// Rounds of k-means where the caller gives none.
+/// Default of [`TacParams::n_iter`].
 pub const DEFAULT_N_ITER: usize = 10;
-/// Seed where the caller gives none.
+/// Default of [`TacParams::seed`].
 pub const DEFAULT_SEED: u64 = 42;
 
-/// Coarse centroids and the centroid of every token. Every centroid has a token.
+/// The centroids, and the centroid of every token. Every centroid has at least one token.
 pub struct Clustering {
-    /// `[k][dim]`, by ascending token id. `k` is below the budget where types take fewer places than their share.
+    /// `[k][dim]`, in the order of the types. `k` is below the budget if types have fewer distinct vectors than their share.
     pub centroids: Vec<f32>,
     /// Centroid of each token.
     pub assignments: Vec<u32>,
-    /// What each token type was given; one type with id 0 when one global k-means ran.
+    /// The share of each token type; one type with id 0 if one global k-means ran.
     pub types: Vec<TypeShare>,
     /// The resolved parameters.
     pub auto: AutoParams,
-    /// The budget was below the least one of token-aware clustering, so one global k-means ran.
+    /// Whether one global k-means ran, because the budget was below the smallest of token-aware clustering.
     pub global: bool,
 }
 
 impl Clustering {
-    /// Mean squared distance of the tokens of each of [`Self::types`] to their centroids; `vectors` and `token_ids` are
+    /// For each of [`Self::types`], the mean squared distance of its tokens to their centroids. `vectors` and `token_ids` are
     /// those that were clustered.
     pub fn errors(&self, vectors: TokenVectors<'_>, token_ids: &[u32]) -> Vec<f64> {
         let types =
@@ -88,7 +104,7 @@ impl Clustering {
     }
 }
 
-/// One token type's part of the budget.
+/// The part of the budget that a token type got.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct TypeShare {
     /// Vocabulary id.
@@ -97,15 +113,13 @@ pub struct TypeShare {
     pub count: usize,
     /// Mean squared distance to the type's mean.
     pub spread: f64,
-    /// First of its centroids; they are consecutive.
+    /// First of the type's centroids, which are consecutive.
     pub first_centroid: usize,
-    /// Number of its centroids.
+    /// Number of the type's centroids.
     pub centroids: usize,
 }
 
-/// Clusters `vectors` within the given types.
-///
-/// The result depends on the input, the parameters and the seed alone, not on the number of threads.
+/// Clusters `vectors` within the given types. Runs in the current rayon pool.
 ///
 /// # Errors
 /// [`Error::Parameter`] for a parameter out of range, [`Error::Cancelled`].
@@ -146,7 +160,7 @@ fn spreads(vectors: TokenVectors<'_>, types: &TokenTypes, monitor: &dyn Monitor)
         .collect()
 }
 
-/// Rows of a type that train its centroids.
+/// Number of rows that train the `k` centroids of a type of `n` rows.
 fn training_rows(n: usize, k: usize, n_iter: usize, given: Option<usize>) -> usize {
     const MILLION: usize = 1_000_000;
     let most = match given {
@@ -181,7 +195,7 @@ fn cluster_types(
     };
     let assignments: Vec<AtomicU32> = (0..vectors.len()).map(|_| AtomicU32::new(0)).collect();
 
-    // The largest first, so that no thread begins a long one when the others are done.
+    // The most work first, so that no thread begins a large type when the others have finished.
     let mut order: Vec<usize> = (0..types.len()).collect();
     order.sort_by_key(|&t| (std::cmp::Reverse(units(t)), t));
     let clustered: Vec<(usize, Vec<f32>)> = order
@@ -228,7 +242,7 @@ fn cluster_types(
     Ok(Clustering { centroids, assignments, types: shares, auto, global })
 }
 
-/// Removes centroids that no row is assigned to, and renumbers the others in `nearest`.
+/// Removes centroids to which no row is assigned, and renumbers the others in `nearest`.
 fn drop_empty(centroids: &mut Vec<f32>, dim: usize, nearest: &mut [u32]) {
     let mut number = vec![u32::MAX; centroids.len() / dim];
     nearest.iter().for_each(|&c| number[c as usize] = 0);
@@ -293,7 +307,7 @@ mod tests {
     }
 
     #[test]
-    fn a_budget_below_the_least_clusters_all_tokens_together() {
+    fn a_budget_below_the_smallest_clusters_all_tokens_together() {
         let (values, ids) = corpus(40, 6000, 8);
         let params = TacParams { total_centroids: Some(5), ..TacParams::default() };
         let vectors = TokenVectors { values: &values, dim: 8 };
@@ -303,7 +317,7 @@ mod tests {
     }
 
     #[test]
-    fn a_cancelled_clustering_says_so() {
+    fn a_cancelled_clustering_is_an_error() {
         struct Stop;
         impl Monitor for Stop {
             fn progress(&self, _: Stage, _: u64, _: u64) {}

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-/// The rows of each token type, types by ascending id, rows of a type ascending.
+/// The rows of each token type. Types are in ascending order of their ids, and rows ascend within a type.
 pub struct TokenTypes {
     /// Vocabulary ids, ascending.
     pub ids: Vec<u32>,
@@ -12,10 +12,10 @@ pub struct TokenTypes {
 }
 
 impl TokenTypes {
-    /// Groups rows `0 .. token_ids.len()` by their id.
+    /// Groups the rows by their token ids, `[rows]`.
     pub fn group(token_ids: &[u32]) -> Self {
         let mut rows: Vec<u32> = (0..token_ids.len() as u32).collect();
-        // The row breaks ties, so the unstable sort has one outcome.
+        // Rows are distinct, so the unstable sort has one result.
         rows.par_sort_unstable_by_key(|&row| (token_ids[row as usize], row));
         let (mut ids, mut offsets) = (Vec::new(), Vec::new());
         for (at, &row) in rows.iter().enumerate() {
@@ -29,19 +29,14 @@ impl TokenTypes {
         Self { ids, offsets, rows }
     }
 
-    /// All `rows` as one type with id 0.
+    /// `rows` rows as one type with id 0.
     pub fn single(rows: usize) -> Self {
         Self { ids: vec![0], offsets: vec![0, rows], rows: (0..rows as u32).collect() }
     }
 
     /// Number of types.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.ids.len()
-    }
-
-    /// Whether there is no type.
-    pub fn is_empty(&self) -> bool {
-        self.ids.is_empty()
     }
 
     /// Number of rows of type `t`.
@@ -76,6 +71,6 @@ mod tests {
 
     #[test]
     fn no_rows_make_no_types() {
-        assert!(TokenTypes::group(&[]).is_empty());
+        assert_eq!(TokenTypes::group(&[]).len(), 0);
     }
 }

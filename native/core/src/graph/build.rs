@@ -1,4 +1,27 @@
-//! Building the graph.
+//! Building the graph: HNSW, in batches.
+//!
+//! ```text
+//! the highest level of each node: level l with probability m^−l, drawn from the seed and the node's id
+//! order ← a random permutation of the nodes; the graph has the first one, which is the entry
+//! for each batch of the order (a sixteenth of the nodes inserted so far, at most 4,096):
+//!     for each node of the batch, in parallel, against the graph without the batch:
+//!         for each level from the highest down:
+//!             beam ← beam search for the node (walk.rs), with ef = 1 above its highest level, else ef_construction
+//!             on its own levels: its links ← select(beam)
+//!     for each level:
+//!         write the links of the batch
+//!         for each node that these links lead to, in parallel: its links ← select(its links and the links back)
+//!     entry ← the node with the highest level
+//! make all nodes of the base level reachable (connect.rs)
+//!
+//! select(candidates of a node, best first):
+//!     take each that is more similar to the node than to all taken before, until the links are full
+//!     fill places that are left with the best of the others
+//! ```
+//!
+//! `select` spreads the links over all directions (HNSW, algorithm 4). A batch is searched against one state of the graph and
+//! linked in one order, and equal similarities are ordered by id, so the graph does not depend on the number of threads. Cost:
+//! for each node some `ef_construction · 2m` inner products at most.
 
 use super::connect::connect;
 use super::view::{GraphView, LevelView, NO_LINK};
@@ -14,12 +37,12 @@ use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How to build a graph.
+/// Parameters of a graph.
 #[derive(Debug, Clone, Copy)]
 pub struct GraphParams {
-    /// Most links of a node above the base level; the base level has room for twice as many.
+    /// Maximum number of links of a node above the base level. On the base level it is twice as many.
     pub m: usize,
-    /// Beam width while building.
+    /// Beam width of the searches that find the links.
     pub ef_construction: usize,
     /// Seed of the levels and of the order of insertion.
     pub seed: u64,
@@ -50,7 +73,7 @@ impl GraphParams {
     }
 }
 
-/// A level with its links in memory; the base is a level whose slots are the centroid ids.
+/// A level with its links. A node's *slot* is its number on the level; on the base level that is its centroid id.
 struct Level {
     /// Centroid of each slot, ascending; empty on the base level.
     centroids: Vec<u32>,
@@ -71,7 +94,7 @@ impl Level {
         if self.centroids.is_empty() { slot } else { self.centroids[slot as usize] }
     }
 
-    /// Slot of a centroid that lies on this level.
+    /// Slot of a centroid that is on this level.
     fn slot(&self, centroid: u32) -> u32 {
         if self.centroids.is_empty() {
             centroid
@@ -91,14 +114,14 @@ pub struct Graph {
     /// Base level first.
     levels: Vec<Level>,
     params: GraphParams,
-    /// Centroid where walks begin; it lies on the highest level.
+    /// Centroid where walks begin. It is on the highest level.
     entry: u32,
-    /// `down[l][slot]`: slot of level `l + 1`'s nodes on level `l`.
+    /// `down[l][slot]`: slot on level `l` of the node at `slot` on level `l + 1`.
     down: Vec<Vec<u32>>,
 }
 
 impl Graph {
-    /// A view over `rows`, the centroids the graph was built on.
+    /// A view of the graph with `rows`, the centroids from which it was built.
     pub fn view<'a>(&'a self, rows: &'a [f16], dim: usize) -> GraphView<'a> {
         let base = &self.levels[0];
         GraphView {
@@ -117,11 +140,11 @@ impl Graph {
     }
 }
 
-/// Builds the graph over `rows`, `[k][dim]`, which should be distinct: copies of a row would fill each other's links. Every row
-/// can be reached from the entry.
+/// Builds the graph over `rows`, `[k][dim]`. Rows should be distinct, because copies of a row would link only to each other.
+/// Every node can be reached from the entry. Runs in the current rayon pool.
 ///
 /// # Errors
-/// [`Error::Cancelled`], [`Error::Parameter`].
+/// [`Error::Parameter`], [`Error::Cancelled`].
 pub fn build(rows: &[f16], dim: usize, params: GraphParams, monitor: &dyn Monitor) -> Result<Graph> {
     params.check()?;
     let k = rows.len() / dim;
@@ -174,13 +197,13 @@ pub fn build(rows: &[f16], dim: usize, params: GraphParams, monitor: &dyn Monito
     Ok(graph)
 }
 
-/// Nodes inserted against the same state of the graph: a sixteenth of it, so that few miss a near neighbour of their own
-/// batch, and not so few that threads wait for each other.
+/// Number of nodes in the next batch. Nodes of a batch do not find each other, so a batch is small compared with the graph; it
+/// is large enough to occupy all threads.
 fn batch_size(inserted: usize) -> usize {
     (inserted / 16).clamp(1, 4096)
 }
 
-/// Highest level of a node: each further one with probability 1/m.
+/// Highest level of a node. Each further level has probability 1/m.
 fn top_level(node: usize, params: GraphParams) -> usize {
     const HIGHEST: usize = 12;
     let mut random = Pcg64Mcg::seed_from_u64(params.seed ^ (node as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15));
@@ -213,7 +236,7 @@ impl Builder<'_> {
         row
     }
 
-    /// Links of `node` on every level it lies on, found in the graph as it stands.
+    /// The links of `node` on each of its levels, from searches of the present graph.
     fn find_links(
         &self,
         levels: &[Level],
@@ -230,8 +253,8 @@ impl Builder<'_> {
         for level in (0..=entry_top).rev() {
             let at = &levels[level];
             let ef = if level > top { 1 } else { self.params.ef_construction };
-            walk.begin_level(at.nodes());
-            walk.spread(
+            walk.begin(at.nodes());
+            walk.search_level(
                 self.kernels,
                 &query,
                 ef,
@@ -250,36 +273,35 @@ impl Builder<'_> {
         found
     }
 
-    /// Of `candidates` (best first) those that are nearer to the node than to any chosen before, at most `most`; room that
-    /// is left is filled with the best of the others.
+    /// Chooses at most `most` links from `candidates`, best first, as described at the module. Returns them best first.
     fn select(&self, level: &Level, candidates: &[(f32, u32)], most: usize) -> Vec<(f32, u32)> {
         if candidates.len() <= most {
             return candidates.to_vec();
         }
         let mut chosen: Vec<(f32, u32)> = Vec::with_capacity(most);
-        let mut passed_over = Vec::new();
+        let mut others = Vec::new();
         let mut row = vec![0.0; self.dim];
         for &(similarity, slot) in candidates {
             if chosen.len() == most {
                 break;
             }
             self.kernels.widen(self.row(level.centroid(slot)), &mut row);
-            let hidden = chosen
+            let redundant = chosen
                 .iter()
                 .any(|&(_, other)| self.kernels.dot_f16(&row, self.row(level.centroid(other))) > similarity);
-            if !hidden {
+            if !redundant {
                 chosen.push((similarity, slot));
-            } else if passed_over.len() < most {
-                passed_over.push((similarity, slot));
+            } else if others.len() < most {
+                others.push((similarity, slot));
             }
         }
-        passed_over.truncate(most - chosen.len());
-        chosen.extend(passed_over);
+        others.truncate(most - chosen.len());
+        chosen.extend(others);
         chosen.sort_by_key(|&(similarity, slot)| std::cmp::Reverse(key(similarity, slot)));
         chosen
     }
 
-    /// Writes the links of a batch on one level, and the links back.
+    /// Writes the links of a batch on level `number`, and the links back to its nodes.
     fn link(
         &self,
         level: &mut Level,
@@ -315,7 +337,7 @@ impl Builder<'_> {
         Ok(())
     }
 
-    /// The links of a node with those of `group` (target, source, similarity) added, and thinned out if they are too many.
+    /// The links of a node after adding those of `group` (target, source, similarity).
     fn merge(&self, level: &Level, group: &[(u32, u32, f32)]) -> Vec<u32> {
         let target = group[0].0;
         let row = self.widened(level.centroid(target));

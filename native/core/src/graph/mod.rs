@@ -1,7 +1,6 @@
-//! HNSW over the coarse centroids, by inner product.
+//! A hierarchical navigable small world graph (HNSW) over the coarse centroids, by inner product.
 //!
-//! Built in batches, each searched in parallel against the graph as it stood before the batch and then linked in one fixed
-//! order (as in ParlayANN), so that the graph does not depend on the number of threads. Ties go to the smaller id.
+//! Sources: Malkov and Yashunin, 2018 (HNSW); Manohar and others, 2024 (ParlayANN: insertion in batches).
 
 mod build;
 mod connect;

@@ -1,4 +1,23 @@
-//! Beam search.
+//! Beam search of the graph (HNSW, algorithms 2 and 5).
+//!
+//! In: a query vector, the beam width `ef`, and `lambda`. Out: the `ef` most similar centroids that were found, best first.
+//!
+//! ```text
+//! node ← the entry
+//! on each level above the base, from the highest down:
+//!     while a neighbour of node is more similar to the query: node ← the most similar neighbour
+//! on the base level:
+//!     frontier ← {node}; beam ← {node}; bound ← −∞
+//!     while the frontier is not empty:
+//!         next ← the most similar node of the frontier, removed from it
+//!         if the similarity of next is below bound: stop
+//!         for each neighbour of next that was not visited:
+//!             if its similarity is at least bound:
+//!                 add it to the frontier and to the beam, of which the ef best stay
+//!                 if the beam is full: bound ← worst − |worst| · lambda, where worst is the worst similarity of the beam
+//! ```
+//!
+//! Cost: one inner product for each visited node. A `lambda` above 0 visits more nodes than the plain algorithm.
 
 use super::view::GraphView;
 use crate::kernel::{self, Kernels};
@@ -6,24 +25,25 @@ use crate::ranking::{id, key, similarity};
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
 
-/// Rows asked for before their turn.
+/// Number of rows that are prefetched.
 const AHEAD: usize = 4;
 
-/// Scratch of a walk, reused from walk to walk. Not tied to one graph.
+/// Scratch buffers of a walk. They can be reused for other walks and other graphs.
 #[derive(Default)]
 pub struct Walk {
-    /// `visited[node] == epoch`: visited in this walk.
+    /// `visited[node] == epoch` if the node was visited in this walk.
     visited: Vec<u32>,
     epoch: u32,
     frontier: BinaryHeap<u64>,
     beam: BinaryHeap<Reverse<u64>>,
     fresh: Vec<u32>,
-    /// Nodes whose similarity was computed, since the scratch was made.
+    /// Number of similarities computed in all walks.
     pub compared: u64,
 }
 
 impl Walk {
-    fn begin(&mut self, nodes: usize) {
+    /// Begins a walk on a level of `nodes` nodes.
+    pub(super) fn begin(&mut self, nodes: usize) {
         if self.visited.len() < nodes {
             self.visited.resize(nodes, 0);
         }
@@ -36,18 +56,16 @@ impl Walk {
         self.beam.clear();
     }
 
-    /// Whether `node` is visited for the first time in this walk.
-    fn meet(&mut self, node: u32) -> bool {
+    /// Marks `node` as visited, and returns whether it was not before.
+    fn visit(&mut self, node: u32) -> bool {
         let mark = &mut self.visited[node as usize];
         let first = *mark != self.epoch;
         *mark = self.epoch;
         first
     }
 
-    /// The `ef` best centroids found for `query`, best first, as (similarity, centroid).
-    ///
-    /// With `lambda` the walk goes on, and visits nodes, while their similarity is at least
-    /// `worst − |worst| · lambda`, `worst` being the worst of a full beam; without, or with 0, at least `worst`.
+    /// Writes the `ef` centroids with the largest similarities that were found to `found`, best first, as
+    /// (similarity, centroid). `query` is `[dim]`; `lambda` is at least 0.
     pub fn search(
         &mut self,
         graph: &GraphView<'_>,
@@ -61,9 +79,9 @@ impl Walk {
         if graph.rows.is_empty() {
             return;
         }
-        let start = self.descend(graph, kernels, query, 0);
+        let start = self.descend(graph, kernels, query);
         self.begin(graph.rows.len() / graph.dim);
-        self.spread(
+        self.search_level(
             kernels,
             query,
             ef,
@@ -77,10 +95,10 @@ impl Walk {
         self.drain(found);
     }
 
-    /// Greedily from the top to the best slot found on level `to` (a centroid on level 0).
-    fn descend(&mut self, graph: &GraphView<'_>, kernels: &Kernels, query: &[f32], to: usize) -> u32 {
+    /// Descends greedily from the entry, and returns the centroid where the search of the base level begins.
+    fn descend(&mut self, graph: &GraphView<'_>, kernels: &Kernels, query: &[f32]) -> u32 {
         let mut slot = graph.entry;
-        for level in (to + 1..=graph.levels.len()).rev() {
+        for level in (1..=graph.levels.len()).rev() {
             let view = graph.levels[level - 1];
             let score =
                 |slot: u32| key(kernels.dot_f16(query, graph.row(view.centroids[slot as usize])), slot);
@@ -98,12 +116,12 @@ impl Walk {
         slot
     }
 
-    /// The beam search of one level, from `start`.
+    /// Searches one level from `start`. `row` returns a node's vector, and `links` appends its neighbours.
     #[allow(
         clippy::too_many_arguments,
         reason = "the level is given by two closures; a struct would only rename them"
     )]
-    pub(super) fn spread<'g>(
+    pub(super) fn search_level<'g>(
         &mut self,
         kernels: &Kernels,
         query: &[f32],
@@ -113,7 +131,7 @@ impl Walk {
         row: impl Fn(u32) -> &'g [half::f16],
         links: impl Fn(u32, &mut Vec<u32>),
     ) {
-        self.meet(start);
+        self.visit(start);
         let first = key(kernels.dot_f16(query, row(start)), start);
         self.frontier.push(first);
         self.beam.push(Reverse(first));
@@ -125,7 +143,7 @@ impl Walk {
             }
             fresh.clear();
             links(id(next), &mut fresh);
-            fresh.retain(|&node| self.meet(node));
+            fresh.retain(|&node| self.visit(node));
             self.compared += fresh.len() as u64;
             for (i, &node) in fresh.iter().enumerate() {
                 if let Some(&later) = fresh.get(i + AHEAD) {
@@ -161,10 +179,5 @@ impl Walk {
             found.push((similarity(worst), id(worst)));
         }
         found.reverse();
-    }
-
-    /// Readies the scratch for a level of `nodes` nodes.
-    pub(super) fn begin_level(&mut self, nodes: usize) {
-        self.begin(nodes);
     }
 }

@@ -1,13 +1,13 @@
-//! The counts every other section is measured by.
+//! The counts and settings of an index, from which the sizes of all other sections follow.
 
 use bytemuck::{Pod, Zeroable};
 
-/// How documents are kept.
+/// How the documents are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
-    /// Centroids, graph, lists and codes.
+    /// As codes, with centroids and inverted lists.
     Quantized,
-    /// Whole vectors, every document scored.
+    /// As their original vectors. A search scores every document.
     Exact,
 }
 
@@ -17,21 +17,21 @@ pub enum Kind {
 pub struct Meta {
     /// 0 quantized, 1 exact.
     pub kind: u32,
-    /// Values in a token vector.
+    /// Number of values in a token vector.
     pub dim: u32,
-    /// Codebooks; 0 in an exact index.
+    /// Number of codebooks; 0 in an exact index.
     pub subspaces: u32,
-    /// Whether the mean of all tokens was taken from each: 0 or 1.
+    /// Whether the mean of all tokens is subtracted from each: 0 or 1.
     pub centred: u32,
     /// Whether residuals are scaled to norm 1: 0 or 1.
     pub normalized: u32,
-    /// Most links of a graph node above the base level.
+    /// Maximum number of links of a graph node above the base level.
     pub degree: u32,
-    /// Most links of a graph node on the base level.
+    /// Maximum number of links of a graph node on the base level.
     pub base_degree: u32,
-    /// Slot on the highest level where walks begin.
+    /// Slot on the highest graph level where walks begin.
     pub entry: u32,
-    /// Graph levels above the base.
+    /// Number of graph levels above the base level.
     pub levels: u32,
     /// Zero.
     pub reserved: u32,
@@ -41,14 +41,14 @@ pub struct Meta {
     pub tokens: u64,
     /// Number of coarse centroids; 0 in an exact index.
     pub centroids: u64,
-    /// Entries of all inverted lists.
+    /// Number of entries of all inverted lists.
     pub list_entries: u64,
-    /// Number of token types; 0 when clustering was not token-aware.
+    /// Number of token types; 0 if clustering was not token-aware.
     pub types: u64,
 }
 
 impl Meta {
-    /// The kind, unless it is an unknown one.
+    /// The kind; `None` if the number is unknown.
     pub fn kind(&self) -> Option<Kind> {
         match self.kind {
             0 => Some(Kind::Quantized),

@@ -1,4 +1,4 @@
-//! The index as it lies in a segment: what each section means, checked before it is believed.
+//! The index in a segment file: the meaning of each section, and the checks of its content.
 
 mod meta;
 mod opened;

@@ -1,20 +1,20 @@
-//! Sections of a segment, in the order in which they are written.
+//! Ids and contents of the sections of an index file, in the order in which they are written.
 
-/// [`super::Meta`].
+/// Counts and settings: [`super::Meta`].
 pub const META: u32 = 1;
 /// Build parameters and input digests, JSON.
 pub const PROVENANCE: u32 = 2;
 /// First token of each document, and the number of tokens: `u64 [documents + 1]`.
 pub const DOC_OFFSETS: u32 = 3;
-/// The shift taken from every token: `f32 [dim]`; zeros without centring.
+/// The mean that is subtracted from every token: `f32 [dim]`; zeros without centring.
 pub const MEAN: u32 = 4;
-/// Whole token vectors of an exact index: `f16 [tokens][dim]`.
+/// Token vectors of an exact index: `f16 [tokens][dim]`.
 pub const VECTORS: u32 = 5;
-/// Coarse centroids of the shifted tokens: `f16 [centroids][dim]`.
+/// Coarse centroids of the centred tokens: `f16 [centroids][dim]`.
 pub const CENTROIDS: u32 = 6;
 /// Links of the graph's base level: `u32 [centroids][base_degree]`.
 pub const GRAPH_BASE: u32 = 7;
-/// Nodes of each level above the base: `u64 [levels]`.
+/// Number of nodes of each level above the base level: `u64 [levels]`.
 pub const GRAPH_LEVEL_NODES: u32 = 8;
 /// Centroid of each slot, level after level: `u32`.
 pub const GRAPH_CENTROIDS: u32 = 9;
@@ -24,7 +24,7 @@ pub const GRAPH_DOWN: u32 = 10;
 pub const GRAPH_LINKS: u32 = 11;
 /// First entry of each centroid's inverted list, and the number of entries: `u64 [centroids + 1]`.
 pub const LIST_OFFSETS: u32 = 12;
-/// Documents of the inverted lists, ascending in each: `u32`.
+/// Document ids of the inverted lists, ascending within each list: `u32`.
 pub const LIST_DOCS: u32 = 13;
 /// Words of the residual codebooks, see [`crate::quantize::Codebooks`]: `f32 [256 · dim]`.
 pub const CODEBOOKS: u32 = 14;
@@ -38,15 +38,15 @@ pub const CODES: u32 = 17;
 pub const TYPE_IDS: u32 = 18;
 /// First centroid of each type, and the number of centroids: `u32 [types + 1]`.
 pub const TYPE_CENTROIDS: u32 = 19;
-/// Tokens of each type: `u64 [types]`.
+/// Number of tokens of each type: `u64 [types]`.
 pub const TYPE_COUNTS: u32 = 20;
 /// Mean squared distance of a type's tokens to their mean: `f64 [types]`.
 pub const TYPE_SPREADS: u32 = 21;
 
-/// Sections a segment has at most.
+/// Maximum number of sections of an index file.
 pub const COUNT: usize = 21;
 
-/// Name of a section for people.
+/// Name of a section.
 pub fn name(section: u32) -> &'static str {
     match section {
         META => "meta",

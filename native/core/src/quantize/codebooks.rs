@@ -1,42 +1,37 @@
-//! Words of the residual codebooks.
+//! The residual codebooks: 256 words for each subspace.
 
 use crate::kernel::{Kernels, LANES, Panels};
 
-/// Words in a codebook: a code is one byte.
+/// Number of words in a codebook. A code is one byte.
 pub const WORDS: usize = 256;
 
 /// How the dimensions are split among the codebooks.
 ///
-/// The split may be uneven: subspace `m` of `M` has the dimensions `⌊m·dim/M⌋ .. ⌊(m+1)·dim/M⌋`, so widths differ by one
-/// at most and none is padding. With fewer dimensions than subspaces asked for there is one subspace a dimension.
+/// Subspace `m` of `M` has the dimensions `⌊m·dim/M⌋ .. ⌊(m+1)·dim/M⌋`, so widths differ by at most one and there is no
+/// padding. If `dim` is below the requested number of subspaces, each dimension is a subspace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Subspaces {
     bounds: Vec<usize>,
 }
 
 impl Subspaces {
-    /// Splits `dim` dimensions into `subspaces` parts, or `dim` parts if there are fewer.
+    /// Splits `dim` dimensions into `min(subspaces, dim)` parts.
     pub fn split(dim: usize, subspaces: usize) -> Self {
         let parts = subspaces.min(dim).max(1);
         Self { bounds: (0..=parts).map(|m| m * dim / parts).collect() }
     }
 
     /// Number of subspaces.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bounds.len() - 1
     }
 
-    /// Whether there is no subspace; never so.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// Dimensions in all.
+    /// Total number of dimensions.
     pub fn dim(&self) -> usize {
         self.bounds[self.len()]
     }
 
-    /// The width that all subspaces have, if they have one.
+    /// The common width of all subspaces; `None` if widths differ.
     pub fn even_width(&self) -> Option<usize> {
         let width = self.bounds[1] - self.bounds[0];
         self.bounds.windows(2).all(|ends| ends[1] - ends[0] == width).then_some(width)
@@ -47,7 +42,7 @@ impl Subspaces {
         (self.bounds[m], self.bounds[m + 1] - self.bounds[m])
     }
 
-    /// Words of codebooks (see [`Codebooks`]) from `rows`, `[256][dim]`, which hold word `w` of every subspace in row `w`.
+    /// Converts `rows`, `[256][dim]`, whose row `w` holds word `w` of every subspace, to the order of [`Codebooks::words`].
     pub fn words_of(&self, rows: &[f32]) -> Vec<f32> {
         let mut words = Vec::with_capacity(rows.len());
         for m in 0..self.len() {
@@ -58,10 +53,10 @@ impl Subspaces {
     }
 }
 
-/// A view of all codebooks: 256 words a subspace, subspace after subspace, `[256][width]` each: `256 · dim` values.
+/// A view of all codebooks.
 #[derive(Clone, Copy)]
 pub struct Codebooks<'a> {
-    /// All words.
+    /// The words, subspace after subspace, `[256][width]` each; `256 · dim` values.
     pub words: &'a [f32],
     /// The split.
     pub subspaces: &'a Subspaces,
@@ -74,7 +69,7 @@ impl<'a> Codebooks<'a> {
         &self.words[WORDS * first..WORDS * (first + width)]
     }
 
-    /// The words as rows, `[256][dim]`: row `w` holds word `w` of every subspace. What [`Subspaces::words_of`] takes.
+    /// The words as rows, `[256][dim]`: row `w` holds word `w` of every subspace. The inverse of [`Subspaces::words_of`].
     pub fn rows(&self) -> Vec<f32> {
         let dim = self.subspaces.dim();
         let mut rows = vec![0.0; WORDS * dim];
@@ -87,7 +82,7 @@ impl<'a> Codebooks<'a> {
         rows
     }
 
-    /// Writes the words that `codes` name into `residual`, `[dim]`.
+    /// Writes the words that `codes`, `[subspaces]`, select into `residual`, `[dim]`.
     pub fn decode(&self, codes: &[u8], residual: &mut [f32]) {
         if let (Some(width), true) = (self.subspaces.even_width(), self.words.len() == WORDS * residual.len())
         {
@@ -105,7 +100,7 @@ impl<'a> Codebooks<'a> {
         }
     }
 
-    /// As [`Codebooks::decode`] with every subspace `W` wide: copies of a known length, which are single instructions.
+    /// [`Codebooks::decode`] for subspaces of width `W`: a copy of constant length compiles to one instruction.
     fn decode_even<const W: usize>(&self, codes: &[u8], residual: &mut [f32]) {
         let (words, _) = self.words.as_chunks::<W>();
         let (residual, _) = residual.as_chunks_mut::<W>();
@@ -115,7 +110,7 @@ impl<'a> Codebooks<'a> {
     }
 }
 
-/// All codebooks packed for finding the nearest word.
+/// All codebooks, packed for the search of nearest words.
 pub struct PackedCodebooks {
     store: Vec<Vec<f32>>,
     bias: Vec<Vec<f32>>,
@@ -142,7 +137,8 @@ impl PackedCodebooks {
         Self { store, bias, subspaces: codebooks.subspaces.clone() }
     }
 
-    /// Nearest word of subspace `m` for each row of `residuals`, `[rows][dim]`; `scores` is room for as many values.
+    /// Nearest word of subspace `m` for each row of `residuals`, `[rows][dim]`. `scores` receives the kernel's scores, one for
+    /// each row.
     pub fn nearest(
         &self,
         kernels: &Kernels,
@@ -219,7 +215,7 @@ mod tests {
             let codebooks = Codebooks { words: &words, subspaces: &subspaces };
             let rows = codebooks.rows();
             assert_eq!(subspaces.words_of(&rows), words);
-            // A row is what its number decodes to, in every subspace.
+            // Row 77 is the residual that the code 77 in every subspace decodes to.
             let mut residual = vec![0.0; dim];
             codebooks.decode(&vec![77; subspaces.len()], &mut residual);
             assert_eq!(&rows[77 * dim..78 * dim], residual);

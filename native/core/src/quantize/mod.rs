@@ -1,7 +1,8 @@
-//! Two-level product quantisation: a token is its centroid, and the residual's direction in words and its norm.
+//! Two-level product quantisation of the token vectors.
 //!
-//! `reconstruction = centroid + norm · word(codes)`: 4 bytes of centroid id, one byte a subspace, 2 bytes of norm. The norm is
-//! the residual's, stretched by what its words lack.
+//! A token is stored as its centroid's id (4 bytes), the codes of its residual's direction (one byte for each subspace) and a
+//! norm (2 bytes). A code selects one of the 256 *words* of the subspace's codebook. The token is reconstructed as
+//! `centroid + norm · words(codes)`. The norm is that of the residual, scaled as [`Encoder`] describes.
 
 pub mod bytes;
 pub mod codebooks;

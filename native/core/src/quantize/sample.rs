@@ -1,4 +1,7 @@
-//! Which tokens train the residual codebooks.
+//! The sample of tokens that trains the residual codebooks.
+//!
+//! Token types get shares of the sample in proportion to `sqrt(count) · variance of the type's residuals`, so that types whose
+//! residuals vary more train more. A type gives at most all its tokens; what it cannot give is shared by the others.
 
 use super::residual::Residuals;
 use crate::Result;
@@ -8,9 +11,10 @@ use crate::monitor::Monitor;
 use crate::random::choose;
 use rayon::prelude::*;
 
-/// Tokens for training, ascending. Per token type in proportion to `sqrt(count) · variance of its residuals`, by largest
-/// remainder, exactly `size` in all; a type gives no more than it has, and what it cannot give goes to the others.
-/// All tokens if there are no more than `size`.
+/// Chooses exactly `size` tokens, or all if there are no more, and returns them in ascending order.
+///
+/// # Errors
+/// [`crate::Error::Cancelled`].
 pub fn sample(
     residuals: Residuals<'_>,
     types: &TokenTypes,
@@ -42,7 +46,7 @@ pub fn sample(
     Ok(chosen)
 }
 
-/// Sum over the dimensions of the variance of the residuals, in `f64`, from sums and squares of values near 1.
+/// Variance of the residuals, summed over the dimensions, from sums and squares in `f64`.
 fn variance(residuals: Residuals<'_>, rows: &[u32]) -> f64 {
     let dim = residuals.vectors.dim;
     let kernels = kernel::active();
@@ -60,7 +64,7 @@ fn variance(residuals: Residuals<'_>, rows: &[u32]) -> f64 {
     (squares / n - mean_square).max(0.0)
 }
 
-/// Shares `size` in proportion to `weights`, each at most its count, by largest remainder.
+/// Shares `size` in proportion to `weights`, by the largest-remainder method. Each share is at most its count.
 fn quotas(weights: &[f64], counts: &[usize], size: usize) -> Vec<usize> {
     let total: f64 = weights.iter().sum();
     let share = |t: usize| if total > 0.0 { weights[t] / total } else { 1.0 / weights.len() as f64 };
@@ -72,7 +76,7 @@ fn quotas(weights: &[f64], counts: &[usize], size: usize) -> Vec<usize> {
         (exact[b] - exact[b].floor()).total_cmp(&(exact[a] - exact[a].floor())).then(a.cmp(&b))
     });
     let mut missing = size.min(counts.iter().sum()) - quotas.iter().sum::<usize>();
-    // One each by largest remainder; then to whoever still has tokens, most first, in one sweep.
+    // One more for each type by largest remainder, then the rest to the types with the most tokens left.
     for &t in &order {
         if missing > 0 && quotas[t] < counts[t] {
             quotas[t] += 1;
@@ -99,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn a_type_gives_no_more_than_it_has() {
+    fn a_type_gives_at_most_all_its_tokens() {
         assert_eq!(quotas(&[1.0, 99.0], &[100, 5], 50), [45, 5]);
         assert_eq!(quotas(&[0.0, 0.0], &[2, 3], 4), [2, 2]);
     }
