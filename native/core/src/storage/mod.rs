@@ -6,7 +6,6 @@ mod mapped_file;
 
 pub use atomic_file::AtomicFile;
 pub use mapped_file::{FileIdentity, MappedFile};
-pub use program_pages::release_program_pages;
 
 /// Mapped bytes are used without conversion, so the host must have the byte order and word size of the format.
 #[cfg(not(all(target_endian = "little", target_pointer_width = "64")))]
