@@ -2,7 +2,7 @@ import { Command, CommanderError } from "commander";
 import { StartError } from "../errors/start-error.js";
 import { LIMIT_NAMES, limitEnv, SETTINGS } from "./settings.js";
 
-/** What the command line says: settings by path, as text, and what is no setting. */
+/** What the command line says: settings by path, as text, and the rest. */
 export interface CommandLine {
   readonly settings: ReadonlyMap<string, string>;
   /** The one argument: a file or a directory. */

@@ -86,14 +86,14 @@ export const limitsSchema = z.strictObject({
   batchQueries: z.number().int().min(1).max(65_536).default(1024),
   /** Results of one query. */
   k: z.number().int().min(1).max(10_000).default(10_000),
-  /** Deadline of a call that sets none, and of one query of a stream from when it is taken up. */
+  /** Deadline of a call that sets none, and of one query of a stream from when the server reads it. */
   deadlineMs: milliseconds.default(10_000),
   /** Longest deadline of a unary or batch call; a longer one is shortened to it. A stream may last as long as it likes. */
   maxDeadlineMs: milliseconds.default(60_000),
   /** The same for calls on the admin listener: opening an index reads every byte of it once. */
   adminDeadlineMs: milliseconds.default(10 * 60_000),
   maxAdminDeadlineMs: milliseconds.default(60 * 60_000),
-  /** A stream whose client takes nothing for so long is ended. */
+  /** A stream whose client reads nothing for so long is ended. */
   stallMs: milliseconds.default(30_000),
   /** Waiting beyond which a query is refused: more only adds latency, the cores are busy already. */
   queueMs: milliseconds.default(50),

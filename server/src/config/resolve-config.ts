@@ -15,7 +15,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 /** The configuration that flags, environment and file make together. */
 export interface Resolved {
   readonly config: ServerConfig;
-  /** Where each setting that is no default came from, by path. */
+  /** Where each setting that differs from its default came from, by path. */
   readonly sources: Readonly<Record<string, string>>;
   /** Print it, and start nothing. */
   readonly printOnly: boolean;

@@ -83,7 +83,7 @@ export const serverConfigSchema = z
       context.addIssue({
         code: "custom",
         path: ["name"],
-        message: "names the one index file, and there is none",
+        message: "it names a single index file, and a catalog is served; remove it",
         input: config.name,
       });
     }

@@ -8,7 +8,7 @@ const FORM = /^(\d{1,8})([HMSmun])$/;
 const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
 /**
- * Time left, in whole milliseconds, at most what a timer holds; undefined for what is no timeout. Without the bound,
+ * Time left, in whole milliseconds, at most what a timer holds; undefined for a text that does not parse. Without the bound,
  * `597H` and more wrap to a negative number of milliseconds and end the call at once.
  */
 export function parseGrpcTimeout(text: string): number | undefined {

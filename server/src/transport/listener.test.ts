@@ -145,7 +145,10 @@ describe("errors", () => {
       statusOf(call),
     ])) {
       expect(error.code).toBe(GrpcCode.INVALID_ARGUMENT);
-      expect(detailOf(error)).toMatchObject({ code: ErrorCode.INVALID_PARAMETER, got: "3 bytes that do not parse as one" });
+      expect(detailOf(error)).toMatchObject({
+        code: ErrorCode.INVALID_PARAMETER,
+        got: "3 bytes that do not parse as one",
+      });
     }
   });
 });
