@@ -2,7 +2,7 @@ import { setFlagsFromString } from "node:v8";
 import { reportFailure, type ServerProcess } from "./server-process.js";
 
 /**
- * What V8 is told in a process that is a server. By default it lets the heap of the main thread grow by 35 MB in a minute of
+ * Flags of V8 for a process that is a server. By default it lets the heap of the main thread grow by 35 MB in a minute of
  * calls, most of it free: what a call allocates dies with the call, and the memory is worth more to the index. V8 reads both
  * flags whenever it considers growing, so that they hold although it runs already.
  */

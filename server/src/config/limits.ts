@@ -74,7 +74,7 @@ export const limitsSchema = z.strictObject({
   /** Silence after which a connection is asked for a sign of life, and how long it has to answer. */
   keepaliveMs: milliseconds.default(30_000),
   keepaliveTimeoutMs: milliseconds.default(10_000),
-  /** A connection's age at which clients are told to open another, so that load spreads over new replicas. */
+  /** A connection's age at which clients are asked to open another, so that load spreads over new replicas. */
   connectionAgeMs: milliseconds.default(30 * 60_000),
   /** How long the calls of such a connection may still take. */
   connectionAgeGraceMs: milliseconds.default(30_000),

@@ -23,7 +23,7 @@ export class WorkerThread {
     resourceLimits: FIXED.workerHeap,
   });
 
-  /** @param onError is told when the thread fails outside a task; it is replaced by another. */
+  /** @param onError is called when the thread fails outside a task; it is replaced by another. */
   constructor(onError: (error: unknown) => void) {
     this.#pool.on("error", onError);
   }
