@@ -1,136 +1,28 @@
-//! Lloyd's k-means by Euclidean distance over rows that stay where they are.
+//! Lloyd's k-means by Euclidean distance, over rows of a matrix that is not copied.
 //!
 //! ```text
-//! centroids ← seeds of k-means++ (see seeding.rs); no two coincide
+//! centroids ← seeds of k-means++ (seeding.rs); no two coincide
 //! repeat n_iter times, or until no assignment changes:
 //!     assign every point to its nearest centroid
 //!     move every centroid to the mean of its points
-//!     split the cluster with the largest squared error for each cluster that is empty
+//!     for each empty cluster: split the cluster with the largest squared error
 //! ```
 //!
-//! The result depends on the rows, `k` and the seed alone: assignment is row by row, sums run over the rows in order.
+//! Cost: `points · k · dim` multiply-adds for each round, and as much for the seeds. The result depends on the rows, `k` and the
+//! seed, not on the number of threads: points are assigned independently, and sums run over the rows in order.
 
-use super::seeding::{seeds, squared_distance};
-use crate::corpus::TokenVectors;
-use crate::kernel::{Kernels, LANES, Panels, padded};
-use crate::monitor::Monitor;
+use super::assign::{Codebook, Points, Work, assign_scored, squared_distance};
+use super::seeding::seeds;
+use crate::kernel::{Kernels, LANES, padded};
 use crate::{Error, Result};
-use rayon::prelude::*;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-/// Rows read, widened and compared together: 256 × 128 values are 128 KiB, a part of a core's L2.
-pub const BLOCK_ROWS: usize = 256;
-
-/// Rows to cluster: a choice of rows of a matrix.
-#[derive(Clone, Copy)]
-pub struct Points<'a> {
-    /// All vectors.
-    pub vectors: TokenVectors<'a>,
-    /// Rows to cluster.
-    pub rows: &'a [u32],
-}
-
-impl Points<'_> {
-    /// Writes one point into `row` as `f32`.
-    pub(super) fn widen(&self, kernels: &Kernels, point: usize, row: &mut [f32]) {
-        kernels.widen(self.vectors.row(self.rows[point] as usize), row);
-    }
-
-    /// Writes points `first ..` into `block` (`[rows][dim]`) as `f32`.
-    pub(super) fn widen_block(&self, kernels: &Kernels, first: usize, block: &mut [f32]) {
-        for (point, row) in block.chunks_exact_mut(self.vectors.dim).enumerate() {
-            self.widen(kernels, first + point, row);
-        }
-    }
-}
-
-/// Centroids packed for [`Kernels::nearest`], with their biases.
-pub struct Codebook {
-    store: Vec<f32>,
-    dim: usize,
-    bias: Vec<f32>,
-}
-
-impl Codebook {
-    /// Packs `centroids`, `[k][dim]`.
-    pub fn new(centroids: &[f32], dim: usize) -> Self {
-        let mut store = Vec::new();
-        Panels::pack(centroids, dim, &mut store);
-        let mut bias: Vec<f32> = centroids
-            .chunks_exact(dim)
-            .map(|c| (-c.iter().map(|&v| f64::from(v) * f64::from(v)).sum::<f64>() / 2.0) as f32)
-            .collect();
-        bias.resize(padded(bias.len()), f32::NEG_INFINITY);
-        Self { store, dim, bias }
-    }
-
-    /// Nearest centroid of each row, and `⟨row, centroid⟩ − ‖centroid‖²/2`.
-    pub fn nearest(&self, kernels: &Kernels, rows: &[f32], columns: &mut [u32], scores: &mut [f32]) {
-        kernels.nearest(rows, self.dim, Panels::packed(&self.store, self.dim), &self.bias, columns, scores);
-    }
-}
-
-/// Counts units of work: rows × centroids compared.
-pub struct Work<'a> {
-    /// Hears of every block.
-    pub monitor: &'a dyn Monitor,
-    /// Units complete so far.
-    pub done: AtomicU64,
-    /// Units in all.
-    pub total: u64,
-    /// Stage the units belong to.
-    pub stage: crate::monitor::Stage,
-}
-
-impl Work<'_> {
-    /// Reports `units` more as complete.
-    pub(super) fn add(&self, units: u64) -> Result<()> {
-        let done = self.done.fetch_add(units, Ordering::Relaxed) + units;
-        self.monitor.progress(self.stage, done.min(self.total), self.total);
-        self.monitor.check()
-    }
-}
-
-/// Assigns every point to its nearest centroid. `scores` receives `⟨point, centroid⟩ − ‖centroid‖²/2`.
-fn assign_scored(
-    kernels: &Kernels,
-    points: Points<'_>,
-    codebook: &Codebook,
-    assignments: &mut [u32],
-    scores: &mut [f32],
-    work: &Work<'_>,
-) -> Result<()> {
-    let dim = points.vectors.dim;
-    let blocks = assignments.par_chunks_mut(BLOCK_ROWS).zip(scores.par_chunks_mut(BLOCK_ROWS));
-    blocks.enumerate().try_for_each(|(block, (columns, scores))| {
-        let mut rows = vec![0.0; columns.len() * dim];
-        points.widen_block(kernels, block * BLOCK_ROWS, &mut rows);
-        codebook.nearest(kernels, &rows, columns, scores);
-        work.add((columns.len() * codebook.bias.len()) as u64)
-    })
-}
-
-/// Assigns every point to its nearest centroid.
-///
-/// # Errors
-/// [`Error::Cancelled`].
-pub fn assign(
-    kernels: &Kernels,
-    points: Points<'_>,
-    codebook: &Codebook,
-    assignments: &mut [u32],
-    work: &Work<'_>,
-) -> Result<()> {
-    assign_scored(kernels, points, codebook, assignments, &mut vec![0.0; assignments.len()], work)
-}
-
-/// Units of work of [`kmeans`] followed by one [`assign`] over `all` points. Seeding counts as one round.
+/// Units of work of [`kmeans`] and one assignment of `all` points. Seeding counts as one round.
 pub fn work_units(points: usize, all: usize, k: usize, n_iter: usize) -> u64 {
     (points as u64 * (n_iter as u64 + 1) + all as u64) * padded(k) as u64
 }
 
-/// Centroids, `[k][dim]`, after at most `n_iter` rounds; fewer rounds if no assignment changes any more. Fewer centroids
-/// come back if the points take fewer than `k` different places.
+/// The centroids, `[k][dim]`, after `n_iter` rounds, or fewer if no assignment changes any more. There are fewer than `k`
+/// centroids if fewer than `k` points are distinct.
 ///
 /// # Errors
 /// [`Error::Cancelled`], [`Error::Parameter`] for a `k` of 0 or above the number of points.
@@ -147,7 +39,7 @@ pub fn kmeans(
         return Err(Error::Parameter { name: "k", expected: format!("1 to {n}"), got: k.to_string() });
     }
     if k == 1 {
-        // One cluster: its mean is known without comparing.
+        // The centroid of a single cluster is the mean of all points.
         let mut centroid = vec![0.0; dim];
         update(kernels, points, &vec![0; n], &[], &mut centroid, work)?;
         work.add((n * (n_iter + 1) * LANES) as u64)?;
@@ -170,14 +62,14 @@ pub fn kmeans(
         update(kernels, points, &assignments, &scores, &mut centroids, work)?;
         before.clone_from(&assignments);
     }
-    // What was not needed counts as done: rounds, and centroids that no point could start.
+    // Rounds and centroids that were not needed count as done.
     let spent = n * (starts.len() + rounds * padded(starts.len()));
     work.add(((n * (n_iter + 1) * padded(k)).saturating_sub(spent)) as u64)?;
     Ok(centroids)
 }
 
-/// Moves each centroid to the mean of its points, in one pass, and splits clusters for those that are empty. `scores` are
-/// those of [`assign_scored`]; without them nothing is split.
+/// Moves each centroid to the mean of its points, and splits a cluster for each empty one. `scores` are those of
+/// [`assign_scored`]; if it is empty, no cluster is split.
 fn update(
     kernels: &Kernels,
     points: Points<'_>,
@@ -217,8 +109,8 @@ fn update(
     Ok(())
 }
 
-/// Puts each empty cluster next to the centroid of the cluster with the largest squared error, so that both share its points
-/// in the next round. Stops where no cluster has an error left: its points all coincide, and there is nothing to share.
+/// Moves the centroid of each empty cluster next to that of the cluster with the largest squared error, so that both share its
+/// points in the next round. Stops when no cluster has an error left, because the points of each cluster then coincide.
 pub fn split_empty(centroids: &mut [f32], dim: usize, counts: &[usize], errors: &mut [f64]) {
     const NUDGE: f32 = 1.0 / 1024.0;
     for empty in (0..counts.len()).filter(|&c| counts[c] == 0) {
@@ -238,9 +130,11 @@ pub fn split_empty(centroids: &mut [f32], dim: usize, counts: &[usize], errors: 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::corpus::TokenVectors;
     use crate::kernel;
     use crate::monitor::{Stage, Unwatched};
     use half::f16;
+    use std::sync::atomic::AtomicU64;
 
     fn work() -> Work<'static> {
         Work { monitor: &Unwatched, done: AtomicU64::new(0), total: u64::MAX, stage: Stage::Cluster }
@@ -272,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_cluster_splits_that_with_the_largest_error() {
+    fn an_empty_cluster_splits_the_one_with_the_largest_error() {
         let mut centroids = [1.0, 2.0, 5.0, 6.0, 7.0, 7.0];
         // The first has more points, and they all coincide.
         let mut errors = [0.0, 3.0, 0.0];
@@ -283,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_is_split_where_all_points_coincide_with_their_centroids() {
+    fn no_cluster_is_split_when_all_points_coincide_with_their_centroids() {
         let mut centroids = [1.0, 2.0];
         split_empty(&mut centroids, 1, &[10, 0], &mut [0.0, 0.0]);
         assert_eq!(centroids, [1.0, 2.0]);

@@ -3,6 +3,7 @@
 //! Source: "Efficient Multivector Retrieval with Token-Aware Clustering and Hierarchical Indexing" (SIGIR 2026).
 
 pub mod allocate;
+pub mod assign;
 pub mod auto;
 pub mod kmeans;
 pub mod pseudo_types;
@@ -12,7 +13,7 @@ pub mod tac;
 pub mod token_types;
 
 pub use allocate::{Thresholds, allocate};
+pub(crate) use assign::squared_distance;
 pub use auto::{AutoParams, auto_params};
-pub(crate) use seeding::squared_distance;
 pub use tac::{Clustering, TacParams, cluster};
 pub use token_types::TokenTypes;

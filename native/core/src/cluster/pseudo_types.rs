@@ -11,7 +11,8 @@
 //! Cost: `kinds · dim` multiply-adds for each token (at dim 128 and 1,024 kinds some 5 µs on one core). One global k-means with
 //! the full budget would compare each token with some thirty times as many centroids, in each of ten rounds.
 
-use super::kmeans::{Codebook, Points, Work, assign, kmeans, work_units};
+use super::assign::{Codebook, Points, Work, assign};
+use super::kmeans::{kmeans, work_units};
 use crate::Result;
 use crate::corpus::TokenVectors;
 use crate::kernel;

@@ -1,10 +1,10 @@
-//! Where k-means starts: k-means++ (Arthur and Vassilvitskii, 2007), drawn in batches by rejection.
+//! The first centroids of k-means: k-means++ (Arthur and Vassilvitskii, 2007), drawn in batches with rejection.
 //!
-//! Each new seed is a point drawn with probability proportional to `D²`, its squared distance to the nearest seed so far. So
-//! seeds spread, and a point that coincides with a seed (`D² = 0`) is never drawn: a thousand copies of one vector are worth
-//! one seed. Fewer than `k` seeds come back only if every point coincides with one of them.
+//! k-means++ draws each seed from the points with probability proportional to `D²`, the squared distance to the nearest seed so
+//! far. So the seeds spread. A point that coincides with a seed has `D² = 0` and is never drawn: a thousand copies of one vector
+//! yield one seed. There are fewer than `k` seeds only if every point coincides with one of them.
 //!
-//! Computing `D²` of all points after every draw would read them `k` times. Instead:
+//! To compute `D²` of all points after each draw would read the points `k` times. Instead:
 //!
 //! ```text
 //! seeds ← one point, uniformly
@@ -14,27 +14,26 @@
 //!     batch ← {}
 //!     repeat, until the batch is as large as all seeds before it (at most 1,024):
 //!         draw x with probability ∝ D²(x)
-//!         accept it with probability d²(x) / D²(x)                    d²: the distance to the batch counts as well
+//!         accept it with probability d²(x) / D²(x)                    d²: squared distance to the nearest of seeds and batch
 //!     seeds ← seeds ∪ batch
 //! ```
 //!
-//! Acceptance makes each draw exactly one of k-means++. The products cost `n · k · dim`, as much as one round of k-means.
+//! With the rejection, each accepted draw has the distribution of k-means++. The products cost `n · k · dim` multiply-adds, as
+//! much as one round of k-means.
 
-use super::kmeans::{BLOCK_ROWS, Codebook, Points, Work};
+use super::assign::{BLOCK_ROWS, COINCIDENT, Codebook, Points, Work, squared_distance};
 use crate::Result;
 use crate::kernel::Kernels;
 use rand_core::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 use rayon::prelude::*;
 
-/// Most seeds drawn between two computations of all distances. More would make acceptance rare and its test dear.
+/// Maximum number of seeds drawn between two computations of all distances. With more, few draws would be accepted.
 const MOST_IN_BATCH: usize = 1024;
-/// Draws per wanted seed of a batch before the distances are computed anew.
+/// Maximum number of draws for each seed of a batch before the distances are computed again.
 const DRAWS_PER_SEED: usize = 4;
-/// A squared distance below this share of the squared norm is rounding of `f32`, and the points coincide.
-const COINCIDENT: f32 = 1e-6;
 
-/// Positions of at most `k` points to start from, no two of which coincide. Depends on the points, `k` and `seed` alone.
+/// Positions of at most `k` points, no two of which coincide. They depend only on the points, `k` and `seed`.
 ///
 /// # Errors
 /// [`crate::Error::Cancelled`].
@@ -71,7 +70,7 @@ fn gather_rows(kernels: &Kernels, points: Points<'_>, positions: &[usize]) -> Ve
     rows
 }
 
-/// Lowers each point's squared distance to that from the nearest of `seeds`, `[seeds][dim]`.
+/// Lowers the squared distance of each point to that to the nearest of `seeds`, `[seeds][dim]`.
 fn shorten(
     kernels: &Kernels,
     points: Points<'_>,
@@ -94,15 +93,8 @@ fn shorten(
     })
 }
 
-/// `‖row − centroid‖²` from `⟨row, centroid⟩ − ‖centroid‖²/2`, 0 where it is no more than rounding.
-pub(crate) fn squared_distance(row: &[f32], score: f32) -> f32 {
-    let square: f32 = row.iter().map(|v| v * v).sum();
-    let distance = 2.0_f32.mul_add(-score, square);
-    if distance > COINCIDENT * square { distance } else { 0.0 }
-}
-
-/// At most `wanted` points, drawn as the module says; fewer where too many draws were rejected, at least one unless all
-/// distances are 0.
+/// Draws at most `wanted` points, as described at the module. There are fewer if too many draws are rejected, but at least one
+/// unless all distances are 0.
 fn draw(
     kernels: &Kernels,
     points: Points<'_>,
@@ -111,7 +103,7 @@ fn draw(
     random: &mut Pcg64Mcg,
 ) -> Vec<usize> {
     let sum = |part: &[f32]| part.iter().map(|&d| f64::from(d)).sum::<f64>();
-    // Sums up to the end of each block, so that a draw searches these and then one block.
+    // Running sums at the end of each block: a draw searches these, and then one block.
     let mut upto = 0.0;
     let blocks: Vec<f64> = distances
         .chunks(BLOCK_ROWS)
@@ -142,7 +134,7 @@ fn draw(
     batch
 }
 
-/// The point at which the running sum of `distances` passes `target`; its distance is above 0.
+/// The position at which the running sum of `distances` exceeds `target`. Its distance is above 0.
 fn at_sum(distances: &[f32], blocks: &[f64], target: f64) -> usize {
     let block = blocks.partition_point(|&upto| upto <= target).min(blocks.len() - 1);
     let first = block * BLOCK_ROWS;
@@ -179,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_are_worth_one_seed() {
+    fn copies_yield_one_seed() {
         // 1,000 copies of one vector and 20 others.
         let mut random = Random::new(3);
         let copy = random.halves(16);

@@ -1,14 +1,14 @@
-//! How far the vectors of a token type lie apart.
+//! The spread of token types, and their errors after clustering.
 
 use crate::corpus::TokenVectors;
 
-/// Sum over the dimensions of the variance: the mean squared distance to the mean. Two passes in `f64`, rows in order.
+/// Mean squared distance of the rows to their mean, in `f64`: the variance, summed over the dimensions.
 pub fn spread(vectors: TokenVectors<'_>, rows: &[u32]) -> f64 {
     let mean = mean(vectors, rows);
     mean_square(vectors, rows, |_| &mean)
 }
 
-/// Mean squared distance of the rows to their centroids, in `f64`, rows in order.
+/// Mean squared distance of the rows to their centroids, in `f64`.
 pub fn error(vectors: TokenVectors<'_>, rows: &[u32], centroids: &[f32], assignments: &[u32]) -> f64 {
     let dim = vectors.dim;
     mean_square(vectors, rows, |row| &centroids[assignments[row as usize] as usize * dim..][..dim])
@@ -29,7 +29,7 @@ fn mean_square<'a, C: Copy + Into<f64> + 'a>(
     sum / rows.len().max(1) as f64
 }
 
-/// Mean of the rows, summed in `f64` in order.
+/// Mean of the rows, `[dim]`, in `f64`.
 pub fn mean(vectors: TokenVectors<'_>, rows: &[u32]) -> Vec<f64> {
     let mut mean = vec![0.0; vectors.dim];
     for &row in rows {

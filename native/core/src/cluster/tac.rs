@@ -17,8 +17,9 @@
 //! `tokens · share · dim · (rounds + 2)` multiply-adds. Source: see [`super`].
 
 use super::allocate::allocate;
+use super::assign::{Codebook, Points, Work, assign};
 use super::auto::{AutoParams, auto_params};
-use super::kmeans::{Codebook, Points, Work, assign, kmeans, work_units};
+use super::kmeans::{kmeans, work_units};
 use super::spread::{error, spread};
 use super::token_types::TokenTypes;
 use crate::corpus::TokenVectors;

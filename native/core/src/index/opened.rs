@@ -2,7 +2,6 @@
 
 use super::meta::{Kind, Meta};
 use super::sections as id;
-use super::validate;
 use crate::corpus::TokenVectors;
 use crate::format::Segment;
 use crate::graph::{GraphView, LevelView};
@@ -11,17 +10,7 @@ use crate::quantize::{ByteCentroids, ByteCodebooks, Codebooks, Subspaces};
 use crate::{Error, Result};
 use bytemuck::Pod;
 use half::f16;
-use std::path::Path;
 use std::sync::OnceLock;
-
-/// How much is checked before an index is served.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Check {
-    /// Sizes and counts alone. Searching a damaged file may then fail, but harms nothing else.
-    Quick,
-    /// Every byte's checksum and every value's meaning; remembered beside the file, so that it is done once.
-    Full,
-}
 
 /// Bytes of one part of an index.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,32 +33,11 @@ pub struct Index {
 }
 
 impl Index {
-    /// Maps the segment at `path` and checks it.
-    ///
-    /// # Errors
-    /// [`Error::Format`] if it is none, [`Error::Corrupt`] if it is damaged, [`Error::Io`].
-    pub fn open(path: impl AsRef<Path>, check: Check) -> Result<Self> {
-        let segment = Segment::open(path)?;
-        let meta = validate::meta(&segment)?;
-        let subspaces = Subspaces::split(meta.dim as usize, meta.subspaces.max(1) as usize);
-        validate::sizes(&segment, &meta, &subspaces)?;
+    /// The index in a segment whose counts and sizes were checked.
+    pub(super) fn over(segment: Segment, meta: Meta, subspaces: Subspaces) -> Self {
         let (byte_codebooks, byte_centroids, with_tokens) =
             (OnceLock::new(), OnceLock::new(), OnceLock::new());
-        let index = Self { segment, meta, subspaces, byte_codebooks, byte_centroids, with_tokens };
-        if check == Check::Full {
-            index.segment.verify_once(&|_, _| true, &|| validate::values(&index))?;
-        }
-        Ok(index)
-    }
-
-    /// Checks every byte and every value again, whatever is remembered. `progress` takes bytes done and in all, and
-    /// returns whether to go on.
-    ///
-    /// # Errors
-    /// As [`Index::open`]; [`Error::Cancelled`].
-    pub fn verify(&self, progress: &dyn Fn(u64, u64) -> bool) -> Result<()> {
-        self.segment.verify(progress)?;
-        validate::values(self)
+        Self { segment, meta, subspaces, byte_codebooks, byte_centroids, with_tokens }
     }
 
     fn section<T: Pod>(&self, section: u32) -> &[T] {

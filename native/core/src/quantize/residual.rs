@@ -1,27 +1,27 @@
-//! What is left of a token once its centroid is taken away.
+//! Residuals: token vectors minus their centroids.
 
 use crate::corpus::TokenVectors;
 use crate::kernel::Kernels;
 use half::f16;
 
-/// A residual whose squared norm is at most this share of its centroid's is the rounding of the centroid to `f16` (each value
-/// is off by up to 2⁻¹¹ of itself), and counts as zero. It would otherwise be scaled to norm 1, and the codebooks would learn
-/// the direction of a rounding error from every copy of a repeated token.
+/// A residual whose squared norm is at most this share of its centroid's counts as zero. It comes from rounding the centroid to
+/// `f16`, with an error of up to 2⁻¹¹ of each value. If it were scaled to norm 1, every copy of a repeated token would train the
+/// codebooks with the direction of a rounding error.
 const ROUNDING: f32 = 1.0 / (1 << 21) as f32;
 
-/// The nearest finite `f16`: what is beyond its range becomes the largest one, not infinity.
+/// The nearest finite `f16`. Values beyond its range become the largest one, not infinity.
 pub fn to_f16(value: f32) -> f16 {
     f16::from_f32(value.clamp(f16::MIN.to_f32(), f16::MAX.to_f32()))
 }
 
-/// Computes residuals of tokens from the centroids as they are stored.
+/// Computes residuals of tokens from the stored centroids.
 #[derive(Clone, Copy)]
 pub struct Residuals<'a> {
     /// Original token vectors.
     pub vectors: TokenVectors<'a>,
-    /// The shift taken from every token first, `[dim]`; zeros without centring.
+    /// The mean that is subtracted from every token, `[dim]`; zeros without centring.
     pub mean: &'a [f32],
-    /// Stored centroids, `[k][dim]`, of the shifted tokens.
+    /// Stored centroids of the centred tokens, `[k][dim]`.
     pub centroids: &'a [f16],
     /// Centroid of each token.
     pub assignments: &'a [u32],
@@ -30,8 +30,8 @@ pub struct Residuals<'a> {
 }
 
 impl Residuals<'_> {
-    /// Writes the residual of `token`, scaled if asked for, and returns its norm before scaling (1 if not scaled). A residual
-    /// that is no more than rounding is written as zeros.
+    /// Writes the residual of `token` into `residual`, `[dim]`, and returns its norm; `centroid`, `[dim]`, is a scratch buffer.
+    /// With `normalize` the residual is scaled to norm 1; otherwise 1 is returned. A residual that is only rounding is zero.
     pub fn write(&self, kernels: &Kernels, token: usize, centroid: &mut [f32], residual: &mut [f32]) -> f32 {
         let dim = self.vectors.dim;
         let row = self.assignments[token] as usize * dim;
@@ -53,7 +53,7 @@ impl Residuals<'_> {
         if self.normalize { norm } else { 1.0 }
     }
 
-    /// Writes the residuals of `tokens` into `block`, `[tokens][dim]`, and their norms.
+    /// Writes the residuals of `tokens` into `block`, `[tokens][dim]`, and their norms into `norms`.
     pub fn write_block(
         &self,
         kernels: &Kernels,

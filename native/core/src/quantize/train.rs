@@ -1,7 +1,18 @@
-//! k-means in every subspace at once, over blocks of residuals that are computed anew in each round.
+//! Training of the residual codebooks: k-means in all subspaces at once.
 //!
-//! Nothing as large as the sample is held: a round reads the original vectors again, which costs an eighth of comparing
-//! them with the words.
+//! ```text
+//! sample ← the sampled tokens (sample.rs) whose residual is not zero
+//! words ← the residuals of 256 tokens of the sample
+//! repeat n_iter times:
+//!     for each block of 1,024 tokens, in parallel:
+//!         compute the residuals from the original vectors
+//!         for each subspace: add each residual to the sum of its nearest word
+//!     for each subspace: words ← the means; split words for those without residuals, as k-means does
+//! ```
+//!
+//! Residuals are computed again in each round, so that memory does not grow with the sample. That costs an eighth of the
+//! comparisons with the words. Cost: `sample · 256 · dim` multiply-adds for each round. Sums of blocks are added in a fixed order,
+//! so the result does not depend on the number of threads.
 
 use super::codebooks::{Codebooks, PackedCodebooks, Subspaces, WORDS};
 use super::residual::Residuals;
@@ -14,21 +25,20 @@ use crate::{Error, Result};
 use rayon::prelude::*;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-/// How to train the codebooks.
+/// Parameters of the codebooks.
 #[derive(Debug, Clone, Copy)]
 pub struct PqParams {
-    /// Most tokens that train.
+    /// Maximum number of tokens that train.
     pub sample_size: usize,
-    /// Rounds.
+    /// Rounds of k-means.
     pub n_iter: usize,
-    /// Codebooks; a code has as many bytes.
+    /// Number of codebooks, which is the number of bytes of a token's codes.
     pub subspaces: usize,
-    /// Whether residuals are scaled to norm 1 and their norm is kept apart.
+    /// Whether residuals are scaled to norm 1 and their norms stored separately.
     pub normalize: bool,
-    /// Whether the norms that are kept are scaled so that scores come out right, see [`super::Encoder`]; else they are the
-    /// residuals'.
+    /// Whether stored norms are scaled as [`super::encode`] describes; otherwise they are those of the residuals.
     pub scale_norms: bool,
-    /// Seed of the sample and the first words.
+    /// Seed of the sample and of the first words.
     pub seed: u64,
 }
 
@@ -67,16 +77,16 @@ impl PqParams {
     }
 }
 
-/// Residuals handled together by one thread.
+/// Tokens of a block.
 const BLOCK: usize = 1024;
-/// Blocks whose sums are kept apart before they are added in order: fixed, so that the result does not depend on the
-/// number of threads. A part holds 256 · dim sums of 8 bytes.
+/// Blocks of a part. A part has sums of its own, `256 · dim` of 8 bytes. The size is fixed, so that the result does not depend
+/// on the number of threads.
 const BLOCKS_PER_PART: usize = 16;
-/// Parts in memory at once: 16 · 256 KiB at dim 128.
+/// Parts in memory at the same time: 16 · 256 KiB at dim 128.
 const PARTS_PER_WAVE: usize = 16;
 
-/// Words of all subspaces (see [`Codebooks`]) from the residuals of the tokens in `sample`; tokens that lie at their centroid
-/// teach nothing and are left out. All words are zero if every token does.
+/// Trains the words of all subspaces (see [`Codebooks`]) with the residuals of the tokens in `sample`. Residuals that are zero
+/// are left out. All words are zero if all residuals are.
 ///
 /// # Errors
 /// [`Error::Cancelled`].
@@ -140,7 +150,7 @@ fn with_residual(
     Ok(parts.concat())
 }
 
-/// Words of the first round: residuals of 256 tokens of the sample; of all, over and over, if there are fewer.
+/// The first words: residuals of 256 tokens of the sample. If there are fewer tokens, their residuals are repeated.
 fn first_words(
     kernels: &Kernels,
     residuals: Residuals<'_>,
@@ -166,7 +176,7 @@ fn first_words(
     words
 }
 
-/// Sums, counts and squared errors of the residuals nearest to each word.
+/// For each word: sum, count and squared error of the residuals to which it is nearest.
 struct Sums {
     values: Vec<f64>,
     counts: Vec<usize>,
