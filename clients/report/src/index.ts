@@ -3,6 +3,7 @@
 export { exactRankings } from "./evaluation/exact-rankings.js";
 export { type Evaluation, evaluate } from "./evaluation/measure.js";
 export { mean, ndcg, percentile, recall, success } from "./evaluation/metrics.js";
+export { type Ranked, rankings } from "./evaluation/rankings.js";
 export { type IndexNumbers, type IndexReportOptions, measureIndex } from "./index-report/measure.js";
 export { indexPage } from "./index-report/render.js";
 export { savePage } from "./page/save-page.js";
