@@ -3,7 +3,7 @@
 import { join } from "node:path";
 import { datasetFiles } from "@maxsimd/report/dataset";
 import { expect, it } from "vitest";
-import { findings, isMet } from "./cases.js";
+import { type Finding, findings, isMet } from "./cases.js";
 import { readSampleCorpus } from "./sample-corpus.js";
 
 const SAMPLE = join(import.meta.dirname, "../sample");
@@ -11,8 +11,9 @@ const SAMPLE = join(import.meta.dirname, "../sample");
 const SIZES = { copies: 5000, amongCopies: 20_000, blankDocuments: 400 };
 
 it("finds what it must in every repetitive corpus", { timeout: 240_000 }, async () => {
-  const found = [];
-  for await (const finding of findings(SIZES, readSampleCorpus(SAMPLE), datasetFiles(SAMPLE))) found.push(finding);
+  const found: Finding[] = [];
+  const sample = await readSampleCorpus(SAMPLE);
+  for await (const finding of findings(SIZES, sample, await datasetFiles(SAMPLE))) found.push(finding);
   expect(found.filter((finding) => !isMet(finding))).toEqual([]);
   expect(found).toHaveLength(20);
 });

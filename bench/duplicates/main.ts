@@ -1,6 +1,5 @@
 /** `npm run bench:duplicates`: what an index finds in corpora that repeat themselves, as a table. Ends with 1 if a row is not met. */
 
-import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { datasetFiles } from "@maxsimd/report/dataset";
 import { FULL_SIZES, findings, isMet } from "./cases.js";
@@ -16,7 +15,7 @@ function row(...cells: string[]): string {
 }
 
 console.log(row("corpus", "asked", "queries", "empty", "right", "must"));
-for await (const finding of findings(FULL_SIZES, readSampleCorpus(SAMPLE), datasetFiles(join(SAMPLE)))) {
+for await (const finding of findings(FULL_SIZES, await readSampleCorpus(SAMPLE), await datasetFiles(SAMPLE))) {
   const { corpus, asked, queries, empty, right, must } = finding;
   const verdict = isMet(finding) ? "" : "  not met";
   console.log(row(corpus, asked, `${queries}`, `${empty}`, right.toFixed(3), must.toFixed(2)) + verdict);

@@ -3,8 +3,8 @@ import { datasetFiles } from "@maxsimd/report/dataset";
 import type { RepetitiveCorpus } from "../datasets/duplicates.js";
 
 /** The arrays of the committed sample, read into memory: it is small. */
-export function readSampleCorpus(folder: string): RepetitiveCorpus {
-  const { vectors, tokenIds, doclens } = datasetFiles(folder);
+export async function readSampleCorpus(folder: string): Promise<RepetitiveCorpus> {
+  const { vectors, tokenIds, doclens } = await datasetFiles(folder);
   const { data, shape } = readNpy(vectors);
   return {
     dim: shape[1] as number,

@@ -16,7 +16,7 @@ beforeAll(() => {
 afterAll(() => files.remove());
 
 const build = (options: Parameters<typeof Index.build>[3]) =>
-  Index.build(files.vectors, files.tokenIds, files.doclens, { exactBelow: 0, ...options });
+  Index.build(files.vectors, files.tokenIds, files.doclens, { exactBelow: 0, scanBelow: 0, ...options });
 
 test("progress reports the stages in order and never goes back", async () => {
   const seen: Progress[] = [];
@@ -84,7 +84,7 @@ test("a search with a cancelled token ends with CANCELLED, one without continues
 
 test("an estimate states the disk space that the build then needs", async () => {
   const { vectors, tokenIds, doclens } = files;
-  const estimate = await Index.estimateBuild(vectors, tokenIds, doclens, { exactBelow: 0 });
+  const estimate = await Index.estimateBuild(vectors, tokenIds, doclens, { exactBelow: 0, scanBelow: 0 });
   const index = await build({ efConstruction: 100 });
   expect(index.info.bytes).toBeLessThanOrEqual(estimate.diskBytes);
   expect(index.info.bytes).toBeGreaterThan(estimate.diskBytes / 3);

@@ -151,6 +151,22 @@ describe("of a build", () => {
     { efConstruction: 4 },
     { centerDataset: false },
   ];
+  test("scanBelow decides whether there is a graph", async () => {
+    const parts = (index: Index) => index.spaceUsage().map(({ component }) => component);
+    for (const [scanBelow, graph] of [
+      [undefined, false],
+      [0, true],
+      [10, true],
+    ] as const) {
+      const built = await build({ scanBelow });
+      expect(parts(built).includes("graph_base")).toBe(graph);
+      // Both find the documents whose tokens are asked for.
+      const own = Uint16Array.from(data.vectors.subarray(0, (data.doclens[0] as number) * data.dim));
+      expect((await built.search(own)).docIds[0]).toBe(0);
+      built.close();
+    }
+  });
+
   test.each(others)("%o changes what the segment holds", async (options) => {
     // The index stores its parameters, so its digest differs anyway. The other parts must differ as well.
     const base = await build();

@@ -101,4 +101,12 @@ export function corpusFiles(
 }
 
 /** Options for a quick build of a small corpus, with codes and graph. */
-export const QUICK = { exactBelow: 0, efConstruction: 60, hnswM: 8, pqNIter: 3, tacNIter: 4, pqSubspaces: 8 } as const;
+export const QUICK = {
+  exactBelow: 0,
+  scanBelow: 0,
+  efConstruction: 60,
+  hnswM: 8,
+  pqNIter: 3,
+  tacNIter: 4,
+  pqSubspaces: 8,
+} as const;

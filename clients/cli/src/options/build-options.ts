@@ -6,7 +6,7 @@ import { integer } from "./numbers.js";
 const NAMES = [
   ...(["totalCentroids", "tacNIter", "tacMicroThreshold", "tacSmallThreshold", "maxSampleSize"] as const),
   ...(["pqSampleSize", "pqNIter", "normalize", "pqSeed", "pqSubspaces", "codebooks"] as const),
-  ...(["hnswM", "efConstruction", "centerDataset", "exactBelow"] as const),
+  ...(["hnswM", "efConstruction", "centerDataset", "exactBelow", "scanBelow"] as const),
 ];
 
 /** The build's options on the command line. */
@@ -31,6 +31,7 @@ export function addBuildOptions(command: Command): Command {
     .option("--center-dataset", "subtract the mean from the vectors first (default, unless --centroids is given)")
     .option("--no-center-dataset", "leave the vectors as they are")
     .option("--exact-below <n>", "keep a corpus of fewer tokens whole and scan it exactly", integer(0))
+    .option("--scan-below <n>", "with fewer centroids build no graph, and compare all (default 65,536)", integer(0))
     .option("--threads <n>", "threads to build with (default 0: all cores)", integer(0));
 }
 

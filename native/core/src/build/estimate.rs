@@ -51,14 +51,15 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
     let subspaces = Subspaces::split(shape.dim, params.pq.subspaces).len() as u64;
     let sample = training(n, params);
     let memory = inputs + FIXED_MEMORY + stage_memory(shape, params, &shares, k, subspaces, threads as u64);
-    let graph = k * (4 * 2 * params.graph.m as u64);
+    let has_graph = k >= params.scan_below as u64;
+    let graph = if has_graph { k * (4 * 2 * params.graph.m as u64) } else { 0 };
     let disk = offsets
         + k * (2 * dim + 16)
         + graph * 17 / 16
         + n * (4 + 4 + 2 + subspaces)
         + 4 * WORDS as u64 * dim
         + 24 * shape.counts.len() as u64
-        + (2 << 20);
+        + (256 << 10);
     let rate = calibrate(shape.dim) * threads as f64;
     let rounds = params.tac.n_iter.unwrap_or(DEFAULT_N_ITER) as f64;
     let macs: f64 =
@@ -72,6 +73,7 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
         Stage::Cluster => macs * (rounds + 2.0) * dim as f64 / rate,
         Stage::Train => sample as f64 * params.pq.n_iter as f64 * word_macs / rate,
         // Per inserted centroid some 0.4 µs for each place of the beam, measured at dim 128.
+        Stage::Link if !has_graph => 0.0,
         Stage::Link => k as f64 * beam * 4e-7 * (0.5 + dim as f64 / 256.0) / threads as f64,
         Stage::Encode => n as f64 * word_macs / rate,
         Stage::Write => disk as f64 / 5e8,
@@ -122,14 +124,15 @@ fn stage_memory(
     let regroup = if sample < n && sample > 0 { 4 * n } else { 0 };
     let words = WORDS as u64 * (dim + subspaces) * 8;
     let train = assignments + stored + 12 * sample + regroup + 18 * words + threads * 8192 * dim;
-    let links = k * 8 * params.graph.m as u64;
+    let k_linked = if k >= params.scan_below as u64 { k } else { 0 };
+    let links = k_linked * 8 * params.graph.m as u64;
     // The order of insertion is drawn through a table of some 40 bytes a centroid; a batch has up to 4,096 beams.
-    let batch = 4096.min(k) * (params.graph.m as u64 * 2) * 40;
+    let batch = 4096.min(k_linked) * (params.graph.m as u64 * 2) * 40;
     let link = assignments
         + stored
         + links * 17 / 16
-        + 64 * k
-        + threads * (4 * k + 64 * params.graph.ef_construction as u64)
+        + 64 * k_linked
+        + threads * (4 * k_linked + 64 * params.graph.ef_construction as u64)
         + batch;
     let write = assignments + stored + links * 17 / 16 + 16 * k + 4 * n;
     let encode = assignments + stored + 2 * n + 65_536 * subspaces + threads * 8192 * dim;

@@ -12,5 +12,5 @@ mod write;
 
 pub use estimate::{Estimate, Shape, estimate};
 pub use given::{GivenClusters, GivenCodebooks};
-pub use params::{BuildParams, DEFAULT_EXACT_BELOW};
+pub use params::{BuildParams, DEFAULT_EXACT_BELOW, DEFAULT_SCAN_BELOW};
 pub use pipeline::{build, build_from_tac, estimate_corpus};

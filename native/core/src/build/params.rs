@@ -22,6 +22,8 @@ pub struct BuildParams {
     /// A corpus of fewer tokens is kept whole and every document is scored: below some thousand tokens that takes less
     /// than a millisecond, loses nothing, and there is too little to train codebooks on.
     pub exact_below: usize,
+    /// With fewer centroids than this no graph is built, and a search compares all of them.
+    pub scan_below: usize,
     /// Most anonymous memory the build may take, in bytes. Fewer threads are used where that makes it fit.
     pub max_memory: Option<u64>,
 }
@@ -29,6 +31,10 @@ pub struct BuildParams {
 /// Tokens below which a corpus is kept whole: 4,096 × 32 × 128 products take half a millisecond on one core, and
 /// codebooks of 256 words want some thousands of tokens to train on.
 pub const DEFAULT_EXACT_BELOW: usize = 4096;
+
+/// Centroids below which a search compares all of them. A scan is exact and needs no graph to be built. It reads `dim` bytes a
+/// centroid once per query: at 65,536 centroids of 128 dimensions 8 MB, less than a millisecond on one core.
+pub const DEFAULT_SCAN_BELOW: usize = 65_536;
 
 impl Default for BuildParams {
     fn default() -> Self {
@@ -39,6 +45,7 @@ impl Default for BuildParams {
             graph: GraphParams::default(),
             center: true,
             exact_below: DEFAULT_EXACT_BELOW,
+            scan_below: DEFAULT_SCAN_BELOW,
             max_memory: None,
         }
     }

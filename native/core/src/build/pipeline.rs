@@ -13,7 +13,7 @@ use crate::cluster::tac::TypeShare;
 use crate::cluster::{AutoParams, TokenTypes, cluster};
 use crate::corpus::Corpus;
 use crate::format::SegmentWriter;
-use crate::graph;
+use crate::graph::{self, GraphView};
 use crate::index::{Meta, sections as id};
 use crate::monitor::{Monitor, Stage};
 use crate::quantize::codebooks::PackedCodebooks;
@@ -202,9 +202,12 @@ fn quantize(
         Some(given) => subspaces.words_of(&given.rows),
         None => learn(corpus, params, residuals, &subspaces, monitor)?,
     };
-    let graph = graph::build(&clusters.centroids, dim, params.graph, monitor)?;
-    let view = graph.view(&clusters.centroids, dim);
     let centroids = clusters.centroids.len() / dim;
+    let graph = (centroids >= params.scan_below)
+        .then(|| graph::build(&clusters.centroids, dim, params.graph, monitor))
+        .transpose()?;
+    let view = graph.as_ref().map(|graph| graph.view(&clusters.centroids, dim));
+    let of_graph = |part: fn(&GraphView<'_>) -> usize| view.as_ref().map_or(0, part) as u32;
     let lists = invert(&corpus.doc_offsets, &clusters.assignments, centroids, monitor)?;
     let meta = Meta {
         kind: 0,
@@ -212,10 +215,10 @@ fn quantize(
         subspaces: subspaces.len() as u32,
         centred: u32::from(params.center),
         normalized: u32::from(params.pq.normalize),
-        degree: view.degree as u32,
-        base_degree: view.base_degree as u32,
-        entry: view.entry,
-        levels: view.levels.len() as u32,
+        degree: of_graph(|view| view.degree),
+        base_degree: of_graph(|view| view.base_degree),
+        entry: of_graph(|view| view.entry as usize),
+        levels: of_graph(|view| view.levels.len()),
         reserved: 0,
         documents: corpus.documents() as u64,
         tokens: vectors.len() as u64,
@@ -224,13 +227,16 @@ fn quantize(
         types: clusters.types.len() as u64,
     };
     let mut writer = SegmentWriter::create(output, id::COUNT)?;
-    let provenance = provenance(corpus, params, clusters.auto.as_ref(), clusters.how, monitor)?;
+    let provenance =
+        provenance(corpus, params, clusters.auto.as_ref(), clusters.how, graph.is_some(), monitor)?;
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
     write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
     write::values(&mut writer, id::MEAN, &clusters.shift)?;
     write::values(&mut writer, id::CENTROIDS, &clusters.centroids)?;
-    write::graph(&mut writer, &view)?;
+    if let Some(view) = &view {
+        write::graph(&mut writer, view)?;
+    }
     drop(view);
     write::values(&mut writer, id::LIST_OFFSETS, &lists.offsets)?;
     write::values(&mut writer, id::LIST_DOCS, &lists.documents)?;
@@ -296,7 +302,7 @@ fn build_exact(
         ..Meta::zeroed()
     };
     let mut writer = SegmentWriter::create(output, id::COUNT)?;
-    let provenance = provenance(corpus, params, None, "whole vectors", monitor)?;
+    let provenance = provenance(corpus, params, None, "whole vectors", false, monitor)?;
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
     write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;

@@ -8,12 +8,13 @@ use crate::monitor::Monitor;
 use bytemuck::Pod;
 use serde_json::{Value, json};
 
-/// Resolved parameters and digests of the inputs. Holds no time and no path: equal inputs give equal bytes.
+/// Resolved parameters and digests of the inputs; `graph` says whether there is one. Holds no time and no path: equal inputs give equal bytes.
 pub(super) fn provenance(
     corpus: &Corpus<'_>,
     params: &BuildParams,
     auto: Option<&AutoParams>,
     how: &str,
+    graph: bool,
     monitor: &dyn Monitor,
 ) -> Result<String> {
     let token_ids = match &corpus.token_ids {
@@ -34,10 +35,11 @@ pub(super) fn provenance(
             "pqSubspaces": params.pq.subspaces,
             "pqSeed": params.pq.seed,
             "normalize": params.pq.normalize,
-            "hnswM": params.graph.m,
-            "efConstruction": params.graph.ef_construction,
+            "hnswM": graph.then_some(params.graph.m),
+            "efConstruction": graph.then_some(params.graph.ef_construction),
             "centerDataset": params.center,
             "exactBelow": params.exact_below,
+            "scanBelow": params.scan_below,
         },
         "inputs": {
             "vectors": digest(corpus.vectors.values, monitor)?,

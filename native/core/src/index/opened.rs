@@ -177,8 +177,11 @@ impl Index {
         self.section(id::GRAPH_LEVEL_NODES)
     }
 
-    /// The centroid graph.
-    pub fn graph(&self) -> GraphView<'_> {
+    /// The centroid graph; `None` where there are so few centroids that a search compares all of them.
+    pub fn graph(&self) -> Option<GraphView<'_>> {
+        if self.meta.base_degree == 0 {
+            return None;
+        }
         let (mut down, mut centroids, mut links): (&[u32], &[u32], &[u32]) =
             (self.section(id::GRAPH_DOWN), self.section(id::GRAPH_CENTROIDS), self.section(id::GRAPH_LINKS));
         let degree = self.meta.degree as usize;
@@ -190,7 +193,7 @@ impl Index {
             levels.push(LevelView { down: this.0, centroids: rest.0, links: linked.0 });
             (down, centroids, links) = (this.1, rest.1, linked.1);
         }
-        GraphView {
+        Some(GraphView {
             rows: self.centroids(),
             dim: self.dim(),
             base: self.section(id::GRAPH_BASE),
@@ -198,7 +201,7 @@ impl Index {
             levels,
             degree,
             entry: self.meta.entry,
-        }
+        })
     }
 
     /// Range of a document's tokens.

@@ -51,9 +51,15 @@ pub(super) fn meta(segment: &Segment) -> Result<Meta> {
     if kind == Kind::Quantized {
         within("centroids", meta.centroids, 1, most)?;
         within("subspaces", u64::from(meta.subspaces), 1, u64::from(meta.dim.min(256)))?;
-        within("graph degree", u64::from(meta.degree), 1, 256)?;
-        within("graph base degree", u64::from(meta.base_degree), 1, 512)?;
-        within("graph levels", u64::from(meta.levels), 0, 64)?;
+        if meta.base_degree == 0 {
+            within("graph degree without a graph", u64::from(meta.degree), 0, 0)?;
+            within("graph levels without a graph", u64::from(meta.levels), 0, 0)?;
+            within("graph entry without a graph", u64::from(meta.entry), 0, 0)?;
+        } else {
+            within("graph degree", u64::from(meta.degree), 1, 256)?;
+            within("graph base degree", u64::from(meta.base_degree), 1, 512)?;
+            within("graph levels", u64::from(meta.levels), 0, 64)?;
+        }
     } else {
         let unused = [meta.subspaces, meta.degree, meta.base_degree, meta.entry, meta.levels];
         if unused != [0; 5] || meta.centroids != 0 {
@@ -79,15 +85,19 @@ pub(super) fn sizes(segment: &Segment, meta: &Meta, subspaces: &Subspaces) -> Re
         (id::MEAN, Some(dim * 4)),
     ];
     if quantized {
-        let nodes = level_nodes(segment, meta)?;
-        let (degree, base_degree) = (u64::from(meta.degree), u64::from(meta.base_degree));
+        if meta.base_degree > 0 {
+            let nodes = level_nodes(segment, meta)?;
+            let (degree, base_degree) = (u64::from(meta.degree), u64::from(meta.base_degree));
+            expected.extend([
+                (id::GRAPH_BASE, (centroids * 4).checked_mul(base_degree)),
+                (id::GRAPH_LEVEL_NODES, Some(u64::from(meta.levels) * 8)),
+                (id::GRAPH_CENTROIDS, nodes.checked_mul(4)),
+                (id::GRAPH_DOWN, nodes.checked_mul(4)),
+                (id::GRAPH_LINKS, nodes.checked_mul(4 * degree)),
+            ]);
+        }
         expected.extend([
             (id::CENTROIDS, (centroids * 2).checked_mul(dim)),
-            (id::GRAPH_BASE, (centroids * 4).checked_mul(base_degree)),
-            (id::GRAPH_LEVEL_NODES, Some(u64::from(meta.levels) * 8)),
-            (id::GRAPH_CENTROIDS, nodes.checked_mul(4)),
-            (id::GRAPH_DOWN, nodes.checked_mul(4)),
-            (id::GRAPH_LINKS, nodes.checked_mul(4 * degree)),
             (id::LIST_OFFSETS, (centroids + 1).checked_mul(8)),
             (id::LIST_DOCS, meta.list_entries.checked_mul(4)),
             (id::CODEBOOKS, Some(WORDS as u64 * dim * 4)),
@@ -202,7 +212,8 @@ pub(super) fn values(index: &Index) -> Result<()> {
 }
 
 fn graph(index: &Index) -> Result<()> {
-    let (segment, graph) = (index.segment(), index.graph());
+    let Some(graph) = index.graph() else { return Ok(()) };
+    let segment = index.segment();
     let links_below = |name: &str, links: &[u32], nodes: u64| match links
         .par_iter()
         .find_any(|&&link| link != NO_LINK && u64::from(link) >= nodes)
@@ -293,7 +304,13 @@ mod tests {
         let values = Random::new(1).halves(2000 * 8);
         let vectors = TokenVectors { values: &values, dim: 8 };
         let corpus = Corpus::new(vectors, None, &[20; 100], &InputNames::default(), &Unwatched).unwrap();
-        build(&corpus, &BuildParams { exact_below: 0, ..BuildParams::default() }, &good, &Unwatched).unwrap();
+        build(
+            &corpus,
+            &BuildParams { exact_below: 0, scan_below: 0, ..BuildParams::default() },
+            &good,
+            &Unwatched,
+        )
+        .unwrap();
         Index::open(&good, Check::Full).unwrap();
         rewrite(&good, &bad, section, change);
         Index::open(&bad, Check::Full).err().map(|error| error.to_string()).unwrap_or_default()

@@ -147,8 +147,8 @@ pub struct ByteQuery {
     pub sums: Vec<i32>,
     /// What the product of two bytes is worth, `[columns]`.
     pub units: Vec<f32>,
-    /// Variance of a product with one of the vectors, summed over the query's tokens.
-    pub variance: f32,
+    /// Variance of a query token's product with one of the vectors, `[columns]`.
+    pub variances: Vec<f32>,
     scaled: Vec<f32>,
 }
 
@@ -163,7 +163,8 @@ impl ByteQuery {
         self.sums.resize(columns, 0);
         self.units.clear();
         self.units.resize(columns, 0.0);
-        self.variance = 0.0;
+        self.variances.clear();
+        self.variances.resize(columns, 0.0);
         for (column, token) in tokens.chunks_exact(dim).enumerate() {
             self.scaled.clear();
             self.scaled.extend(token.iter().zip(&layout.scales).map(|(value, scale)| value * scale));
@@ -182,7 +183,8 @@ impl ByteQuery {
                     self.bytes[at] = byte;
                     self.sums[column] += i32::from(byte);
                     // Each factor is off by at most half a unit, evenly: a twelfth of its square.
-                    self.variance += (value * value + unit * unit * layout.mean_squares[first + i]) / 12.0;
+                    self.variances[column] +=
+                        (value * value + unit * unit * layout.mean_squares[first + i]) / 12.0;
                 }
                 quad += quads;
             }
@@ -243,7 +245,8 @@ mod tests {
                 let truth: f32 = token.iter().zip(&residual).map(|(q, r)| q * r).sum();
                 square += (truth - found).powi(2);
             }
-            prop_assert!(square.sqrt() <= 4.0 * query.variance.sqrt(), "{} {}", square.sqrt(), query.variance.sqrt());
+            let variance: f32 = query.variances.iter().sum();
+            prop_assert!(square.sqrt() <= 4.0 * variance.sqrt(), "{} {variance}", square.sqrt());
             prop_assert!(found[rows..].iter().all(|&score| score == 0.0));
         }
     }
@@ -275,7 +278,8 @@ mod tests {
                         (truth - found).powi(2)
                     })
                     .sum();
-                prop_assert!(square <= 16.0 * query.variance, "{square} {}", query.variance);
+                let variance: f32 = query.variances.iter().sum();
+                prop_assert!(square <= 16.0 * variance, "{square} {variance}");
                 prop_assert!(found[rows..].iter().all(|&score| score == 0.0));
             }
         }
@@ -288,7 +292,10 @@ mod tests {
         let bytes = ByteCodebooks::new(Codebooks { words: &words, subspaces: &subspaces });
         let mut query = ByteQuery::default();
         query.set(&[0.0; 4], bytes.layout());
-        assert!(query.units.iter().all(|&unit| unit == 0.0) && query.variance == 0.0);
+        assert!(
+            query.units.iter().all(|&unit| unit == 0.0)
+                && query.variances.iter().all(|&variance| variance == 0.0)
+        );
         query.set(&[f32::MAX; 4], bytes.layout());
         assert!(query.units.iter().all(|unit| unit.is_finite()));
     }

@@ -1,42 +1,50 @@
 //! Gather: which documents may be among the best, and a coarse score for each.
 //!
-//! In: a query's token vectors, the centroid graph, and per centroid the list of documents that have a token in its cluster.
+//! In: a query's token vectors, the centroids, and per centroid the list of documents that have a token in its cluster.
 //! Out: the documents in any visited list, each with a coarse score.
 //!
 //! ```text
 //! for each query token q:
-//!     found ← the beam of a walk: centroids near q with s(c) = ⟨q, c⟩, best first
-//!     floor ← w − 0.2·|w|, where w is the last similarity of the beam; 0 gain if no centroid is left out
+//!     found ← the beam: ef_search centroids near q with s(c) = ⟨q, c⟩, best first
+//!     floor ← w − 0.2·|w|, where w is the last similarity of the beam; 0 if the beam holds every centroid
 //!     for each of the first k_centroids c in found, best first:
-//!         for each document d in list(c) that q did not reach before:
-//!             score(d) += s(c) − floor
+//!         for each document d in list(c):
+//!             score(d) += s(c) − floor            if c is the first that brings q to d,
+//!                         0.03 · (s(c) − floor)   if c is the second
 //! ```
+//!
+//! The beam comes from a walk of the centroid graph, or where there is none, from a scan of all centroids (`scan.rs`).
 //!
 //! The floor stands for a document's best similarity to a token that reaches none of its centroids: somewhere below the worst
 //! that the beam holds. Without it such a document would count as 0, and a token whose nearest centroids cover few documents
 //! (one of a region of near copies) would decide the ranking by which of the copies a document happens to be near.
 //!
+//! The second centroid counts a little, because the first may say nothing: where one centroid is in every document (a blank, a
+//! pad), all tie, and the second tells them apart.
+//!
 //! If fewer than `k` documents were found though more have tokens, all is done again with four times as many centroids, and in
-//! the end with all of them, compared one by one. So fewer than `k` come back only if there are no more.
+//! the end with all of them, from a scan. So fewer than `k` come back only if there are no more.
 
 use super::params::SearchParams;
 use super::query::Query;
+use super::scan::Scan;
 use crate::Result;
 use crate::graph::Walk;
 use crate::index::Index;
 use crate::kernel::Kernels;
-use crate::ranking::key;
-use std::cmp::Reverse;
 
 /// How far below the worst similarity of the beam the floor lies, as a share of it. 0.1 to 0.3 give the same recall.
 const FLOOR_BELOW_WORST: f32 = 0.2;
+/// What the second centroid counts, as a share. 0 to 0.1 give the same recall where documents do not tie.
+pub(super) const SECOND: f32 = 0.03;
 /// Factor by which gathering deepens when it found too few documents.
 const DEEPER: usize = 4;
 
 /// Coarse score of one document, and when it was last touched.
 #[derive(Clone, Copy, Default)]
 struct Tally {
-    /// Stamp of the query token that touched it last; stamps rise from query to query.
+    /// Stamp of the query token that touched it last, plus one if two of the token's centroids did. Stamps are even, and rise
+    /// from token to token and from query to query.
     stamp: u32,
     score: f32,
 }
@@ -46,8 +54,10 @@ struct Tally {
 pub(super) struct Gather {
     tallies: Vec<Tally>,
     stamp: u32,
-    found: Vec<(f32, u32)>,
+    /// The beam of each query token, best first.
+    found: Vec<Vec<(f32, u32)>>,
     walk: Walk,
+    scan: Scan,
     /// Documents with a coarse score, in order of their first touch.
     pub(super) touched: Vec<u32>,
 }
@@ -64,63 +74,78 @@ impl Gather {
     ) -> Result<()> {
         let wanted = params.k.min(index.documents_with_tokens());
         let mut params = *params;
-        self.gather(kernels, index, query, &params, false, cancelled)?;
+        self.gather(kernels, index, query, &params, cancelled)?;
         while self.touched.len() < wanted {
-            params = deeper(&params);
-            self.gather(kernels, index, query, &params, takes_all(index, &params), cancelled)?;
+            params = deeper(index, &params);
+            self.gather(kernels, index, query, &params, cancelled)?;
         }
         Ok(())
     }
 
-    /// Gathers once, from a walk or, with `all`, from all centroids.
+    /// Gathers once.
     fn gather(
         &mut self,
         kernels: &Kernels,
         index: &Index,
         query: &Query,
         params: &SearchParams,
-        all: bool,
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
-        let (graph, offsets, lists) = (index.graph(), index.list_offsets(), index.list_docs());
+        let (offsets, lists) = (index.list_offsets(), index.list_docs());
         let (tokens, documents) = (query.rows() as u32, index.documents());
         if self.tallies.len() < documents {
             self.tallies.resize(documents, Tally::default());
         }
-        if self.stamp > u32::MAX - tokens - 1 {
+        if self.stamp > u32::MAX - 2 * (tokens + 1) {
             self.tallies.fill(Tally::default());
             self.stamp = 0;
         }
-        let before = self.stamp;
+        let before = self.stamp + 1;
         self.touched.clear();
-        for token in 0..query.rows() {
+        self.find(kernels, index, query, params, cancelled)?;
+        for found in &self.found[..query.rows()] {
             cancelled()?;
-            self.stamp += 1;
-            let query = query.row(token);
-            if all {
-                let centroids = 0..index.centroid_count() as u32;
-                self.found.clear();
-                self.found.extend(centroids.map(|c| (kernels.dot_f16(query, graph.row(c)), c)));
-                self.found.sort_unstable_by_key(|&(similarity, c)| Reverse(key(similarity, c)));
-            } else {
-                let lambda = params.lambda.unwrap_or(0.0);
-                self.walk.search(&graph, kernels, query, params.beam(), lambda, &mut self.found);
-            }
-            let floor = floor(&self.found, index.centroid_count());
-            // Best first: a document's first touch by this token is its best.
-            for &(similarity, centroid) in
-                self.found.iter().take(if all { usize::MAX } else { params.k_centroids })
-            {
+            self.stamp += 2;
+            let floor = floor(found, index.centroid_count());
+            // Best first: the first centroid that reaches a document is its best.
+            for &(similarity, centroid) in found.iter().take(params.k_centroids) {
                 let bounds = &offsets[centroid as usize..centroid as usize + 2];
                 for &document in &lists[bounds[0] as usize..bounds[1] as usize] {
                     let tally = &mut self.tallies[document as usize];
                     if tally.stamp <= before {
                         *tally = Tally { stamp: self.stamp, score: similarity - floor };
                         self.touched.push(document);
-                    } else if tally.stamp != self.stamp {
+                    } else if tally.stamp < self.stamp {
                         tally.stamp = self.stamp;
                         tally.score += similarity - floor;
+                    } else if tally.stamp == self.stamp {
+                        tally.stamp += 1;
+                        tally.score += SECOND * (similarity - floor);
                     }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Finds the beam of every query token.
+    fn find(
+        &mut self,
+        kernels: &Kernels,
+        index: &Index,
+        query: &Query,
+        params: &SearchParams,
+        cancelled: &dyn Fn() -> Result<()>,
+    ) -> Result<()> {
+        let beam = params.beam();
+        match index.graph().filter(|_| beam < index.centroid_count()) {
+            None => self.scan.run(kernels, index, query, beam, &mut self.found),
+            Some(graph) => {
+                self.found.resize_with(query.rows().max(self.found.len()), Vec::new);
+                for (token, found) in self.found[..query.rows()].iter_mut().enumerate() {
+                    cancelled()?;
+                    let lambda = params.lambda.unwrap_or(0.0);
+                    self.walk.search(&graph, kernels, query.row(token), beam, lambda, found);
                 }
             }
         }
@@ -138,18 +163,15 @@ impl Gather {
     }
 }
 
-/// Parameters of the next attempt where these found too few documents.
-pub(super) fn deeper(params: &SearchParams) -> SearchParams {
-    SearchParams {
-        k_centroids: params.k_centroids * DEEPER,
-        ef_search: Some(params.beam() * DEEPER),
-        ..*params
+/// Parameters of the next attempt where these found too few documents. Once a walk would visit a quarter of the centroids, all
+/// of them are taken, from a scan.
+pub(super) fn deeper(index: &Index, params: &SearchParams) -> SearchParams {
+    let k_centroids = params.k_centroids * DEEPER;
+    if k_centroids >= index.centroid_count() / 4 {
+        let all = index.centroid_count();
+        return SearchParams { k_centroids: all, ef_search: Some(all), ..*params };
     }
-}
-
-/// Whether a further attempt compares all centroids: a walk to a quarter of them costs as much.
-pub(super) fn takes_all(index: &Index, params: &SearchParams) -> bool {
-    params.k_centroids >= index.centroid_count() / 4
+    SearchParams { k_centroids, ef_search: Some(params.beam() * DEEPER), ..*params }
 }
 
 /// What a document is taken to be similar to a token that reached none of its centroids. 0 if all were compared: then every

@@ -8,6 +8,7 @@ pub mod naive;
 mod params;
 mod query;
 mod refine;
+mod scan;
 mod searcher;
 mod select;
 mod top;

@@ -1,6 +1,6 @@
 //! The engine once more, as the definitions say it and without a trick: what the fast one is compared with.
 
-use super::gather::{deeper, floor, takes_all};
+use super::gather::{SECOND, deeper, floor};
 use super::params::SearchParams;
 use super::searcher::Hit;
 use crate::graph::Walk;
@@ -59,47 +59,43 @@ pub fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Ve
 /// Coarse scores of at least `k` documents, or of all that have tokens.
 fn gather_enough(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
     let with_tokens = (0..index.documents()).filter(|&d| !index.tokens_of(d).is_empty()).count();
-    let mut scores = gather(index, tokens, params, false);
+    let mut scores = gather(index, tokens, params);
     let mut params = *params;
     while scores.len() < params.k.min(with_tokens) {
-        params = deeper(&params);
-        scores = gather(index, tokens, &params, takes_all(index, &params));
+        params = deeper(index, &params);
+        scores = gather(index, tokens, &params);
     }
     scores
 }
 
-/// Coarse scores: per query token and document the best similarity among the token's centroids less the token's floor, summed
-/// over the tokens.
-fn gather(index: &Index, tokens: &[f32], params: &SearchParams, all: bool) -> BTreeMap<usize, f32> {
+/// Coarse scores: per query token and document the similarities, less the token's floor, of those of the token's centroids that
+/// the document has: the best in full, the second at a small share; summed over the tokens.
+fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
     let members: Vec<BTreeSet<u32>> = (0..index.documents())
         .map(|document| index.token_centroids()[index.tokens_of(document)].iter().copied().collect())
         .collect();
     let mut scores = BTreeMap::new();
     let mut found = Vec::new();
-    let (graph, kernels) = (index.graph(), kernel::active());
+    let kernels = kernel::active();
     for token in tokens.chunks_exact(index.dim()) {
-        if all {
-            let centroids = 0..index.centroid_count() as u32;
-            found = centroids.map(|c| (kernels.dot_f16(token, graph.row(c)), c)).collect();
-        } else {
-            Walk::default().search(
-                &graph,
-                kernels,
-                token,
-                params.beam(),
-                params.lambda.unwrap_or(0.0),
-                &mut found,
-            );
+        match index.graph().filter(|_| params.beam() < index.centroid_count()) {
+            Some(graph) => {
+                let lambda = params.lambda.unwrap_or(0.0);
+                Walk::default().search(&graph, kernels, token, params.beam(), lambda, &mut found);
+            }
+            None => {
+                let rows = index.centroids().chunks_exact(index.dim()).zip(0..);
+                found = rows.map(|(row, c)| (kernels.dot_f16(token, row), c)).collect();
+                found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+                found.truncate(params.beam());
+            }
         }
         let floor = floor(&found, index.centroid_count());
-        if !all {
-            found.truncate(params.k_centroids);
-        }
+        found.truncate(params.k_centroids);
         for (document, centroids) in members.iter().enumerate() {
-            let best =
-                found.iter().filter(|(_, c)| centroids.contains(c)).map(|f| f.0).fold(f32::NAN, f32::max);
-            if !best.is_nan() {
-                *scores.entry(document).or_insert(0.0) += best - floor;
+            let own = found.iter().filter(|(_, c)| centroids.contains(c));
+            for ((similarity, _), share) in own.zip([1.0, SECOND]) {
+                *scores.entry(document).or_insert(0.0) += share * (similarity - floor);
             }
         }
     }

@@ -7,8 +7,9 @@ use crate::quantize::ByteQuery;
 use half::f16;
 use std::ops::Range;
 
-/// Standard errors that two scores on bytes may be apart from their true difference: more than this does not happen.
-const DOUBT: f32 = 8.0;
+/// Standard errors by which the difference of two scores on bytes may miss the true difference. The error of a score is a sum of
+/// hundreds of independent roundings, so more than eight standard errors do not happen.
+pub(super) const ERRORS: f32 = 8.0;
 
 /// Scratch of the refine step.
 #[derive(Default)]
@@ -53,11 +54,11 @@ impl Refine {
         self.stamp += 1;
     }
 
-    /// How much nearer to each other the true scores of two documents scored so far may be than their scores on bytes.
-    pub(super) fn doubt(&self) -> f32 {
-        let variance =
-            self.for_centroids.variance + self.for_words.variance * self.most_norm * self.most_norm;
-        DOUBT * (2.0 * variance).sqrt()
+    /// Upper bound on the error of a score *difference* between two candidates scored on bytes since [`Self::begin`].
+    pub(super) fn error_bound(&self) -> f32 {
+        let sum = |query: &ByteQuery| query.variances.iter().sum::<f32>();
+        let variance = sum(&self.for_centroids) + sum(&self.for_words) * self.most_norm * self.most_norm;
+        ERRORS * (2.0 * variance).sqrt()
     }
 
     /// Takes up some documents, which are scored by their places: finds their tokens' centroids and scores those that are new,
@@ -175,6 +176,7 @@ impl Refine {
     }
 }
 
-fn panels(query: &ByteQuery) -> BytePanels<'_> {
+/// A query in bytes as the kernels read it.
+pub(super) fn panels(query: &ByteQuery) -> BytePanels<'_> {
     BytePanels { bytes: &query.bytes, sums: &query.sums, units: &query.units }
 }

@@ -130,7 +130,7 @@ impl Searcher {
                 self.scores.push(score.unwrap_or(f32::NEG_INFINITY));
             }
         }
-        let least = self.kth_best_score(params.k) - self.refine.doubt();
+        let least = self.kth_best_score(params.k) - self.refine.error_bound();
         for place in 0..self.candidates.len() {
             if self.scores[place] >= least {
                 self.refine_one(ranking::id(self.candidates[place]));
