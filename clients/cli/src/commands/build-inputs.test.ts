@@ -87,7 +87,7 @@ it.each<[string, string[], number, string]>([
     "an archive without lengths",
     ["only.npz"],
     EXIT.BAD_DATA,
-    "only.npz: arrays: expected one named vectors (another is named as",
+    "only.npz: arrays: expected one named vectors (to read another array, give",
   ],
   [
     "a missing array",

@@ -1,21 +1,21 @@
-//! Leaves an index neither equal centroids nor centroids without a token.
+//! Merges equal centroids, and removes centroids without a token.
 //!
-//! Either would cost answers: a walk of the graph returns the `k_centroids` nearest centroids, and a place that goes to a
-//! copy, or to a centroid whose list is empty, brings no document.
+//! Both would make searches miss documents: gathering uses the `k_centroids` nearest centroids of a query token, and a copy of a
+//! centroid or one with an empty inverted list yields no further document. Cost: one hash table of the centroids.
 
 use half::f16;
 use std::collections::HashMap;
 
-/// Distinct centroids that all have tokens, and where those given went.
+/// How the centroids were renumbered.
 pub(super) struct Compacted {
     /// Centroid of each token.
     pub(super) assignments: Vec<u32>,
-    /// `before[c]`: how many centroids are kept of the first `c` given ones; one entry more than there were.
+    /// `before[c]`: number of centroids that are kept among the first `c`, `[k + 1]`.
     pub(super) before: Vec<u32>,
 }
 
-/// Merges equal rows of `centroids`, `[k][dim]`, into the first of them, and removes rows without a token. Returns `None`,
-/// and changes nothing, if there are no such rows.
+/// Merges equal rows of `centroids`, `[k][dim]`, into the first of them, and removes rows without a token. Returns `None`, and
+/// changes nothing, if there are no such rows.
 pub(super) fn compact(centroids: &mut Vec<f16>, dim: usize, assignments: &[u32]) -> Option<Compacted> {
     let k = centroids.len() / dim;
     let mut used = vec![false; k];

@@ -1,4 +1,4 @@
-//! What a build will take, said before it begins.
+//! Estimates of the time, memory and disk space of a build.
 
 use super::params::BuildParams;
 use crate::cluster::tac::DEFAULT_N_ITER;
@@ -8,31 +8,31 @@ use crate::monitor::Stage;
 use crate::quantize::{Subspaces, WORDS};
 use std::time::Instant;
 
-/// Memory that does not depend on the corpus: the program, its threads' stacks, buffers of the file.
+/// Memory that does not depend on the corpus: the program, stacks of threads, file buffers.
 const FIXED_MEMORY: u64 = 48 << 20;
 
-/// What a build will take.
+/// An estimate of a build.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Estimate {
-    /// Most anonymous memory at once, in bytes. Mapped input pages do not count: the system can take them back.
+    /// Maximum of anonymous memory in bytes. Mapped pages of inputs do not count, because the system can release them.
     pub memory: u64,
-    /// Bytes of the file, at most.
+    /// Maximum size of the file in bytes.
     pub disk: u64,
-    /// Seconds of each stage, in the order of [`Stage::ALL`], from a calibration of this processor.
+    /// Seconds of each stage, in the order of [`Stage::ALL`]. They are based on a short measurement of this processor.
     pub seconds: [f64; Stage::ALL.len()],
-    /// Coarse centroids; 0 where the corpus is kept whole.
+    /// Number of coarse centroids; 0 for an exact index.
     pub centroids: u64,
 }
 
-/// Sizes an estimate is made from.
+/// The sizes of a corpus on which an estimate is based.
 pub struct Shape<'a> {
     /// Number of tokens.
     pub tokens: usize,
-    /// Values in a token vector.
+    /// Number of values in a token vector.
     pub dim: usize,
     /// Number of documents.
     pub documents: usize,
-    /// Tokens of each type.
+    /// Number of tokens of each type.
     pub counts: &'a [usize],
 }
 
@@ -64,7 +64,7 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
     let rounds = params.tac.n_iter.unwrap_or(DEFAULT_N_ITER) as f64;
     let macs: f64 =
         shape.counts.iter().zip(&shares).map(|(&n, &k)| n as f64 * k.next_multiple_of(16) as f64).sum();
-    // Comparing with words is dearer than with centroids: few dimensions a word, and the best is kept after each.
+    // Comparing with words costs more than with centroids, because words are short and the best is updated after each.
     let word_macs = 2.5 * (WORDS * shape.dim) as f64;
     let beam = (params.graph.ef_construction as f64).min(k as f64);
     let seconds = Stage::ALL.map(|stage| match stage {
@@ -81,26 +81,26 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
     Estimate { memory, disk, seconds, centroids: k }
 }
 
-/// Centroids of each type as allocation would give them if all types spread alike.
+/// Number of centroids of each type if all types had the same spread.
 fn shares(shape: &Shape<'_>, params: &BuildParams) -> Vec<usize> {
     let tac = &params.tac;
     let auto = auto_params(shape.counts, tac.total_centroids, tac.micro, tac.small);
     let budget = auto.total_centroids.min(shape.tokens);
     let spreads = vec![1.0; shape.counts.len()];
     allocate(shape.counts, &spreads, auto.thresholds, budget).unwrap_or_else(|| {
-        // One global k-means.
+        // One global k-means, as a single type.
         let mut shares = vec![0; shape.counts.len()];
         shares[0] = budget;
         shares
     })
 }
 
-/// Tokens that train the codebooks.
+/// Number of tokens that train the codebooks.
 fn training(tokens: u64, params: &BuildParams) -> u64 {
     if params.codebooks.is_some() { 0 } else { tokens.min(params.pq.sample_size as u64) }
 }
 
-/// The largest of the stages' needs beside the inputs.
+/// Memory of the stage that needs most, without the inputs.
 fn stage_memory(
     shape: &Shape<'_>,
     params: &BuildParams,
@@ -137,11 +137,11 @@ fn stage_memory(
     let write = assignments + stored + links * 17 / 16 + 16 * k + 4 * n;
     let encode = assignments + stored + 2 * n + 65_536 * subspaces + threads * 8192 * dim;
     let most = cluster.max(train).max(link).max(write).max(encode);
-    // Allocators keep some of what was freed.
+    // Allocators keep a part of the memory that was freed.
     most + most / 8
 }
 
-/// Multiply-adds per second of one core when rows are compared with centroids.
+/// Measures how many multiply-adds a second one core does when it compares rows with centroids.
 fn calibrate(dim: usize) -> f64 {
     const ROWS: usize = 512;
     let rows: Vec<f32> = (0..ROWS * dim).map(|i| (i % 97) as f32).collect();
@@ -149,7 +149,7 @@ fn calibrate(dim: usize) -> f64 {
     let panels = Panels::pack(&rows, dim, &mut store);
     let bias = vec![0.0; panels.columns()];
     let (mut columns, mut scores) = (vec![0; ROWS], vec![0.0; ROWS]);
-    // The best of three: what else the machine does only takes time away.
+    // The best of three, because other programs on the machine can only make it slower.
     let best = (0..3)
         .map(|_| {
             let began = Instant::now();

@@ -1,4 +1,4 @@
-//! How to build.
+//! Parameters of a build.
 
 use super::given::GivenCodebooks;
 use crate::Result;
@@ -13,14 +13,14 @@ pub struct BuildParams {
     pub tac: TacParams,
     /// Residual codebooks.
     pub pq: PqParams,
-    /// Residual codebooks to code with, instead of training them.
+    /// Given residual codebooks, which are used instead of training them.
     pub codebooks: Option<GivenCodebooks>,
     /// Centroid graph.
     pub graph: GraphParams,
-    /// Whether the mean of all tokens is taken from each first. Scores are given back what it takes.
+    /// Whether the mean of all tokens is subtracted from each before coding. Searches add its share to the scores again.
     pub center: bool,
-    /// A corpus of fewer tokens is kept whole and every document is scored: below some thousand tokens that takes less
-    /// than a millisecond, loses nothing, and there is too little to train codebooks on.
+    /// A corpus of fewer tokens is stored with its original vectors, and a search scores every document. With a few thousand
+    /// tokens that takes less than a millisecond and is exact, and codebooks would have too few tokens to train on.
     pub exact_below: usize,
     /// With fewer centroids than this no graph is built, and a search compares all of them.
     pub scan_below: usize,

@@ -1,4 +1,14 @@
 //! The order of a build.
+//!
+//! ```text
+//! if the corpus has fewer than exact_below tokens: write its vectors; done
+//! mean ← the mean of all tokens, with centring; else 0
+//! centroids, assignments ← token-aware clustering of the tokens (cluster/tac.rs), or the given clusters
+//! centroids ← centroids − mean, rounded to f16; merge equal ones (compact.rs)
+//! words ← residual codebooks trained on a sample (quantize/train.rs), or the given ones
+//! make the inverted lists (lists.rs); with scan_below centroids or more, build the graph over them (graph/build.rs)
+//! write all that; code the tokens (quantize/encode.rs) and write the codes as they are made
+//! ```
 
 use super::compact::compact;
 use super::estimate::{Estimate, Shape, estimate};
@@ -25,13 +35,13 @@ use half::f16;
 use std::borrow::Cow;
 use std::path::Path;
 
-/// Estimates a build of `corpus` on the current rayon pool. The token ids are counted; nothing else is read.
+/// Estimates a build of `corpus` in the current rayon pool. It reads only the token ids, to count the types.
 pub fn estimate_corpus(corpus: &Corpus<'_>, params: &BuildParams) -> Estimate {
     let counts = counts(corpus);
     estimate(&shape(corpus, &counts), params, rayon::current_num_threads())
 }
 
-/// Tokens of each type; of equal kinds where there are no ids.
+/// Number of tokens of each type; equal numbers if there are no token ids.
 fn counts(corpus: &Corpus<'_>) -> Vec<usize> {
     let tokens = corpus.vectors.len();
     match &corpus.token_ids {
@@ -50,7 +60,7 @@ fn shape<'a>(corpus: &Corpus<'_>, counts: &'a [usize]) -> Shape<'a> {
 /// Runs `work` on as many threads of the current pool as fit into the memory budget.
 ///
 /// # Errors
-/// [`Error::Memory`] with the least that would do, if not even one thread fits.
+/// [`Error::Memory`], with the smallest sufficient budget, if one thread does not fit.
 fn within_budget(
     corpus: &Corpus<'_>,
     params: &BuildParams,
@@ -71,8 +81,8 @@ fn within_budget(
     }
 }
 
-/// Builds an index of `corpus` and writes it to `output`: cluster, train, link, encode, write. Runs in the current rayon
-/// pool. The file's bytes depend on the input and the parameters alone. Nothing appears at `output` before it is whole.
+/// Builds an index of `corpus` and writes it to `output`. Runs in the current rayon pool. The bytes of the file depend only on the
+/// input and the parameters. The file appears at `output` when it is complete.
 ///
 /// # Errors
 /// [`Error::Parameter`], [`Error::Memory`], [`Error::Io`], [`Error::Cancelled`].
@@ -99,7 +109,7 @@ fn cluster_and_quantize(
             Some(ids) => TokenTypes::group(ids),
             None => TokenTypes::group(&pseudo_types(vectors, params.pq.seed, monitor)?),
         };
-        // k-means does not mind a shift, so it runs on the vectors as they are and the shift is taken from its centroids.
+        // k-means gives the same clusters with and without centring, so the mean is subtracted from the centroids instead.
         cluster(vectors, &types, &params.tac, monitor)?
     };
     let centroids = shifted(&std::mem::take(&mut clustering.centroids), &shift);
@@ -118,7 +128,7 @@ fn cluster_and_quantize(
     quantize(corpus, params, clusters, output, monitor)
 }
 
-/// Builds an index from clusters made earlier; no token is shifted.
+/// As [`build`], from given clusters and without centring.
 ///
 /// # Errors
 /// As [`build`], and [`Error::Input`] for clusters that do not fit the corpus.
@@ -149,7 +159,7 @@ pub fn build_from_tac(
     })
 }
 
-/// Centroids as the index keeps them, and what goes with them.
+/// Centroids as they are stored, and the results of clustering.
 struct Clusters<'a> {
     centroids: Vec<f16>,
     shift: Vec<f32>,
@@ -160,7 +170,7 @@ struct Clusters<'a> {
 }
 
 impl Clusters<'_> {
-    /// Merges equal centroids and drops those without a token. A type keeps the centroids that are the first of their kind.
+    /// Merges equal centroids and removes those without a token. A merged centroid belongs to the type of the first of its copies.
     fn compact(&mut self, dim: usize) {
         let Some(compacted) = compact(&mut self.centroids, dim, &self.assignments) else { return };
         self.assignments = Cow::Owned(compacted.assignments);
@@ -172,7 +182,7 @@ impl Clusters<'_> {
     }
 }
 
-/// Centroids as they are stored. A negative zero becomes zero, so that equal rows have equal bytes.
+/// The centroids minus the mean, as they are stored. A negative zero becomes zero, so that equal rows have equal bytes.
 fn shifted(centroids: &[f32], shift: &[f32]) -> Vec<f16> {
     centroids
         .chunks_exact(shift.len())
@@ -287,7 +297,7 @@ fn write_types(writer: &mut SegmentWriter, types: &[TypeShare], centroids: usize
     write::values(writer, id::TYPE_SPREADS, &spreads)
 }
 
-/// Keeps the vectors whole: every search scores every document.
+/// Writes an exact index, which stores the original vectors.
 fn build_exact(
     corpus: &Corpus<'_>,
     params: &BuildParams,

@@ -1,4 +1,4 @@
-//! What an index was built from and how, as JSON in the segment.
+//! The provenance of an index: parameters of the build and digests of the inputs, as JSON.
 
 use super::params::BuildParams;
 use crate::Result;
@@ -47,7 +47,7 @@ pub(super) fn provenance(
             "docOffsets": digest(&corpus.doc_offsets, monitor)?,
         },
     });
-    // What came later is said where it is not the default, so that other files stay as they were.
+    // These are written only if they differ from the default, so that the bytes of other files stay the same.
     if !params.pq.scale_norms {
         provenance["parameters"]["scaleNorms"] = false.into();
     }
@@ -60,10 +60,10 @@ pub(super) fn provenance(
     Ok(provenance.to_string())
 }
 
-/// BLAKE3 of the values' bytes, hexadecimal.
+/// BLAKE3 of the values' bytes, in hexadecimal.
 fn digest<T: Pod>(values: &[T], monitor: &dyn Monitor) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
-    // In parts of a few milliseconds, so that the caller can stop it.
+    // In parts of a few milliseconds, so that the caller can cancel it.
     for part in bytemuck::cast_slice::<T, u8>(values).chunks(8 << 20) {
         monitor.check()?;
         hasher.update_rayon(part);

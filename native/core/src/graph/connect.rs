@@ -1,28 +1,27 @@
 //! Makes every node of the base level reachable from the entry.
 //!
-//! Links are one-way: a node keeps its nearest, and another that links to it may be dropped from its list. Where many nodes lie
-//! close together they fill each other's lists, and a node, or a whole region, can be left that no link leads to. A walk
-//! would never find it. So after the build:
+//! Links have a direction: a node that links to another need not be among the other's links. Nodes that are close together fill
+//! each other's links, so that no link may lead to some node or region, and a walk cannot find it. So after the build:
 //!
 //! ```text
 //! follow links from the entry; each link that reaches a node first is a tree link
 //! for each node u not reached, in order:
-//!     host ← of the nodes reached, one near u that has a free place or a link that is no tree link
+//!     host ← a reached node near u that has a free place, or a link that is not a tree link
 //!     link host → u in that place, as a tree link
 //!     follow links from u
 //! ```
 //!
-//! A tree link is never replaced, so what was reached stays reached. A host always exists: `n` reached nodes have `n − 1` tree
-//! links among `n · degree` places. The cost is one pass over the links, and a walk for each node that was not reachable.
+//! Tree links are never replaced, so reached nodes stay reachable. A host always exists, because `n` reached nodes have `n − 1`
+//! tree links in `n · degree` places. Cost: one pass over the links, and a walk for each node that was not reachable.
 
 use super::view::{GraphView, NO_LINK};
 use super::walk::Walk;
 use crate::kernel::Kernels;
 
-/// Nodes near an unreachable one that are tried as its host before all others.
+/// Number of nearest nodes that are tried as hosts before all others.
 const NEAR: usize = 64;
 
-/// Which nodes are reached, and by which places of the link table.
+/// The nodes that are reached, and the places of the link table that hold tree links.
 struct Reach {
     nodes: Vec<bool>,
     tree: Vec<bool>,
@@ -30,7 +29,7 @@ struct Reach {
 }
 
 impl Reach {
-    /// Follows links from `start`, which counts as reached.
+    /// Marks `start` and all nodes that can be reached from it.
     fn follow(&mut self, links: &[u32], degree: usize, start: u32) {
         self.nodes[start as usize] = true;
         self.waiting.push(start);
@@ -48,7 +47,7 @@ impl Reach {
         }
     }
 
-    /// A place of `node` that is free, or else its last that holds no tree link.
+    /// A free place of `node`, or else its last place that does not hold a tree link.
     fn place(&self, links: &[u32], degree: usize, node: u32) -> Option<usize> {
         let at = node as usize * degree;
         let free = (at..at + degree).find(|&place| links[place] == NO_LINK);
@@ -56,7 +55,8 @@ impl Reach {
     }
 }
 
-/// Adds links to `base`, the links of the base level of `graph`, until all nodes can be reached. Returns how many were added.
+/// Adds links to `base`, the links of the base level of `graph`, until all nodes can be reached. Returns the number of added
+/// links.
 pub(super) fn connect(graph: &GraphView<'_>, base: &mut [u32], kernels: &Kernels) -> usize {
     let (degree, nodes) = (graph.base_degree, graph.rows.len() / graph.dim);
     let mut reach = Reach { nodes: vec![false; nodes], tree: vec![false; base.len()], waiting: Vec::new() };

@@ -12,17 +12,19 @@ use bytemuck::Pod;
 use half::f16;
 use std::sync::OnceLock;
 
-/// Bytes of one part of an index.
+/// Size of one part of an index file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SpaceUsage {
     /// Name of the part.
     pub component: &'static str,
-    /// Its bytes, padding included.
+    /// Number of bytes.
     pub bytes: u64,
 }
 
-/// An index in a mapped segment. Shared by all searchers; nothing of it is copied but the codebooks and the centroids, in bytes:
-/// a byte a value, made when a search first asks for them; some 2 % of the file.
+/// An index in a mapped segment, shared by all searchers.
+///
+/// Only the codebooks and the centroids are copied into memory, as one byte for each value, when a search first needs them. That
+/// is some 2 % of the file's size.
 pub struct Index {
     segment: Segment,
     meta: Meta,
@@ -41,7 +43,7 @@ impl Index {
     }
 
     fn section<T: Pod>(&self, section: u32) -> &[T] {
-        // `validate::sizes` compared every length, and sections are aligned to 64 bytes, so neither default is met.
+        // `validate::sizes` checked every length, and sections are aligned to 64 bytes, so the defaults are never used.
         self.segment.section(section).and_then(|bytes| bytemuck::try_cast_slice(bytes).ok()).unwrap_or(&[])
     }
 
@@ -50,7 +52,7 @@ impl Index {
         &self.meta
     }
 
-    /// How documents are kept.
+    /// How the documents are stored.
     pub fn kind(&self) -> Kind {
         self.meta.kind().unwrap_or(Kind::Quantized)
     }
@@ -60,7 +62,7 @@ impl Index {
         &self.segment
     }
 
-    /// Values in a token vector.
+    /// Number of values in a token vector.
     pub fn dim(&self) -> usize {
         self.meta.dim as usize
     }
@@ -70,7 +72,7 @@ impl Index {
         self.meta.documents as usize
     }
 
-    /// Number of documents that have at least one token: those that a search can return. Counted at the first call.
+    /// Number of documents with at least one token, which a search can return. Counted at the first call.
     pub fn documents_with_tokens(&self) -> usize {
         *self
             .with_tokens
@@ -87,22 +89,22 @@ impl Index {
         &self.subspaces
     }
 
-    /// Build parameters and input digests, JSON.
+    /// Build parameters and digests of the inputs, as JSON.
     pub fn provenance(&self) -> &str {
         std::str::from_utf8(self.section(id::PROVENANCE)).unwrap_or("{}")
     }
 
-    /// First token of each document, and the number of tokens.
+    /// First token of each document, and the number of tokens, `[documents + 1]`.
     pub fn doc_offsets(&self) -> &[u64] {
         self.section(id::DOC_OFFSETS)
     }
 
-    /// The shift taken from every token.
+    /// The mean that is subtracted from every token, `[dim]`; zeros without centring.
     pub fn mean(&self) -> &[f32] {
         self.section(id::MEAN)
     }
 
-    /// Token vectors of an exact index.
+    /// Token vectors of an exact index, `[tokens][dim]`.
     pub fn vectors(&self) -> TokenVectors<'_> {
         TokenVectors { values: self.section(id::VECTORS), dim: self.dim() }
     }
@@ -112,12 +114,12 @@ impl Index {
         self.section(id::CENTROIDS)
     }
 
-    /// First entry of each inverted list, and the number of entries.
+    /// First entry of each inverted list, and the number of entries, `[centroids + 1]`.
     pub fn list_offsets(&self) -> &[u64] {
         self.section(id::LIST_OFFSETS)
     }
 
-    /// Documents of the inverted lists.
+    /// Document ids of the inverted lists.
     pub fn list_docs(&self) -> &[u32] {
         self.section(id::LIST_DOCS)
     }
@@ -127,22 +129,22 @@ impl Index {
         Codebooks { words: self.section(id::CODEBOOKS), subspaces: &self.subspaces }
     }
 
-    /// The centroids in bytes, made when first asked for.
+    /// The centroids as bytes, computed at the first call.
     pub fn byte_centroids(&self) -> &ByteCentroids {
         self.byte_centroids.get_or_init(|| ByteCentroids::new(self.centroids(), self.dim()))
     }
 
-    /// The codebooks in bytes, made when first asked for.
+    /// The codebooks as bytes, computed at the first call.
     pub fn byte_codebooks(&self) -> &ByteCodebooks {
         self.byte_codebooks.get_or_init(|| ByteCodebooks::new(self.codebooks()))
     }
 
-    /// Centroid of each token.
+    /// Centroid of each token, `[tokens]`.
     pub fn token_centroids(&self) -> &[u32] {
         self.section(id::TOKEN_CENTROIDS)
     }
 
-    /// Norm of each token's residual.
+    /// Norm of each token's residual, `[tokens]`.
     pub fn norms(&self) -> &[f16] {
         self.section(id::NORMS)
     }
@@ -157,17 +159,17 @@ impl Index {
         self.section(id::TYPE_IDS)
     }
 
-    /// First centroid of each type, and the number of centroids.
+    /// First centroid of each type, and the number of centroids, `[types + 1]`.
     pub fn type_centroids(&self) -> &[u32] {
         self.section(id::TYPE_CENTROIDS)
     }
 
-    /// Tokens of each type.
+    /// Number of tokens of each type.
     pub fn type_counts(&self) -> &[u64] {
         self.section(id::TYPE_COUNTS)
     }
 
-    /// Spread of each type.
+    /// Mean squared distance of each type's tokens to their mean.
     pub fn type_spreads(&self) -> &[f64] {
         self.section(id::TYPE_SPREADS)
     }
@@ -210,11 +212,11 @@ impl Index {
         offsets[document] as usize..offsets[document + 1] as usize
     }
 
-    /// A document's token vectors as the index knows them, `[tokens][dim]`: whole in an exact index, else
-    /// `mean + centroid + norm · word(codes)`.
+    /// A document's token vectors, `[tokens][dim]`: the original ones in an exact index, otherwise
+    /// `mean + centroid + norm · words(codes)`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] for a document that is not there.
+    /// [`Error::Parameter`] if there is no such document.
     pub fn document_embeddings(&self, document: usize) -> Result<Vec<f32>> {
         if document >= self.documents() {
             return Err(Error::Parameter {
@@ -243,7 +245,7 @@ impl Index {
         Ok(rows)
     }
 
-    /// Bytes of each part, in the order of the file; they add up to the file's size.
+    /// Size of each part, in file order. The sizes add up to the size of the file.
     pub fn space_usage(&self) -> Vec<SpaceUsage> {
         let mut usage: Vec<SpaceUsage> = self
             .segment

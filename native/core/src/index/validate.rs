@@ -1,4 +1,5 @@
-//! Whether what the sections say can be true, so that searching an accepted file is safe whatever is in it.
+//! Checks of the counts, sizes and values of an index file. A search of a file that passes them all cannot fail, whatever the file
+//! contains.
 
 use super::meta::{Kind, Meta};
 use super::opened::Index;
@@ -20,7 +21,7 @@ fn corrupt<T>(segment: &Segment, what: &str, expected: impl ToString, got: impl 
     })
 }
 
-/// Reads the counts and checks them one by one.
+/// Reads the counts and settings, and checks each.
 pub(super) fn meta(segment: &Segment) -> Result<Meta> {
     let size = size_of::<Meta>();
     let Some(bytes) = segment.section(id::META) else {
@@ -152,7 +153,7 @@ fn level_nodes(segment: &Segment, meta: &Meta) -> Result<u64> {
     Ok(nodes.iter().sum())
 }
 
-/// Checks every value that a search follows or adds up.
+/// Checks every value that a search uses as an id, an offset or a number.
 pub(super) fn values(index: &Index) -> Result<()> {
     let (segment, meta) = (index.segment(), index.meta());
     rising(segment, "doc_offsets", index.doc_offsets(), meta.tokens)?;

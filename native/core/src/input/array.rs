@@ -1,4 +1,4 @@
-//! An array in the type that is worked on, mapped.
+//! Opening an array for a build: its elements, mapped, in the type that the build works on.
 
 use std::io::Write;
 use std::marker::PhantomData;
@@ -15,7 +15,7 @@ use crate::monitor::Monitor;
 use crate::storage::MappedFile;
 use crate::{Error, Result};
 
-/// The elements of an array, in the user's file or in a temporary copy that vanishes with this.
+/// The elements of an array, in the user's file or in a temporary copy. The copy is removed when this value is dropped.
 #[derive(Debug)]
 pub struct Array<T> {
     name: String,
@@ -36,7 +36,7 @@ impl<T: Element> Deref for Array<T> {
 }
 
 impl<T: Element> Array<T> {
-    /// The file, and inside an archive `:` and the array's name.
+    /// The path of the file; for an array in an archive `path:name`.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -46,12 +46,12 @@ impl<T: Element> Array<T> {
         self.shape.last().map_or(1, |&length| length as usize)
     }
 
-    /// The type that the file holds, if a value was rounded when it was converted.
+    /// The element type in the user's file, if the conversion rounded a value.
     pub fn rounded_from(&self) -> Option<DType> {
         self.rounded_from
     }
 
-    /// Bytes of the temporary copy; 0 if the elements are the user's file.
+    /// Size of the temporary copy in bytes; 0 if there is no copy.
     pub fn copied_bytes(&self) -> u64 {
         if self.copied { self.range.len() as u64 } else { 0 }
     }
@@ -78,7 +78,7 @@ impl<T: Element> Array<T> {
         let Found { dtype, .. } = found;
         let (name, shape) = (found.name.clone(), found.shape.clone());
         let cols = if shape.len() > 1 { shape[shape.len() - 1] } else { 1 };
-        // Without a name from the beginning: it is gone when it is closed, also by a kill.
+        // The file never has a name, so the system removes it when it is closed, also when the process is killed.
         let mut copy = tempfile::tempfile_in(folder).map_err(io)?;
         let mut rounded = false;
         found.read(|bytes, first| {
@@ -98,15 +98,15 @@ impl<T: Element> Array<T> {
     }
 }
 
-/// Opens arrays for a build. Each is named by a path, or by `path:name` inside an archive; without a name the array that
-/// is called as its method here is taken, or else the only one.
+/// Opens arrays for a build. An array is specified by a path, or by `path:name` in an archive. If an archive is given without a
+/// name, the array with the name of the method is used, or else the only array.
 ///
-/// Every method fails with [`Error::Input`], which names the array, if it cannot be read, its type does not convert, it has
-/// another number of axes, or a value is out of range; with [`Error::Io`]; and with [`Error::Cancelled`].
+/// Every method fails with [`Error::Input`], which names the array, if it cannot be read, its type does not convert, its number
+/// of axes is wrong, or a value is out of range; with [`Error::Io`]; and with [`Error::Cancelled`].
 pub struct Reader<'a> {
     /// Folder for the temporary copies of converted arrays.
     pub folder: &'a Path,
-    /// Can stop a conversion.
+    /// Can cancel a conversion.
     pub monitor: &'a dyn Monitor,
 }
 
@@ -164,13 +164,13 @@ impl Reader<'_> {
     }
 }
 
-/// Type and length along each axis.
+/// Element type, and length along each axis.
 pub type Shape = (DType, Vec<u64>);
 
 /// An array of any type, for [`array_shape`] and [`read_array`].
 const ANY: Wanted = Wanted { name: "array", accepted: DType::ALL, numpy: "float32" };
 
-/// What an array is, without reading its elements.
+/// Reads the shape of an array, not its elements.
 ///
 /// # Errors
 /// [`Error::Input`] if it is malformed; [`Error::Io`].
@@ -178,7 +178,7 @@ pub fn array_shape(spec: &str) -> Result<Shape> {
     find(spec, ANY, |found| Ok((found.dtype, found.shape)))
 }
 
-/// Reads an array of any type into memory: little-endian elements, row by row.
+/// Reads an array of any type into memory. Returns little-endian elements in row-major order.
 ///
 /// # Errors
 /// As [`array_shape`].

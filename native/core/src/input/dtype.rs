@@ -1,4 +1,4 @@
-//! The element types that are read and written.
+//! The element types of arrays.
 
 use std::fmt;
 
@@ -24,7 +24,7 @@ macro_rules! dtypes {
                 match self { $(Self::$variant => $name),* }
             }
 
-            /// NumPy's name for it in a file's header.
+            /// NumPy's name for the type, as in an `.npy` header.
             pub const fn descr(self) -> &'static str {
                 match self { $(Self::$variant => $descr),* }
             }
@@ -62,8 +62,8 @@ pub(super) fn list(types: &[DType]) -> String {
     }
 }
 
-/// Bytes that an array needs, `None` if 2^64 or more. A length of 0 anywhere makes it empty, whatever the product of
-/// the others.
+/// Number of bytes of an array's elements; `None` if it is 2^64 or more. It is 0 if any length is 0, even if the product of the
+/// others overflows.
 pub(super) fn body_length(shape: &[u64], dtype: DType) -> Option<u64> {
     if shape.contains(&0) {
         return Some(0);

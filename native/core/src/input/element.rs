@@ -1,28 +1,28 @@
-//! Conversion of stored elements to the types that a build works on.
+//! Conversion of array elements to the types that a build works on.
 
 use half::slice::HalfFloatSliceExt;
 use half::{bf16, f16};
 
 use super::dtype::DType::{self, BF16, F16, F32, F64, I8, I16, I32, I64, U8, U16, U32, U64};
 
-/// A block of converted elements, and whether rounding changed one of them; or the position of an element that has no
-/// place in the type, and its value.
+/// A block of converted elements, and whether rounding changed one of them; or, as an error, the position and the value of an
+/// element that is outside the range of the type.
 pub type Converted<T> = Result<(Vec<T>, bool), (usize, String)>;
 
-/// A type that arrays are converted to.
+/// A type to which arrays are converted.
 pub trait Element: bytemuck::Pod {
-    /// The array type that it stands for.
+    /// The same type as a [`DType`].
     const DTYPE: DType;
-    /// NumPy's name for a type that is always accepted.
+    /// NumPy's name of a type that is always accepted.
     const NUMPY: &'static str;
-    /// Types that convert to it.
+    /// The types that convert to this one.
     const ACCEPTED: &'static [DType];
-    /// What an element must be, for errors.
+    /// The range of valid elements, for error messages.
     const RANGE: &'static str;
-    /// How values that are out of range are brought into it, for errors.
+    /// How to bring values into the range, for error messages.
     const ADVICE: &'static str = "";
 
-    /// Converts the elements in `bytes`, of a type in [`Self::ACCEPTED`] and aligned in any way.
+    /// Converts the elements in `bytes`, whose type is one of [`Self::ACCEPTED`]. They need no alignment.
     fn convert(from: DType, bytes: &[u8]) -> Converted<Self>;
 }
 
@@ -33,7 +33,7 @@ impl Element for f16 {
     const RANGE: &'static str = "-65504 to 65504, the range of f16";
     const ADVICE: &'static str = "; normalise the vectors: v / np.linalg.norm(v, axis=-1, keepdims=True)";
 
-    /// Rounds to nearest, ties to even. NaN and infinities stay what they are: the corpus refuses them by row and column.
+    /// Rounds to nearest, ties to even. NaN and infinities stay; [`crate::corpus::Corpus::new`] rejects them.
     fn convert(from: DType, bytes: &[u8]) -> Converted<Self> {
         let exact = singles(from, bytes);
         let beyond = |value: &f32| value.abs() > Self::MAX.to_f32() && value.is_finite();
@@ -69,8 +69,8 @@ fn singles(from: DType, bytes: &[u8]) -> Vec<f32> {
     }
 }
 
-/// Rounds to `f32` so that a second rounding, to `f16`, has the outcome of one from `f64`: what lies between two numbers
-/// goes to the one whose last bit is 1.
+/// Rounds to odd: a value between two `f32` becomes the one whose last bit is 1. Rounding that to `f16` gives the same result as
+/// rounding the `f64` to `f16` directly.
 fn to_odd(value: f64) -> f32 {
     let single = value as f32;
     let (nearest, bits) = (f64::from(single), single.to_bits());

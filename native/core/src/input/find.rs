@@ -1,4 +1,4 @@
-//! Finds an array by what the user calls it: a path, or `path:name` inside an archive.
+//! Finding an array by the user's specification: a path, or `path:name` in an archive.
 
 use super::found::{Body, Found, Wanted};
 use super::npy_header::Header;
@@ -6,7 +6,7 @@ use super::{npz, safetensors_file};
 use crate::Result;
 use crate::storage::MappedFile;
 
-/// Finds the array that the user calls `spec`, and hands it to `work`.
+/// Finds the array specified by `spec`, and passes it to `work`.
 pub(super) fn find<R>(spec: &str, wanted: Wanted, work: impl FnOnce(Found<'_>) -> Result<R>) -> Result<R> {
     let (path, member) = split(spec);
     let file = MappedFile::open(path)?;
@@ -21,7 +21,7 @@ pub(super) fn find<R>(spec: &str, wanted: Wanted, work: impl FnOnce(Found<'_>) -
     }
 }
 
-/// Names of the arrays in an archive; empty for a file that holds one array.
+/// Names of the arrays in an archive; empty for an `.npy` file.
 ///
 /// # Errors
 /// [`Error::Input`](crate::Error::Input) for an archive that cannot be read; [`Error::Io`](crate::Error::Io).
@@ -38,7 +38,7 @@ pub fn array_names(path: &str) -> Result<Vec<String>> {
 
 const SAFETENSORS: &str = ".safetensors";
 
-/// Path and name of `corpus.npz:vectors` or `corpus.safetensors:vectors`; other names are paths as they are.
+/// Splits `corpus.npz:vectors` or `corpus.safetensors:vectors` into path and name. Any other specification is a path.
 fn split(spec: &str) -> (&str, Option<&str>) {
     let ends = [".npz:", ".safetensors:"].into_iter().filter_map(|end| Some(spec.find(end)? + end.len()));
     ends.min().map_or((spec, None), |end| (&spec[..end - 1], Some(&spec[end..])))

@@ -1,4 +1,4 @@
-//! An array that was found, before its elements are read; and what it is wanted for.
+//! An array that was found in a file, before its elements are read, and what the caller wants it for.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -9,17 +9,17 @@ use super::element::Element;
 use crate::storage::MappedFile;
 use crate::{Error, Result};
 
-/// Elements that are read and converted at a time.
+/// Number of elements that are read and converted together.
 const BLOCK: u64 = 1 << 18;
 
-/// What an array is wanted for.
+/// The array that the caller wants.
 #[derive(Clone, Copy)]
 pub(super) struct Wanted {
-    /// The name it has in an archive, if the user gives no other.
+    /// Its usual name in an archive.
     pub(super) name: &'static str,
-    /// Types that convert to the wanted one.
+    /// The accepted element types.
     pub(super) accepted: &'static [DType],
-    /// NumPy's name for a type that is always accepted.
+    /// NumPy's name of a type that is always accepted.
     pub(super) numpy: &'static str,
 }
 
@@ -28,7 +28,7 @@ impl Wanted {
         Self { name, accepted: T::ACCEPTED, numpy: T::NUMPY }
     }
 
-    /// The line that saves an array as it is wanted.
+    /// Advice for error messages: a line of Python that saves the array in an accepted form.
     pub(super) fn python(self) -> String {
         let Self { name, numpy, .. } = self;
         format!(
@@ -36,26 +36,26 @@ impl Wanted {
         )
     }
 
-    /// The error for elements of a type that does not convert.
+    /// The error for an element type that is not accepted.
     pub(super) fn other_type(self, name: &str, got: &str) -> Error {
         Error::input(name, "dtype", dtype::list(self.accepted), format!("{got}; {}", self.python()))
     }
 }
 
-/// An array whose header agrees with its size.
+/// An array whose size agrees with its header.
 pub(super) struct Found<'a> {
-    /// The file, and inside an archive `:` and the array's name.
+    /// The path of the file; for an array in an archive `path:name`.
     pub(super) name: String,
     pub(super) dtype: DType,
     pub(super) shape: Vec<u64>,
     pub(super) body: Body<'a>,
 }
 
-/// Where the elements are.
+/// The place of the elements.
 pub(super) enum Body<'a> {
-    /// In these bytes of a file.
+    /// A range of bytes of a mapped file.
     Mapped(MappedFile, Range<usize>),
-    /// They are inflated as they are read.
+    /// A stream, which inflates them as they are read.
     Stream(Box<dyn Read + 'a>),
 }
 
@@ -65,7 +65,7 @@ impl Found<'_> {
         dtype::body_length(&self.shape, self.dtype).unwrap_or(0) / self.dtype.size() as u64
     }
 
-    /// Reads all elements: `take` gets the bytes of some, and the position of their first.
+    /// Reads all elements in blocks, and passes the bytes of each block and the position of its first element to `take`.
     pub(super) fn read(&mut self, mut take: impl FnMut(&[u8], u64) -> Result<()>) -> Result<()> {
         let (elements, size) = (self.elements(), self.dtype.size());
         let damaged = |e: io::Error| {
@@ -82,13 +82,13 @@ impl Found<'_> {
             reader.read_exact(bytes).map_err(damaged)?;
             take(bytes, first)?;
         }
-        // The archive's reader compares size and checksum when it comes to the end.
+        // The archive's reader compares size and checksum at the end of the stream.
         reader.read(&mut [0]).map_err(damaged)?;
         Ok(())
     }
 }
 
-/// The array of an archive that is meant: the one that the user names, else the one of the usual name, else the only one.
+/// The name of the array to read: the one that the user names, else the usual name if the archive has it, else the only array.
 pub(super) fn choose(path: &Path, names: &[String], named: Option<&str>, wanted: Wanted) -> Result<String> {
     const SHOWN: usize = 20;
     let name = named.unwrap_or(wanted.name);
@@ -97,7 +97,7 @@ pub(super) fn choose(path: &Path, names: &[String], named: Option<&str>, wanted:
         [only] if named.is_none() => Ok(only.clone()),
         _ => {
             let path = path.display().to_string();
-            let expected = format!("one named {name} (another is named as {path}:NAME)");
+            let expected = format!("one named {name} (to read another array, give {path}:NAME)");
             let more = if names.len() > SHOWN { ", …" } else { "" };
             let got = format!("[{}{more}]", names[..names.len().min(SHOWN)].join(", "));
             Err(Error::input(path, "arrays", expected, got))

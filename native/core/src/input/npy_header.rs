@@ -1,4 +1,4 @@
-//! The header of a `.npy` file: bounded here, parsed by `npyz`, then compared with what is supported.
+//! The header of an `.npy` file. Its size and nesting are bounded, `npyz` parses it, and what is not supported is rejected.
 
 use std::panic::catch_unwind;
 
@@ -9,14 +9,14 @@ use super::found::Wanted;
 use crate::{Error, Result};
 
 const MAGIC: &[u8] = b"\x93NUMPY";
-/// NumPy itself refuses headers above 10,000 bytes; a header of a supported array has about 120.
+/// Maximum length of the text. NumPy rejects more than 10,000 bytes; the header of a supported array has about 120.
 const MAX_TEXT: usize = 64 << 10;
-/// So many bytes from the front hold every header that is accepted.
+/// Every accepted header lies within this number of bytes from the start of the file.
 pub(super) const MOST: usize = 12 + MAX_TEXT;
-/// Brackets within brackets. A plain header has 2; the parser recurses, and tries some twice per level.
+/// Maximum nesting of brackets. A usual header has 2. The parser recurses, and tries some alternatives twice at each level.
 const MAX_DEPTH: usize = 8;
 
-/// What a header says.
+/// The content of a header.
 pub(super) struct Header {
     pub(super) dtype: DType,
     pub(super) shape: Vec<u64>,
@@ -25,8 +25,8 @@ pub(super) struct Header {
 }
 
 impl Header {
-    /// Reads the header at the start of `bytes`, which are the whole file or its first [`MOST`] bytes. The file, of
-    /// `size` bytes in all, must be as long as type and shape ask for.
+    /// Reads the header at the start of `bytes`, which are the whole file or its first [`MOST`] bytes. The length of the file,
+    /// `size`, must be that which follows from type and shape.
     pub(super) fn parse(name: &str, bytes: &[u8], size: u64, wanted: Wanted) -> Result<Self> {
         let unreadable = |got: String| Error::input(name, "npy header", "a Python dictionary", got);
         let offset = data_offset(name, bytes)?;
@@ -34,9 +34,9 @@ impl Header {
         if depth(header) > MAX_DEPTH {
             return Err(unreadable(format!("brackets nested deeper than {MAX_DEPTH}")));
         }
-        // The parser multiplies the shape unchecked, which panics where overflow is checked.
+        // The parser multiplies the lengths of the shape, and panics on overflow in builds that check it.
         let parsed = catch_unwind(|| NpyHeader::from_reader(header))
-            .map_err(|_| unreadable("text that stops the parser".into()))?
+            .map_err(|_| unreadable("text that the parser cannot read".into()))?
             .map_err(|e| unreadable(e.to_string()))?;
         let descr = parsed.dtype().descr();
         let kind = descr.trim_matches('\'');
@@ -63,7 +63,7 @@ impl Header {
     }
 }
 
-/// Length of magic, version and text, none of which may reach beyond the file.
+/// Length of magic, version and text together, which is the offset of the elements.
 fn data_offset(name: &str, bytes: &[u8]) -> Result<usize> {
     let found = &bytes[..bytes.len().min(MAGIC.len())];
     if found != MAGIC {
@@ -83,13 +83,15 @@ fn data_offset(name: &str, bytes: &[u8]) -> Result<usize> {
     };
     let got = match bytes.len() {
         _ if length > MAX_TEXT => format!("{length} bytes, more than {MAX_TEXT}"),
-        size if start + length > size => format!("a file of {size} bytes, cut short at {}", start + length),
+        size if start + length > size => {
+            format!("a file of {size} bytes, which ends before {}", start + length)
+        }
         _ => return Ok(start + length),
     };
     Err(Error::input(name, "npy header", "magic, version and a text", got))
 }
 
-/// Counts brackets in strings too: those of a supported header hold no brackets.
+/// Maximum nesting of brackets. Brackets in strings count too; the strings of a supported header contain no brackets.
 fn depth(text: &[u8]) -> usize {
     let mut depth = 0_usize;
     let mut deepest = 0;

@@ -11,7 +11,7 @@ use super::npy_header::{self, Header};
 use crate::storage::MappedFile;
 use crate::{Error, Result};
 
-/// What the first bytes of every zip archive are.
+/// The first bytes of every zip archive.
 pub(super) const MAGIC: &[u8] = b"PK";
 
 type Archive<'a> = ZipArchive<Cursor<&'a [u8]>>;
@@ -37,8 +37,8 @@ fn arrays(archive: &Archive<'_>) -> Vec<String> {
     names.collect()
 }
 
-/// Hands the member to `work`. No more is inflated than the archive says the member has, and that must be what its type
-/// and shape ask for. Its checksum is compared when it has been read to its end.
+/// Finds a member and passes it to `work`. At most the member's size in the archive's table is inflated; it must agree with type
+/// and shape. The checksum is compared at the end of the member.
 pub(super) fn find<R>(
     file: &MappedFile,
     member: Option<&str>,

@@ -12,10 +12,10 @@ use super::found::{Body, Found, Wanted, choose};
 use crate::storage::MappedFile;
 use crate::{Error, Result};
 
-/// The length of the table, in 8 bytes, stands before it.
+/// Number of bytes of the table's length, which precedes the table.
 const PREFIX: usize = 8;
 
-/// Reads the table. The crate checks that the tensors are as long as type and shape ask for, and cover the file.
+/// Reads the table. The crate checks that the lengths of the tensors follow from type and shape, and that they cover the file.
 fn table(file: &MappedFile) -> Result<(usize, Metadata)> {
     let fault =
         |got: String| Error::input(file.path().display().to_string(), "header", "a table of tensors", got);
@@ -30,7 +30,7 @@ pub(super) fn names(file: &MappedFile) -> Result<Vec<String>> {
     Ok(table(file)?.1.offset_keys())
 }
 
-/// The tensor where it lies in the file.
+/// Finds a tensor in the file.
 pub(super) fn find(file: MappedFile, member: Option<&str>, wanted: Wanted) -> Result<Found<'static>> {
     let (start, table) = table(&file)?;
     let member = choose(file.path(), &table.offset_keys(), member, wanted)?;
@@ -45,7 +45,7 @@ pub(super) fn find(file: MappedFile, member: Option<&str>, wanted: Wanted) -> Re
     Ok(Found { name, dtype, shape, body: Body::Mapped(file, start + from..start + to) })
 }
 
-/// A JSON object in which no key occurs twice. (The crate would take the last of equal keys.)
+/// A JSON object in which no key occurs twice. The crate would use the last of equal keys.
 struct DistinctKeys;
 
 impl<'de> Deserialize<'de> for DistinctKeys {

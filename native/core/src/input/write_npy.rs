@@ -1,4 +1,4 @@
-//! Writing an array.
+//! Writing an `.npy` file.
 
 use std::path::Path;
 
@@ -6,28 +6,28 @@ use super::dtype::{DType, body_length};
 use crate::storage::AtomicFile;
 use crate::{Error, Result};
 
-/// Magic, version and length of the text.
+/// Number of bytes of magic, version and the length of the text.
 const PREAMBLE: usize = 10;
-/// NumPy aligns the elements to this.
+/// Alignment of the elements, as in NumPy.
 const ALIGNMENT: usize = 64;
 
-/// Writes `bytes`, the elements of a C-ordered array of `shape`, as a version 1.0 file at `path`, which is
-/// replaced whole. The elements begin at a multiple of 64 bytes.
+/// Writes `bytes`, the elements of an array of `shape` in row-major order, as an `.npy` file of version 1.0 at `path`. An existing
+/// file is replaced at once, when the new one is complete.
 ///
 /// # Errors
-/// [`Error::Input`] if `bytes` is not as long as `shape` asks for, or `shape` has more than 64 axes;
+/// [`Error::Input`] if the length of `bytes` does not follow from `shape` and `dtype`, or `shape` has more than 64 axes;
 /// [`Error::Io`].
 pub fn write_npy(path: impl AsRef<Path>, dtype: DType, shape: &[u64], bytes: &[u8]) -> Result<()> {
     let path = path.as_ref();
     let fault = |what, expected: String, got: String| {
         Err(Error::input(path.display().to_string(), what, expected, got))
     };
-    // NumPy's own limit; it keeps the header far below the 65,535 bytes of version 1.0.
+    // NumPy's limit. It keeps the header below the 65,535 bytes that version 1.0 allows.
     if shape.len() > 64 {
         return fault("rank", "at most 64".into(), shape.len().to_string());
     }
     if body_length(shape, dtype) != Some(bytes.len() as u64) {
-        let expected = format!("the bytes of {dtype} {shape:?}");
+        let expected = format!("the number of bytes of {dtype} {shape:?}");
         return fault("body", expected, format!("{} bytes", bytes.len()));
     }
     let mut file = AtomicFile::create(path)?;
@@ -38,7 +38,7 @@ pub fn write_npy(path: impl AsRef<Path>, dtype: DType, shape: &[u64], bytes: &[u
 
 fn header(dtype: DType, shape: &[u64]) -> Vec<u8> {
     let axes: Vec<String> = shape.iter().map(u64::to_string).collect();
-    // A Python tuple of one element ends in a comma.
+    // A Python tuple of one element ends with a comma.
     let axes = if axes.len() == 1 { format!("{},", axes[0]) } else { axes.join(", ") };
     let text = format!("{{'descr': '{}', 'fortran_order': False, 'shape': ({axes}), }}", dtype.descr());
     let end = (PREAMBLE + text.len() + 1).next_multiple_of(ALIGNMENT);

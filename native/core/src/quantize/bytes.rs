@@ -1,26 +1,39 @@
-//! Codebooks, centroids and queries in whole numbers of one byte: for scoring many tokens nearly, four dimensions an
-//! instruction.
+//! Codebooks, centroids and queries as 8-bit integers, for approximate scores that take four dimensions an instruction.
+//!
+//! ```text
+//! vectors (words or centroids):
+//!     scale[d] ← the largest absolute value of dimension d / 127
+//!     byte[d]  ← value[d] / scale[d], rounded; stored plus 128
+//! query token:
+//!     scaled[d] ← value[d] · scale[d]
+//!     unit      ← the largest absolute value of scaled / 127
+//!     byte[d]   ← scaled[d] / unit, rounded
+//! inner product ≈ unit · Σ_d (stored byte of the vector − 128) · byte of the query
+//! ```
+//!
+//! Rounding errors of the two factors are independent and uniform within half a unit. The variance of the inner product follows
+//! from that; `search/refine.rs` uses it as an error bound.
 
 use super::codebooks::{Codebooks, WORDS};
 use crate::kernel::{LANES, padded};
 use half::f16;
 
-/// The largest byte: numbers are symmetric, so that none lacks its opposite.
+/// The largest absolute value of a byte. −128 is not used, so that every value has an opposite.
 const MOST: f32 = 127.0;
-/// Dimensions in a quad.
+/// Number of dimensions in a quad.
 const QUAD: usize = 4;
 
-/// How vectors lie in bytes: parts of whole quads, whose places beyond a part's width hold zeros. Each dimension has a scale of
-/// its own, which the query takes up.
+/// The layout of vectors as bytes. A vector consists of parts (subspaces), each padded with zeros to whole quads. Each dimension
+/// has a scale, by which the query is multiplied.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ByteLayout {
     /// First dimension and width of each part.
     parts: Vec<(usize, usize)>,
-    /// Quads of each part.
+    /// Number of quads of each part.
     quads: Vec<usize>,
-    /// What one unit of a dimension is worth, `[dim]`.
+    /// Value of one unit of a byte, `[dim]`.
     scales: Vec<f32>,
-    /// Mean square of a dimension's bytes, `[dim]`.
+    /// Mean square of the bytes of a dimension, `[dim]`.
     mean_squares: Vec<f32>,
 }
 
@@ -31,24 +44,24 @@ impl ByteLayout {
         Self { parts, quads, scales: vec![0.0; dim], mean_squares: vec![0.0; dim] }
     }
 
-    /// Bytes of a vector.
+    /// Number of bytes of a vector.
     fn width(&self) -> usize {
         QUAD * self.quads.iter().sum::<usize>()
     }
 
-    /// Widens the range that the scales of part `m` have to hold.
+    /// Raises the largest absolute values of part `m`, which are kept in `scales`, to those of `values`.
     fn measure(&mut self, m: usize, values: &[f32]) {
         let (first, width) = self.parts[m];
         let most = &mut self.scales[first..first + width];
         most.iter_mut().zip(values).for_each(|(most, value)| *most = most.max(value.abs()));
     }
 
-    /// Makes scales of the ranges.
-    fn settle(&mut self) {
+    /// Computes the scales from the largest absolute values.
+    fn set_scales(&mut self) {
         self.scales.iter_mut().for_each(|most| *most /= MOST);
     }
 
-    /// Appends part `m` of one of `vectors` vectors, plus 128.
+    /// Appends part `m` of one of `vectors` vectors as bytes plus 128.
     fn write(&mut self, m: usize, values: &[f32], vectors: usize, bytes: &mut Vec<u8>) {
         let (first, width) = self.parts[m];
         for (d, &value) in (first..first + width).zip(values) {
@@ -60,7 +73,7 @@ impl ByteLayout {
     }
 }
 
-/// All words as bytes.
+/// The words of all codebooks as bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ByteCodebooks {
     layout: ByteLayout,
@@ -68,14 +81,14 @@ pub struct ByteCodebooks {
 }
 
 impl ByteCodebooks {
-    /// Rounds every word. Values that are not finite become some number.
+    /// Rounds every word. Values that are not finite become arbitrary numbers.
     pub fn new(codebooks: Codebooks<'_>) -> Self {
         let parts: Vec<_> = (0..codebooks.subspaces.len()).map(|m| codebooks.subspaces.range(m)).collect();
         let mut layout = ByteLayout::new(parts.clone());
         for (m, &(_, width)) in parts.iter().enumerate() {
             codebooks.of(m).chunks_exact(width).for_each(|word| layout.measure(m, word));
         }
-        layout.settle();
+        layout.set_scales();
         let mut words = Vec::with_capacity(WORDS * layout.width());
         for (m, &(_, width)) in parts.iter().enumerate() {
             codebooks.of(m).chunks_exact(width).for_each(|word| layout.write(m, word, WORDS, &mut words));
@@ -83,7 +96,7 @@ impl ByteCodebooks {
         Self { layout, words }
     }
 
-    /// How a word's parts lie.
+    /// The layout of a row of words, one for each subspace.
     pub fn layout(&self) -> &ByteLayout {
         &self.layout
     }
@@ -107,7 +120,7 @@ pub struct ByteCentroids {
 }
 
 impl ByteCentroids {
-    /// Rounds every centroid of `centroids`, `[k][dim]`. Values that are not finite become some number.
+    /// Rounds `centroids`, `[k][dim]`. Values that are not finite become arbitrary numbers.
     pub fn new(centroids: &[f16], dim: usize) -> Self {
         let mut layout = ByteLayout::new(vec![(0, dim)]);
         let mut wide = vec![0.0; dim];
@@ -117,7 +130,7 @@ impl ByteCentroids {
             widen(row, &mut wide);
             layout.measure(0, &wide);
         }
-        layout.settle();
+        layout.set_scales();
         let k = centroids.len() / dim;
         let mut rows = Vec::with_capacity(k * layout.width());
         for row in centroids.chunks_exact(dim) {
@@ -127,7 +140,7 @@ impl ByteCentroids {
         Self { layout, rows }
     }
 
-    /// How a row lies.
+    /// The layout of a centroid.
     pub fn layout(&self) -> &ByteLayout {
         &self.layout
     }
@@ -145,7 +158,7 @@ pub struct ByteQuery {
     pub bytes: Vec<i8>,
     /// Sum of a query token's bytes, `[columns]`.
     pub sums: Vec<i32>,
-    /// What the product of two bytes is worth, `[columns]`.
+    /// Factor from a sum of byte products to an inner product, `[columns]`.
     pub units: Vec<f32>,
     /// Variance of a query token's product with one of the vectors, `[columns]`.
     pub variances: Vec<f32>,
@@ -153,7 +166,7 @@ pub struct ByteQuery {
 }
 
 impl ByteQuery {
-    /// Takes up `tokens`, `[rows][dim]`, reusing the memory of the query before.
+    /// Replaces the query by `tokens`, `[rows][dim]`. Reuses memory.
     pub fn set(&mut self, tokens: &[f32], layout: &ByteLayout) {
         let dim = layout.scales.len();
         let columns = padded(tokens.len() / dim);
@@ -182,7 +195,7 @@ impl ByteQuery {
                     let at = panel + ((quad + i / QUAD) * LANES + column % LANES) * QUAD + i % QUAD;
                     self.bytes[at] = byte;
                     self.sums[column] += i32::from(byte);
-                    // Each factor is off by at most half a unit, evenly: a twelfth of its square.
+                    // A uniform error within half a unit has a variance of a twelfth of the unit's square.
                     self.variances[column] +=
                         (value * value + unit * unit * layout.mean_squares[first + i]) / 12.0;
                 }
@@ -193,8 +206,8 @@ impl ByteQuery {
     }
 }
 
-/// The nearest byte, ties to even: beside `1.5 · 2²³` an `f32` has room for whole numbers alone. (`round_ties_even` is a call
-/// into the mathematics library where the target has no instruction for it.)
+/// The nearest byte, ties to even. Near `1.5 · 2²³` all `f32` are integers, so adding and subtracting that rounds. It is faster
+/// than `round_ties_even`, which calls the mathematics library on targets without an instruction for it.
 fn to_byte(value: f32) -> i8 {
     const WHOLE: f32 = 12_582_912.0;
     (value.clamp(-MOST, MOST) + WHOLE - WHOLE) as i8

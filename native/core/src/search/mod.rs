@@ -4,7 +4,8 @@ pub mod batch;
 mod early_stop;
 pub mod exact;
 mod gather;
-pub mod naive;
+#[cfg(test)]
+mod naive;
 mod params;
 mod query;
 mod refine;

@@ -10,7 +10,7 @@ use crate::{Result, search::query::check_query};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 /// MaxSim by its definition, in `f64`: `Σ_i max_j ⟨q_i, d_j⟩`; `None` for a document without tokens.
-pub fn max_sim(query: &[f32], document: &[f32], dim: usize) -> Option<f64> {
+pub(super) fn max_sim(query: &[f32], document: &[f32], dim: usize) -> Option<f64> {
     if document.is_empty() {
         return None;
     }
@@ -27,7 +27,7 @@ pub fn max_sim(query: &[f32], document: &[f32], dim: usize) -> Option<f64> {
 ///
 /// # Errors
 /// As [`super::Searcher::search`].
-pub fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Vec<Hit>> {
+pub(super) fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Vec<Hit>> {
     params.check()?;
     check_query(tokens, index.dim())?;
     let candidates: Vec<usize> = match index.kind() {
@@ -113,7 +113,7 @@ fn select(scores: BTreeMap<usize, f32>, params: &SearchParams) -> Vec<usize> {
 }
 
 /// Share of `truth` that is among `found`; both hold document ids, unfilled places apart.
-pub fn recall(found: &[u32], truth: &[u32]) -> f64 {
+pub(super) fn recall(found: &[u32], truth: &[u32]) -> f64 {
     let found: HashSet<u32> = found.iter().copied().filter(|&d| d != super::NO_DOCUMENT).collect();
     let truth: HashSet<u32> = truth.iter().copied().filter(|&d| d != super::NO_DOCUMENT).collect();
     if truth.is_empty() {
