@@ -9,15 +9,14 @@ import { root } from "./tree.mjs";
 
 /**
  * Each file of checks/ is one check: `what` it holds, the `fix`, and `find()`, which resolves to the problems found, as text.
- * A check with `onRequest` runs only where it is named.
  */
 async function loadChecks(names) {
   const files = readdirSync(join(root, ".ci/checks")).filter((file) => file.endsWith(".mjs"));
   const known = files.map((file) => file.slice(0, -".mjs".length)).sort();
   const unknown = names.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`no check is called ${unknown.join(", ")}: there are ${known.join(", ")}`);
-  const checks = await Promise.all(known.map(async (name) => ({ name, ...(await import(`./checks/${name}.mjs`)) })));
-  return checks.filter(({ name, onRequest }) => (names.length > 0 ? names.includes(name) : !onRequest));
+  const wanted = names.length > 0 ? names : known;
+  return Promise.all(wanted.map(async (name) => ({ name, ...(await import(`./checks/${name}.mjs`)) })));
 }
 
 async function runCheck({ name, what, fix, find }) {

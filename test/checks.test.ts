@@ -21,7 +21,19 @@ function plant(path: string, text: string): void {
   planted.push(path);
 }
 
-const FAST = ["imports", "sizes", "names", "generated", "crates", "environment", "lockfile", "links", "unused"];
+const FAST = [
+  "imports",
+  "sizes",
+  "names",
+  "generated",
+  "crates",
+  "environment",
+  "lockfile",
+  "links",
+  "modules",
+  "prose",
+  "unused",
+];
 
 it("passes on the tree as it is", () => {
   const { code, output } = tree.check(...FAST);

@@ -7,7 +7,6 @@ import { listFiles, root } from "../tree.mjs";
 
 export const what = "Rust modules without cycles; a module and those inside it count as one";
 export const fix = "move what both need to a module of its own, or pass it in";
-export const onRequest = true;
 
 export async function find() {
   const paths = (await listFiles()).filter((path) => path.endsWith(".rs"));

@@ -6,7 +6,6 @@ import { isGenerated, listFiles, root } from "../tree.mjs";
 
 export const what = "plain words in documents, comments, messages and names";
 export const fix = "say it in the words that the problem suggests, or in others that a newcomer knows";
-export const onRequest = true;
 
 /** Quoted texts and other people's files, and the two files that have to name the words. */
 const LEFT_OUT =

@@ -49,7 +49,7 @@ struct Tally {
     score: f32,
 }
 
-/// Scratch of the gather step: one tally a document, never cleared, told apart by stamps.
+/// Scratch of the gather step: one tally per document. Tallies are never cleared: a stamp says which query one belongs to.
 #[derive(Default)]
 pub(super) struct Gather {
     tallies: Vec<Tally>,

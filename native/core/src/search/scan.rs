@@ -82,11 +82,11 @@ impl Scan {
             }
         }
         found.resize_with(tokens.max(found.len()), Vec::new);
-        for token in 0..tokens {
+        let (rows, dim) = (index.centroids(), index.dim());
+        for (token, nearest) in found[..tokens].iter_mut().enumerate() {
             self.tighten(token, count);
-            let (row, graph_rows, dim) = (query.row(token), index.centroids(), index.dim());
-            let exact = |c: u32| kernels.dot_f16(row, &graph_rows[c as usize * dim..(c as usize + 1) * dim]);
-            let nearest = &mut found[token];
+            let exact =
+                |c: u32| kernels.dot_f16(query.row(token), &rows[c as usize * dim..(c as usize + 1) * dim]);
             nearest.clear();
             nearest.extend(self.kept[token].iter().map(|&(_, c)| (exact(c), c)));
             nearest.sort_unstable_by_key(|&(similarity, c)| Reverse(key(similarity, c)));

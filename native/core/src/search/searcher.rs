@@ -1,16 +1,15 @@
 //! One thread's searcher over a shared index.
 
-use super::early_stop::EarlyStop;
 use super::exact::Exact;
 use super::gather::Gather;
 use super::params::SearchParams;
 use super::query::{Query, check_query};
-use super::refine::Refine;
+use super::refine::{Context, Refine};
 use super::select::{candidate, select};
 use super::top::Top;
 use crate::index::{Index, Kind};
 use crate::kernel::{self, Kernels};
-use crate::{Error, Result, ranking};
+use crate::{Error, Result};
 use std::sync::Arc;
 
 /// One document of an answer.
@@ -21,9 +20,6 @@ pub struct Hit {
     /// MaxSim.
     pub score: f32,
 }
-
-/// Documents whose centroids are found and scored together.
-const TAKEN_UP: usize = 32;
 
 /// Searches a shared index with scratch memory of its own: some 8 bytes a document and 12 a centroid, taken with the first
 /// search and kept. A search takes no other memory that grows with the index.
@@ -36,9 +32,6 @@ pub struct Searcher {
     refine: Refine,
     exact: Exact,
     top: Top,
-    /// The candidates' scores on bytes, and the same in another order.
-    scores: Vec<f32>,
-    ordered: Vec<f32>,
     hits: Vec<Hit>,
 }
 
@@ -59,8 +52,6 @@ impl Searcher {
             refine: Refine::default(),
             exact: Exact::default(),
             top: Top::default(),
-            scores: Vec::new(),
-            ordered: Vec::new(),
             hits: Vec::new(),
         }
     }
@@ -115,57 +106,8 @@ impl Searcher {
         self.candidates
             .extend(gather.touched.iter().map(|&document| candidate(gather.score(document), document)));
         select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
-        self.refine.begin(index, &self.query);
-        if params.beta.is_some() {
-            return self.refine_in_order(params, go_on);
-        }
-        // All on bytes; then exactly those that may be among the best for all that bytes can tell.
-        self.scores.clear();
-        for some in self.candidates.chunks(TAKEN_UP) {
-            let documents = some.iter().map(|&candidate| ranking::id(candidate));
-            self.refine.take_up(self.kernels, index, &self.query, documents);
-            for place in 0..some.len() {
-                go_on()?;
-                let score = self.refine.score_bytes(self.kernels, index, &self.query, place);
-                self.scores.push(score.unwrap_or(f32::NEG_INFINITY));
-            }
-        }
-        let least = self.kth_best_score(params.k) - self.refine.error_bound();
-        for place in 0..self.candidates.len() {
-            if self.scores[place] >= least {
-                self.refine_one(ranking::id(self.candidates[place]));
-            }
-        }
-        Ok(())
-    }
-
-    /// Exact score of one document, offered to the answer; whether that improved it, `None` without tokens.
-    fn refine_one(&mut self, document: u32) -> Option<bool> {
-        let score = self.refine.score(self.kernels, &self.index, &self.query, document)?;
-        Some(self.top.offer(score, document))
-    }
-
-    /// The k-th best of the scores on bytes; −∞ where there are fewer.
-    fn kth_best_score(&mut self, k: usize) -> f32 {
-        self.ordered.clone_from(&self.scores);
-        if k > self.ordered.len() {
-            return f32::NEG_INFINITY;
-        }
-        *self.ordered.select_nth_unstable_by(k - 1, |a, b| b.total_cmp(a)).1
-    }
-
-    /// Candidates one after another, each scored exactly: whether one improves the answer decides if there is a next.
-    fn refine_in_order(&mut self, params: &SearchParams, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
-        let mut stop = EarlyStop::new(params.beta);
-        for place in 0..self.candidates.len() {
-            go_on()?;
-            if let Some(improved) = self.refine_one(ranking::id(self.candidates[place]))
-                && stop.after(improved, self.top.is_full())
-            {
-                break;
-            }
-        }
-        Ok(())
+        let on = Context { kernels: self.kernels, index, query: &self.query };
+        self.refine.run(on, &self.candidates, params, &mut self.top, go_on)
     }
 
     /// Scores every document.
