@@ -37,7 +37,7 @@ export interface BuildParameters {
   exactBelow?: number | undefined
   /**
    * With fewer centroids than this no graph is built, and a search compares all centroids: exact, and as fast. `hnswM` and
-   * `efConstruction`, and `lambda` in a search, have an effect only with a graph. Default 65,536.
+   * `efConstruction`, and `lambda` in a search, have an effect only with a graph. Default 16,384.
    */
   scanBelow?: number | undefined
   /**

@@ -51,7 +51,7 @@ pub struct BuildParameters {
     /// A corpus of fewer tokens is stored whole and scanned exactly. Default 4096.
     pub exact_below: Option<f64>,
     /// With fewer centroids than this no graph is built, and a search compares all centroids: exact, and as fast. `hnswM` and
-    /// `efConstruction`, and `lambda` in a search, have an effect only with a graph. Default 65,536.
+    /// `efConstruction`, and `lambda` in a search, have an effect only with a graph. Default 16,384.
     pub scan_below: Option<f64>,
     /// Maximum anonymous memory in bytes; mapped input pages do not count. The build uses fewer threads to stay below it, and
     /// fails with MEMORY, which says the least that suffices, if it cannot. Default: no limit.

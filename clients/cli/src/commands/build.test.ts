@@ -43,6 +43,7 @@ describe("build", () => {
       "--hnsw-m": ["hnswM", 6],
       "--ef-construction": ["efConstruction", 50],
       "--exact-below": ["exactBelow", 10],
+      "--scan-below": ["scanBelow", 1],
     } as const;
     const flags = Object.entries(options).flatMap(([flag, [, value]]) => [flag, String(value)]);
     const more = ["--no-normalize", "--no-center-dataset", "--threads", "1"];

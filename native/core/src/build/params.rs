@@ -32,9 +32,10 @@ pub struct BuildParams {
 /// codebooks of 256 words want some thousands of tokens to train on.
 pub const DEFAULT_EXACT_BELOW: usize = 4096;
 
-/// Centroids below which a search compares all of them. A scan is exact and needs no graph to be built. It reads `dim` bytes a
-/// centroid once per query: at 65,536 centroids of 128 dimensions 8 MB, less than a millisecond on one core.
-pub const DEFAULT_SCAN_BELOW: usize = 65_536;
+/// Centroids below which a search compares all of them. A scan is exact and needs no graph to be built, and it reads `dim` bytes
+/// per centroid once per query. With 10,052 centroids (Cranfield) it takes less time than walks for all query tokens; with 38,361
+/// (Debian corpus) a query of 10 tokens takes 2.2 ms with a graph and 2.8 ms with a scan, at the same recall.
+pub const DEFAULT_SCAN_BELOW: usize = 16_384;
 
 impl Default for BuildParams {
     fn default() -> Self {
