@@ -1,27 +1,31 @@
-//! Refine: MaxSim of the candidates over the two-level codes, and the `k` best of them.
+//! Refine: the `k` best of the candidates by MaxSim over their codes.
 //!
-//! In: the query's token vectors, and the candidates that select kept, by falling coarse score. Out: the `k` candidates with the
-//! best scores. A token is kept as `centroid + norm · word(codes)`, so its similarity to a query token `q` is
-//! `⟨q, centroid⟩ + norm · ⟨q, word(codes)⟩`, and a document's score is the sum over `q` of the largest of its tokens.
+//! In: the query's token vectors, and the candidates that select kept, best coarse score first. Out: the `k` candidates with the
+//! best scores. A token is stored as the number of its centroid, 32 codes and a norm. Each code names one word (a short vector) of
+//! its subspace, and the 32 words side by side are the direction of what the centroid lacks. So the similarity of a token to a
+//! query token `q` is `⟨q, centroid⟩ + norm · Σ_m ⟨q_m, word_m⟩`, where `q_m` is the part of `q` in subspace `m`. A document's score
+//! is the sum over all `q` of the largest similarity of its tokens. (The caller adds `Σ ⟨q, mean⟩`, which is the same for all.)
 //!
-//! Computing this in `f32` for every candidate would be slow: it decodes every token. Whole numbers of one byte are a good
-//! approximation (centroids, words and the query are rounded to bytes), and a processor multiplies 64 of them at once. So:
+//! Decoding every token of every candidate to `f32` would be slow. Centroids, words and the query rounded to bytes are a good
+//! approximation, and one AVX-512 instruction multiplies 64 of them. So:
 //!
 //! ```text
 //! pass 1, on bytes, for every candidate:
 //!     for each batch of 32 candidates:
-//!         for each centroid of their tokens that this query has not used yet: score it, once per query
-//!         for each candidate: score ← Σ over q of max over tokens of (centroid score + norm · Σ word bytes · query bytes)
+//!         for each centroid of their tokens that no earlier batch used: compare it with all query tokens
+//!         for each candidate: score ← Σ over q of max over its tokens of (centroid score + norm · unit · Σ word · q, in bytes)
 //! pass 2, in f32, for the candidates that may be among the k best:
-//!     bound ← the k-th best score of pass 1 − error bound of a difference of two scores
-//!     for each candidate with a score of at least bound: decode its tokens, score it, offer it to the k best
+//!     threshold ← the k-th best score of pass 1 − error bound
+//!     for each candidate with a score of at least the threshold: decode its tokens, score it, offer it to the k best
 //! ```
 //!
-//! The result is that of scoring all candidates in `f32`: a candidate below the bound is worse than k others by more than
-//! rounding explains.
+//! `unit` turns a product of bytes back into one of floats; each query token has its own. The error bound is [`ERRORS`] standard
+//! errors of the difference of two scores, computed for each query from the sizes of the rounding steps. A candidate below the
+//! threshold is worse than `k` others by more than that. Errors as large do not occur in practice, and the tests find the same bits
+//! as when all candidates are scored in `f32`; it is not a proof, because the bound is statistical.
 //!
-//! With `beta` there is one pass, in `f32` and in order, that ends after `beta` candidates in a row without improvement: whether a
-//! candidate improves the answer has to be known before the next is scored.
+//! The search parameter `beta` (unset by default) ends the step early, after `beta` candidates in a row that did not improve the
+//! answer. Candidates are then scored one by one, directly in `f32`, because pass 1 does not tell which of them improve it.
 
 use super::early_stop::EarlyStop;
 use super::params::SearchParams;
@@ -36,8 +40,8 @@ use std::ops::Range;
 
 /// Candidates of a batch: their centroids are looked up and scored together.
 const BATCH: usize = 32;
-/// Standard errors by which the difference of two scores on bytes may miss the true difference. The error of a score is a sum of
-/// hundreds of independent roundings, so more than eight standard errors do not happen.
+/// Standard errors that the difference of two scores on bytes may be off by. The error is a sum of hundreds of rounding errors, and
+/// the largest seen in the tests is below half of this.
 pub(super) const ERRORS: f32 = 8.0;
 
 /// What candidates are scored with.
