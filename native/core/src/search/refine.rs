@@ -13,14 +13,15 @@
 //! pass 1, on bytes, for every candidate:
 //!     for each batch of 32 candidates:
 //!         for each centroid of their tokens that no earlier batch used: compare it with all query tokens
-//!         for each candidate: score ← Σ over q of max over its tokens of (centroid score + norm · unit · Σ word · q, in bytes)
+//!         for each candidate: score ← Σ over q of max over its tokens of (centroid score + norm · unit · (Σ word · q, in bytes))
 //! pass 2, in f32, for the candidates that may be among the k best:
 //!     threshold ← the k-th best score of pass 1 − error bound
 //!     for each candidate with a score of at least the threshold: decode its tokens, score it, offer it to the k best
 //! ```
 //!
-//! `unit` turns a product of bytes back into one of floats; each query token has its own. The error bound is [`ERRORS`] standard
-//! errors of the difference of two scores, computed for each query from the sizes of the rounding steps. A candidate below the
+//! Centroid scores are floats already. `unit` turns a product of bytes into a float; each query token has its own. The error bound
+//! is for comparing two candidates: [`ERRORS`] standard errors of the difference of their two rounding errors, computed for each
+//! query from the sizes of the rounding steps. A candidate below the
 //! threshold is worse than `k` others by more than that. Errors as large do not occur in practice, and the tests find the same bits
 //! as when all candidates are scored in `f32`; it is not a proof, because the bound is statistical.
 //!
