@@ -281,8 +281,10 @@ mod tests {
     use crate::format::SegmentWriter;
     use crate::index::Check;
     use crate::monitor::Unwatched;
+    use crate::search::{SearchParams, Searcher};
     use crate::testing::Random;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
 
     /// Writes the index at `from` to `to` with one section changed, under right checksums.
     fn rewrite(from: &Path, to: &Path, section: u32, change: impl Fn(&mut Vec<u8>)) {
@@ -298,10 +300,9 @@ mod tests {
         writer.finish().unwrap();
     }
 
-    /// What opening says about an index of 2,000 random tokens after `change` to one section.
-    fn refusal(section: u32, change: impl Fn(&mut Vec<u8>)) -> String {
-        let folder = tempfile::tempdir().unwrap();
-        let (good, bad) = (folder.path().join("good.maxsim"), folder.path().join("bad.maxsim"));
+    /// An index of 2,000 random tokens after `change` to one section.
+    fn damaged(folder: &Path, section: u32, change: impl Fn(&mut Vec<u8>)) -> PathBuf {
+        let (good, bad) = (folder.join("good.maxsim"), folder.join("bad.maxsim"));
         let values = Random::new(1).halves(2000 * 8);
         let vectors = TokenVectors { values: &values, dim: 8 };
         let corpus = Corpus::new(vectors, None, &[20; 100], &InputNames::default(), &Unwatched).unwrap();
@@ -314,7 +315,24 @@ mod tests {
         .unwrap();
         Index::open(&good, Check::Full).unwrap();
         rewrite(&good, &bad, section, change);
+        bad
+    }
+
+    /// What opening says about such an index.
+    fn refusal(section: u32, change: impl Fn(&mut Vec<u8>)) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = damaged(folder.path(), section, change);
         Index::open(&bad, Check::Full).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    /// A search of a damaged file ends, also where its lists lack documents that have tokens.
+    #[test]
+    fn a_search_ends_though_lists_lack_documents() {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = damaged(folder.path(), id::LIST_DOCS, |bytes| bytes.fill(0));
+        let mut searcher = Searcher::new(Arc::new(Index::open(&bad, Check::Quick).unwrap()));
+        let hits = searcher.search(&[0.5; 8], &SearchParams::default(), &|| false).unwrap();
+        assert_eq!(hits.iter().map(|hit| hit.document).collect::<Vec<_>>(), [0]);
     }
 
     #[test]

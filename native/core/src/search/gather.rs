@@ -63,7 +63,8 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    /// Gathers, deeper and deeper, until at least `params.k` documents are found or all that have tokens.
+    /// Gathers, deeper and deeper, until at least `params.k` documents are found, or all that have tokens. It ends once all
+    /// centroids were taken, also if the lists of a damaged file lack documents.
     pub(super) fn run(
         &mut self,
         kernels: &Kernels,
@@ -75,7 +76,7 @@ impl Gather {
         let wanted = params.k.min(index.documents_with_tokens());
         let mut params = *params;
         self.gather(kernels, index, query, &params, cancelled)?;
-        while self.touched.len() < wanted {
+        while self.touched.len() < wanted && params.k_centroids < index.centroid_count() {
             params = deeper(index, &params);
             self.gather(kernels, index, query, &params, cancelled)?;
         }
@@ -139,7 +140,7 @@ impl Gather {
     ) -> Result<()> {
         let beam = params.beam();
         match index.graph().filter(|_| beam < index.centroid_count()) {
-            None => self.scan.run(kernels, index, query, beam, &mut self.found),
+            None => self.scan.run(kernels, index, query, beam, cancelled, &mut self.found)?,
             Some(graph) => {
                 self.found.resize_with(query.rows().max(self.found.len()), Vec::new);
                 for (token, found) in self.found[..query.rows()].iter_mut().enumerate() {

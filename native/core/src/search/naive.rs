@@ -61,7 +61,7 @@ fn gather_enough(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeM
     let with_tokens = (0..index.documents()).filter(|&d| !index.tokens_of(d).is_empty()).count();
     let mut scores = gather(index, tokens, params);
     let mut params = *params;
-    while scores.len() < params.k.min(with_tokens) {
+    while scores.len() < params.k.min(with_tokens) && params.k_centroids < index.centroid_count() {
         params = deeper(index, &params);
         scores = gather(index, tokens, &params);
     }

@@ -17,6 +17,7 @@
 
 use super::query::Query;
 use super::refine::{ERRORS, panels};
+use crate::Result;
 use crate::index::Index;
 use crate::kernel::Kernels;
 use crate::quantize::ByteQuery;
@@ -39,15 +40,16 @@ pub(super) struct Scan {
 }
 
 impl Scan {
-    /// Writes the `count` nearest centroids of each query token to `found`.
+    /// Writes the `count` nearest centroids of each query token to `found`. Calls `cancelled` before each block.
     pub(super) fn run(
         &mut self,
         kernels: &Kernels,
         index: &Index,
         query: &Query,
         count: usize,
+        cancelled: &dyn Fn() -> Result<()>,
         found: &mut Vec<Vec<(f32, u32)>>,
-    ) {
+    ) -> Result<()> {
         let (centroids, tokens, columns) = (index.centroid_count(), query.rows(), query.columns());
         let count = count.min(centroids);
         let bytes = index.byte_centroids();
@@ -59,6 +61,7 @@ impl Scan {
         self.bounds.resize(columns, f32::INFINITY);
         self.bounds[..tokens].fill(f32::NEG_INFINITY);
         for first in (0..centroids).step_by(BLOCK) {
+            cancelled()?;
             let last = centroids.min(first + BLOCK);
             self.ids.clear();
             self.ids.extend(first as u32..last as u32);
@@ -92,6 +95,7 @@ impl Scan {
             nearest.sort_unstable_by_key(|&(similarity, c)| Reverse(key(similarity, c)));
             nearest.truncate(count);
         }
+        Ok(())
     }
 
     /// Raises a token's bound to its `count`-th best product less the margin, and drops what is below.
@@ -146,7 +150,7 @@ mod tests {
             let mut scan = Scan::default();
             for kernels in kernel::available() {
                 let mut found = Vec::new();
-                scan.run(kernels, &index, &query, count, &mut found);
+                scan.run(kernels, &index, &query, count, &|| Ok(()), &mut found).unwrap();
                 for (token, found) in found.iter().enumerate() {
                     let rows = index.centroids().chunks_exact(dim).zip(0..);
                     let mut all: Vec<(f32, u32)> =
