@@ -6,8 +6,6 @@ export interface CallContext {
   readonly deadline: number;
   /** Address of the caller, for the log. */
   readonly peer: string;
-  /** A header of the call, or undefined. */
-  readonly header: (name: string) => string | undefined;
 }
 
 /** One request, one response. */

@@ -1,4 +1,4 @@
-import type { Metadata, StatusObject } from "@grpc/grpc-js";
+import type { StatusObject } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import { GrpcCode } from "../errors/grpc-code.js";
@@ -8,8 +8,7 @@ import type { RpcObserver } from "../observe/rpc-observer.js";
 import type { CallContext } from "../services/call-context.js";
 import type { CallTracker } from "./call-tracker.js";
 import { toStatus } from "./codec.js";
-import { OWN_TIMEOUT_HEADER } from "./grpc-internals.js";
-import { parseGrpcTimeout } from "./grpc-timeout.js";
+import { timeoutOf } from "./grpc-internals.js";
 
 /** How long a call may take. */
 export interface DeadlinePolicy {
@@ -29,7 +28,6 @@ export interface CallPort {
 
 /** The part of a grpc-js call that all shapes have in common. */
 export interface AnyCall {
-  readonly metadata: Metadata;
   getPeer(): string;
   on(event: "cancelled", listener: () => void): unknown;
 }
@@ -48,26 +46,25 @@ export class CallScope implements CallContext {
 
   /** @param method its full name, as in `maxsimd.v1.SearchService/Search`. */
   constructor(port: CallPort, method: string, call: AnyCall, policy: DeadlinePolicy) {
+    const asked = timeoutOf(call);
+    const timeout = typeof asked === "number" ? Math.min(asked, policy.mostMs) : policy.defaultMs;
+    this.deadline = Date.now() + timeout;
     this.#port = port;
     this.#method = method;
     this.#call = call;
     port.tracker.begin(this);
     port.observer.started(method);
-    const timeout = this.#timeout(policy);
-    this.#refusal = timeout instanceof ServiceError ? timeout : this.#drainRefusal();
-    const milliseconds = timeout instanceof ServiceError ? 0 : timeout;
-    this.deadline = Date.now() + milliseconds;
-    if (milliseconds <= MAX_TIMER_MS && this.#refusal === undefined) {
-      this.#timer = setTimeout(() => this.abort(expired(milliseconds)), milliseconds);
+    const drained = port.tracker.draining.reason as ServiceError | undefined;
+    this.#refusal = asked instanceof ServiceError ? asked : drained;
+    if (timeout <= MAX_TIMER_MS && this.#refusal === undefined) {
+      this.#timer = setTimeout(() => this.abort(expired(timeout)), timeout);
     }
-    call.on("cancelled", () => this.#cancelled());
-  }
-
-  /** grpc-js says so of calls that have ended as well, of each one: an error, with its stack, is made for the others alone. */
-  #cancelled(): void {
-    if (!this.#ended) {
-      this.abort(new ServiceError(ErrorCode.CANCELLED, "the caller cancelled"));
-    }
+    call.on("cancelled", () => {
+      // grpc-js emits this for every call, also after it has ended. Those need no error, and no stack captured for it.
+      if (!this.#ended) {
+        this.abort(new ServiceError(ErrorCode.CANCELLED, "the caller cancelled"));
+      }
+    });
   }
 
   get signal(): AbortSignal {
@@ -78,11 +75,6 @@ export class CallScope implements CallContext {
     return this.#call.getPeer();
   }
 
-  readonly header = (name: string): string | undefined => {
-    const value = this.#call.metadata.get(name)[0];
-    return typeof value === "string" ? value : undefined;
-  };
-
   /** Throws SHUTTING_DOWN when the call came to a draining server, or INVALID_PARAMETER for a deadline that does not parse. */
   throwIfRefused(): void {
     if (this.#refusal !== undefined) {
@@ -91,7 +83,7 @@ export class CallScope implements CallContext {
     this.signal.throwIfAborted();
   }
 
-  /** Ends what the call is at, with this error. */
+  /** Aborts the call's signal with this error as the reason. Does nothing after the call's end or an earlier abort. */
   abort(error: ServiceError): void {
     if (!this.#ended && !this.signal.aborted) {
       this.#controller.abort(error);
@@ -132,27 +124,6 @@ export class CallScope implements CallContext {
     clearTimeout(this.#timer);
     this.#port.observer.finished(this.#method, code, (performance.now() - this.#started) / 1000);
     this.#port.tracker.end(this);
-  }
-
-  #drainRefusal(): ServiceError | undefined {
-    const { draining } = this.#port.tracker;
-    return draining.aborted ? (draining.reason as ServiceError) : undefined;
-  }
-
-  #timeout(policy: DeadlinePolicy): number | ServiceError {
-    const text = this.header(OWN_TIMEOUT_HEADER);
-    if (text === undefined) {
-      return policy.defaultMs;
-    }
-    const asked = parseGrpcTimeout(text);
-    if (asked === undefined) {
-      return new ServiceError(ErrorCode.INVALID_PARAMETER, "the deadline does not parse", {
-        field: "grpc-timeout",
-        expected: "1 to 8 digits and one of H M S m u n",
-        got: text,
-      });
-    }
-    return Math.min(asked, policy.mostMs);
   }
 }
 

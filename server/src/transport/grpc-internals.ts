@@ -4,10 +4,8 @@
  */
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Server } from "@grpc/grpc-js";
+import type { ServiceError } from "../errors/service-error.js";
 import { parseGrpcTimeout, TIMEOUT_HEADER } from "./grpc-timeout.js";
-
-/** The header our calls find their time left in, as the text of `grpc-timeout`; what a caller sends under it is dropped. */
-export const OWN_TIMEOUT_HEADER = "x-maxsimd-timeout";
 
 type StreamHandler = (interceptors: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
@@ -29,9 +27,13 @@ export function limitHeaderList(server: Server, bytes: number): void {
   commonServerOptions.settings = { ...commonServerOptions.settings, maxHeaderListSize: bytes };
 }
 
+/** The time that the caller of each HTTP/2 stream allows, in milliseconds, or the error for a header that does not parse. */
+const timeouts = new WeakMap<ServerHttp2Stream, number | ServiceError>();
+
 /**
- * Takes deadlines over from grpc-js, which wraps them at int32 milliseconds and ends calls without a typed error. Calls
- * under `prefix` find the header renamed; others (health, reflection) keep it, bounded. Before the server is bound.
+ * Reads the deadlines of calls under `prefix` in place of grpc-js, which wraps them at int32 milliseconds and ends calls
+ * without a typed error. It does not see their `grpc-timeout` header and so sets no timer; see `timeoutOf`. Other calls
+ * (health, reflection) keep the header, shortened to what a timer holds. Call it before the server is bound.
  */
 export function takeOverDeadlines(server: Server, prefix: string): void {
   const internals = server as unknown as ServerInternals;
@@ -40,22 +42,26 @@ export function takeOverDeadlines(server: Server, prefix: string): void {
     throw new TypeError("this version of grpc-js handles streams elsewhere");
   }
   internals._streamHandler = function handle(this: unknown, interceptors, stream, headers) {
-    const timeout = headers[TIMEOUT_HEADER];
-    Reflect.deleteProperty(headers, TIMEOUT_HEADER);
-    Reflect.deleteProperty(headers, OWN_TIMEOUT_HEADER);
-    if (typeof timeout === "string") {
+    const text = headers[TIMEOUT_HEADER];
+    if (typeof text === "string") {
+      const timeout = parseGrpcTimeout(text);
       if (headers[":path"]?.startsWith(prefix)) {
-        headers[OWN_TIMEOUT_HEADER] = timeout;
+        timeouts.set(stream, timeout);
+        Reflect.deleteProperty(headers, TIMEOUT_HEADER);
       } else {
-        const bounded = Math.min(99_999_999, parseGrpcTimeout(timeout) ?? 0);
-        headers[TIMEOUT_HEADER] = `${bounded}m`;
+        headers[TIMEOUT_HEADER] = `${typeof timeout === "number" ? Math.min(99_999_999, timeout) : 0}m`;
       }
     }
     original.call(this, interceptors, stream, headers);
   };
 }
 
-/** The HTTP/2 stream under a call, to reset it: a status would wait behind what the peer does not read. */
+/** The time that a call's caller allows, in milliseconds; undefined if it sets none, an error if its header does not parse. */
+export function timeoutOf(call: object): number | ServiceError | undefined {
+  return timeouts.get(http2StreamOf(call));
+}
+
+/** The HTTP/2 stream under a call. Resetting it ends the call at once; a status waits until the peer has read what precedes it. */
 export function http2StreamOf(call: object): ServerHttp2Stream {
   const { stream } = (call as { call: { stream?: ServerHttp2Stream } }).call;
   if (stream === undefined) {

@@ -1,3 +1,4 @@
+import { ErrorCode } from "@maxsimd/proto";
 import { describe, expect, it } from "vitest";
 import { parseGrpcTimeout } from "./grpc-timeout.js";
 
@@ -21,7 +22,8 @@ describe("parseGrpcTimeout", () => {
     },
   );
 
-  it.each(["-5S", "1e9S", "123456789S", "5", "S", "", "5s", " 5S"])("takes %j for no timeout", (text) => {
-    expect(parseGrpcTimeout(text)).toBeUndefined();
+  it.each(["-5S", "1e9S", "123456789S", "5", "S", "", "5s", " 5S"])("returns a typed error for %j", (text) => {
+    const error = { code: ErrorCode.INVALID_PARAMETER, field: "grpc-timeout", got: text };
+    expect(parseGrpcTimeout(text)).toMatchObject(error);
   });
 });
