@@ -2,14 +2,13 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, statSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { Client, credentials } from "@grpc/grpc-js";
+import { Client, credentials, status as GrpcCode } from "@grpc/grpc-js";
 import { AdminService, CatalogService, ErrorCode, SearchService, type SearchStreamResponse } from "@maxsimd/proto";
 import { service as healthService } from "grpc-health-check";
 import { afterEach, describe, expect, it } from "vitest";
 import { detailOf, RawClient, readAll } from "../testing/raw-client.js";
 import { buildSample, temporaryFolder } from "../testing/sample-index.js";
 import { serveCatalog, type TestServer, tensor } from "../testing/test-server.js";
-import { GrpcCode } from "./errors/grpc-code.js";
 import { start } from "./start.js";
 
 const { search, searchStream } = SearchService.method;

@@ -4,7 +4,6 @@ import { join, resolve } from "node:path";
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
 import { StartError } from "../errors/start-error.js";
-import { toServiceError } from "../errors/to-service-error.js";
 import type { CatalogSource, NamedVersion } from "./catalog-source.js";
 import { checkName, isName } from "./names.js";
 
@@ -92,7 +91,7 @@ export class DirectorySource implements CatalogSource {
       await syncFolder(folder);
     } catch (error) {
       await rm(temporary, { force: true });
-      throw toServiceError(error, `the catalog cannot store which version of ${index} is current`);
+      throw ServiceError.from(error, `the catalog cannot store which version of ${index} is current`);
     }
   }
 
@@ -100,7 +99,7 @@ export class DirectorySource implements CatalogSource {
     try {
       return await realpath(this.#path);
     } catch (error) {
-      throw toServiceError(error, "the catalog directory");
+      throw ServiceError.from(error, "the catalog directory");
     }
   }
 
@@ -123,7 +122,7 @@ export class DirectorySource implements CatalogSource {
       if (isMissing(error)) {
         return undefined;
       }
-      throw toServiceError(error, entry);
+      throw ServiceError.from(error, entry);
     }
     if (found.isSymbolicLink() && !this.#links.has(entry)) {
       this.#links.add(entry);

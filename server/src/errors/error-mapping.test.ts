@@ -1,21 +1,20 @@
 import { ErrorCode } from "@maxsimd/proto";
 import { describe, expect, it } from "vitest";
+import { GRPC_CODES } from "../transport/status.js";
 import { toErrorDetail } from "./error-detail.js";
 import { fromNative } from "./from-native.js";
-import { grpcCodeOf } from "./grpc-code.js";
 import { ServiceError } from "./service-error.js";
-import { toServiceError } from "./to-service-error.js";
 
 const codes = Object.values(ErrorCode).filter((code) => typeof code === "number");
 
 describe("the errors that clients see", () => {
   it("have a gRPC status each", () => {
-    expect(codes.map((code) => grpcCodeOf(code)).every((code) => Number.isInteger(code) && code > 0)).toBe(true);
+    expect(codes.map((code) => GRPC_CODES[code]).every((code) => Number.isInteger(code) && code > 0)).toBe(true);
   });
 
   it("say nothing of a defect but that there is one; its cause is kept for the log", () => {
     const cause = new Error("/etc/secret");
-    const error = toServiceError(cause);
+    const error = ServiceError.from(cause);
     expect(error.code).toBe(ErrorCode.INTERNAL);
     expect(JSON.stringify(toErrorDetail(error))).not.toContain("secret");
     expect(error.cause).toBe(cause);

@@ -1,6 +1,5 @@
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "./service-error.js";
-import { toServiceError } from "./to-service-error.js";
 
 /** The parts of an error of the native engine. They cross threads as plain data: a cloned Error loses its properties. */
 export interface NativeFault {
@@ -31,18 +30,12 @@ const FILE_MESSAGES: Partial<Record<ErrorCode, string>> = {
 };
 
 /** Whether a throwable has the form of an error of the native engine. */
-export function isNativeFault(thrown: unknown): thrown is NativeFault {
+function isNativeFault(thrown: unknown): thrown is NativeFault {
   if (typeof thrown !== "object" || thrown === null) {
     return false;
   }
   const parts = thrown as Record<string, unknown>;
-  return (
-    typeof parts["code"] === "string" &&
-    typeof parts["message"] === "string" &&
-    typeof parts["field"] === "string" &&
-    typeof parts["expected"] === "string" &&
-    typeof parts["got"] === "string"
-  );
+  return ["code", "message", "field", "expected", "got"].every((name) => typeof parts[name] === "string");
 }
 
 /**
@@ -51,11 +44,11 @@ export function isNativeFault(thrown: unknown): thrown is NativeFault {
  */
 export function fromNative(thrown: unknown): ServiceError {
   if (!isNativeFault(thrown)) {
-    return toServiceError(thrown);
+    return ServiceError.from(thrown);
   }
   const code = CODES[thrown.code];
   if (code === undefined) {
-    return toServiceError(thrown, "the index file");
+    return ServiceError.from(thrown, "the index file");
   }
   const fileMessage = FILE_MESSAGES[code];
   return new ServiceError(code, fileMessage ?? thrown.message, {

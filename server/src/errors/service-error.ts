@@ -1,4 +1,5 @@
 import { ErrorCode } from "@maxsimd/proto";
+import { systemFault } from "./system-fault.js";
 
 /** What an error says beyond its code; every part may be left out. */
 export interface ErrorParts {
@@ -12,7 +13,10 @@ export interface ErrorParts {
   readonly cause?: unknown;
 }
 
-/** The one error that clients are shown: a closed code, a sentence that says how to fix it, what was expected and found. */
+/** The message of a defect for clients. The cause stays in the log. */
+const INTERNAL_MESSAGE = "the server failed; its log has the cause";
+
+/** The only error that clients see: a closed code, a sentence that says how to fix it, what was expected and what was found. */
 export class ServiceError extends Error {
   override readonly name = "ServiceError";
   readonly code: ErrorCode;
@@ -30,16 +34,30 @@ export class ServiceError extends Error {
     this.retryAfterMs = parts.retryAfterMs;
   }
 
+  /**
+   * Turns any throwable into a ServiceError. If the operating system refused something, the client gets a sentence that says
+   * what and how to fix it. Anything else is a defect, and the client gets a fixed message. The throwable becomes the cause.
+   * @param subject begins the sentence about the operating system's refusal.
+   */
+  static from(thrown: unknown, subject = "the server"): ServiceError {
+    if (thrown instanceof ServiceError) {
+      return thrown;
+    }
+    const fault = systemFault(thrown);
+    const message = fault === undefined ? INTERNAL_MESSAGE : `${subject}: ${fault.sentence}`;
+    return new ServiceError(ErrorCode.INTERNAL, message, { cause: thrown });
+  }
+
   /** The code without its prefix, as in `DIM_MISMATCH`; for logs and metrics. */
   get codeName(): string {
     return ErrorCode[this.code] ?? "UNSPECIFIED";
   }
 }
 
-/** Characters of any part. All of them travel in the call's trailers, which peers bound to 8 or 16 KiB. */
+/** Most characters of each part. All parts travel in the call's trailers, which peers limit to 8 or 16 KiB. */
 const MOST_CHARACTERS = 256;
 
-/** Shortens by whole code points: half of one could not be encoded. */
+/** Shortens a text without splitting a surrogate pair: half of one cannot be encoded. */
 function clip(text: string): string {
   if (text.length <= MOST_CHARACTERS) {
     return text;

@@ -1,9 +1,9 @@
 import { ErrorCode } from "@maxsimd/proto";
 import { describe, expect, it } from "vitest";
 import { fromNative } from "./from-native.js";
+import { ServiceError } from "./service-error.js";
 import { StartError } from "./start-error.js";
 import { systemFault } from "./system-fault.js";
-import { toServiceError } from "./to-service-error.js";
 
 const readOnly = Object.assign(new Error("EROFS: read-only file system, open '/data/books/current'"), {
   code: "EROFS",
@@ -30,7 +30,7 @@ describe("systemFault", () => {
 
 describe("a refusal of the system", () => {
   it("becomes a sentence for a client, with the cause for the log", () => {
-    const error = toServiceError(readOnly, "the catalog cannot store which version of books is current");
+    const error = ServiceError.from(readOnly, "the catalog cannot store which version of books is current");
     expect(error.code).toBe(ErrorCode.INTERNAL);
     expect(error.message).toBe(
       "the catalog cannot store which version of books is current: the file system is read-only; mount it writable",

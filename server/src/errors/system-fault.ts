@@ -1,39 +1,25 @@
-/** What the operating system refused, by its error name, in words that say how to fix it. */
-const SENTENCES: Readonly<Record<string, string>> = {
-  EACCES: "permission denied; give the user that runs the server access to it",
-  EPERM: "permission denied; give the user that runs the server access to it",
-  ENOENT: "it does not exist; check the path",
-  ENOTDIR: "a part of its path is not a directory; check the path",
-  EISDIR: "it is a directory, not a file; check the path",
-  EROFS: "the file system is read-only; mount it writable",
-  ENOSPC: "the disk is full; free some space",
-  EDQUOT: "the disk quota is used up; free some space",
-  EIO: "the disk failed to read or write; check the disk",
-  ENODEV: "it cannot be mapped into memory; copy it to an ordinary file system",
-  ENOMEM: "the system has no memory left; free some, or serve less",
-  EMFILE: "the process has too many open files; raise its limit (ulimit -n)",
-  ENFILE: "the system has too many open files; raise its limit (fs.file-max)",
-  EADDRINUSE: "another process listens there; stop it, or choose another address",
-  EADDRNOTAVAIL: "no network interface of this machine has this address; choose one that is there, or 0.0.0.0",
-  ENOTFOUND: "the host name does not resolve; check it, or use an IP address",
-  EAI_AGAIN: "the host name does not resolve; check it, or use an IP address",
-};
+import { getSystemErrorMap } from "node:util";
 
-/** The names of Linux and macOS for the numbers that native code reports; those on which the two agree, and EROFS. */
-const NAMES: Readonly<Record<number, string>> = {
-  1: "EPERM",
-  2: "ENOENT",
-  5: "EIO",
-  12: "ENOMEM",
-  13: "EACCES",
-  19: "ENODEV",
-  20: "ENOTDIR",
-  21: "EISDIR",
-  23: "ENFILE",
-  24: "EMFILE",
-  28: "ENOSPC",
-  30: "EROFS",
-};
+/** What the operating system refused, by its error name, in words that say how to fix it. */
+const SENTENCES: ReadonlyMap<string, string> = new Map([
+  ["EACCES", "permission denied; give the user that runs the server access to it"],
+  ["EPERM", "permission denied; give the user that runs the server access to it"],
+  ["ENOENT", "it does not exist; check the path"],
+  ["ENOTDIR", "a part of its path is not a directory; check the path"],
+  ["EISDIR", "it is a directory, not a file; check the path"],
+  ["EROFS", "the file system is read-only; mount it writable"],
+  ["ENOSPC", "the disk is full; free some space"],
+  ["EDQUOT", "the disk quota is used up; free some space"],
+  ["EIO", "the disk failed to read or write; check the disk"],
+  ["ENODEV", "it cannot be mapped into memory; copy it to an ordinary file system"],
+  ["ENOMEM", "the system has no memory left; free some, or serve less"],
+  ["EMFILE", "the process has too many open files; raise its limit (ulimit -n)"],
+  ["ENFILE", "the system has too many open files; raise its limit (fs.file-max)"],
+  ["EADDRINUSE", "another process listens there; stop it, or choose another address"],
+  ["EADDRNOTAVAIL", "no network interface of this machine has this address; choose one that is there, or 0.0.0.0"],
+  ["ENOTFOUND", "the host name does not resolve; check it, or use an IP address"],
+  ["EAI_AGAIN", "the host name does not resolve; check it, or use an IP address"],
+]);
 
 export interface SystemFault {
   /** As in `EACCES`. */
@@ -43,20 +29,19 @@ export interface SystemFault {
 }
 
 /**
- * The operating system's fault behind a throwable: Node's errors have its name as their code, native code its number, and
- * grpc-js only the text of other errors. Undefined for anything else.
+ * The operating system's fault behind a throwable; undefined for anything else. Node's errors hold the fault's name as their
+ * code, native code says its number, and the errors of grpc-js hold only the text of the error before them.
  */
 export function systemFault(thrown: unknown): SystemFault | undefined {
   if (!(thrown instanceof Error)) {
     return undefined;
   }
-  const { code } = thrown as NodeJS.ErrnoException;
-  const number = /\(os error (\d+)\)/.exec(thrown.message)?.[1];
-  const fromNumber = number === undefined ? undefined : NAMES[Number(number)];
-  const unresolved = thrown.message.includes("Name resolution failed") ? "ENOTFOUND" : undefined;
-  const names = [code, fromNumber, unresolved, ...thrown.message.split(/\W+/)];
-  for (const name of names) {
-    const sentence = name === undefined || !Object.hasOwn(SENTENCES, name) ? undefined : SENTENCES[name];
+  const { code, message } = thrown as NodeJS.ErrnoException;
+  const number = /\(os error (\d+)\)/.exec(message)?.[1];
+  const fromNumber = getSystemErrorMap().get(-Number(number))?.[0];
+  const unresolved = message.includes("Name resolution failed") ? "ENOTFOUND" : undefined;
+  for (const name of [code, fromNumber, unresolved, ...message.split(/\W+/)]) {
+    const sentence = SENTENCES.get(name ?? "");
     if (name !== undefined && sentence !== undefined) {
       return { name, sentence };
     }

@@ -1,5 +1,6 @@
 import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { status as GrpcCode } from "@grpc/grpc-js";
 import {
   AdminService,
   CatalogService,
@@ -12,7 +13,6 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { detailOf, errorOf, RawClient, readAll } from "../../testing/raw-client.js";
 import { buildSample, temporaryFolder } from "../../testing/sample-index.js";
 import { serveCatalog, type TestServer, tensor } from "../../testing/test-server.js";
-import { GrpcCode } from "../errors/grpc-code.js";
 import { start } from "../start.js";
 
 const { loadIndex, swapIndex, unloadIndex } = AdminService.method;

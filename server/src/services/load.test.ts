@@ -1,8 +1,8 @@
+import { status as GrpcCode } from "@grpc/grpc-js";
 import { ErrorCode, SearchService } from "@maxsimd/proto";
 import { afterEach, describe, expect, it } from "vitest";
 import { detailOf, errorOf, statusOf } from "../../testing/raw-client.js";
 import { serveCatalog, type TestServer, tensor } from "../../testing/test-server.js";
-import { GrpcCode } from "../errors/grpc-code.js";
 
 const { search, searchStream } = SearchService.method;
 

@@ -1,8 +1,8 @@
+import { status as GrpcCode } from "@grpc/grpc-js";
 import { ErrorCode, type SearchBatchResponse, SearchService } from "@maxsimd/proto";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { detailOf, readAll } from "../../testing/raw-client.js";
 import { serveCatalog, type TestServer, tensor } from "../../testing/test-server.js";
-import { GrpcCode } from "../errors/grpc-code.js";
 
 const { searchBatch, search } = SearchService.method;
 

@@ -1,6 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { type SearchBatchRequest, type SearchBatchResponse, SearchBatchResponseSchema } from "@maxsimd/proto";
-import { toServiceError } from "../errors/to-service-error.js";
+import { ServiceError } from "../errors/service-error.js";
 import { BulkRun } from "./bulk-run.js";
 import type { CallContext } from "./call-context.js";
 import { checkBatch } from "./query-tensor.js";
@@ -25,7 +25,7 @@ export async function* searchBatch(
     run = new BulkRun(deps.engine, deps.admission, deps.limits, context);
     void run.accept({ lease, params, parts, ids }).then(
       () => run.close(),
-      (error: unknown) => run.close(toServiceError(error)),
+      (error: unknown) => run.close(ServiceError.from(error)),
     );
   } catch (error) {
     lease.release();

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { status as GrpcCode } from "@grpc/grpc-js";
 import { Index } from "@maxsimd/native";
 import { unitVectors } from "@maxsimd/native/testing";
 import {
@@ -13,7 +14,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { detailOf, readAll } from "../../testing/raw-client.js";
 import { SMALL } from "../../testing/sample-index.js";
 import { serveCatalog, type TestServer, tensor } from "../../testing/test-server.js";
-import { GrpcCode } from "../errors/grpc-code.js";
 
 const { searchStream } = SearchService.method;
 

@@ -10,7 +10,6 @@ import {
 import type { Lease } from "../catalog/version-handle.js";
 import type { EngineIndex } from "../engine/engine-index.js";
 import { ServiceError } from "../errors/service-error.js";
-import { toServiceError } from "../errors/to-service-error.js";
 import { type BulkMessage, BulkRun } from "./bulk-run.js";
 import type { CallContext } from "./call-context.js";
 import { checkBatch } from "./query-tensor.js";
@@ -30,7 +29,7 @@ export async function* searchStream(
   const run = new BulkRun(deps.engine, deps.admission, deps.limits, context);
   void readAll(deps, run, requests).then(
     () => run.close(),
-    (error: unknown) => run.close(toServiceError(error)),
+    (error: unknown) => run.close(ServiceError.from(error)),
   );
   try {
     for await (const { version, outcomes } of run.responses()) {
@@ -75,7 +74,7 @@ async function takeMessage(
   try {
     lease = deps.catalog.acquire(defaults.index?.index ?? "", defaults.index?.version ?? "");
   } catch (error) {
-    await run.reject(request.queryIds, toServiceError(error), undefined);
+    await run.reject(request.queryIds, ServiceError.from(error), undefined);
     return;
   }
   let message: BulkMessage;
@@ -83,7 +82,7 @@ async function takeMessage(
     message = checkMessage(deps, request, defaults, lease);
   } catch (error) {
     lease.release();
-    await run.reject(request.queryIds, toServiceError(error), lease.version);
+    await run.reject(request.queryIds, ServiceError.from(error), lease.version);
     return;
   }
   await run.accept(message);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { status as GrpcCode } from "@grpc/grpc-js";
 import { Index } from "@maxsimd/native";
 import { unitVectors } from "@maxsimd/native/testing";
 import { Dtype, ErrorCode, SearchService } from "@maxsimd/proto";
@@ -6,7 +7,6 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { detailOf, errorOf } from "../../testing/raw-client.js";
 import { queryBytes, SMALL } from "../../testing/sample-index.js";
 import { serveCatalog, type TestServer, tensor } from "../../testing/test-server.js";
-import { GrpcCode } from "../errors/grpc-code.js";
 
 const { search } = SearchService.method;
 

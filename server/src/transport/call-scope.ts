@@ -1,14 +1,12 @@
-import type { StatusObject } from "@grpc/grpc-js";
+import { type StatusObject, status } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
-import { GrpcCode } from "../errors/grpc-code.js";
 import { ServiceError } from "../errors/service-error.js";
-import { toServiceError } from "../errors/to-service-error.js";
 import type { RpcObserver } from "../observe/rpc-observer.js";
 import type { CallContext } from "../services/call-context.js";
 import type { CallTracker } from "./call-tracker.js";
-import { toStatus } from "./codec.js";
 import { timeoutOf } from "./grpc-internals.js";
+import { toStatus } from "./status.js";
 
 /** How long a call may take. */
 export interface DeadlinePolicy {
@@ -102,18 +100,18 @@ export class CallScope implements CallContext {
 
   /** The call ends well. */
   succeed(): void {
-    this.#end(GrpcCode.OK);
+    this.#end(status.OK);
   }
 
   /** The call ends with an error; returns the status to send. A defect's cause goes to the log. */
   fail(thrown: unknown): StatusObject {
-    const error = toServiceError(thrown);
-    const status = toStatus(error);
+    const error = ServiceError.from(thrown);
+    const ending = toStatus(error);
     if (error.code === ErrorCode.INTERNAL && !this.#ended) {
       this.#port.observer.failed(this.#method, this.peer, error.cause ?? error);
     }
-    this.#end(status.code);
-    return status;
+    this.#end(ending.code);
+    return ending;
   }
 
   #end(code: number): void {

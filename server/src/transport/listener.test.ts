@@ -1,6 +1,6 @@
 import { connect } from "node:http2";
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { Client, credentials } from "@grpc/grpc-js";
+import { Client, credentials, status as GrpcCode } from "@grpc/grpc-js";
 import {
   ErrorCode,
   SearchBatchResponseSchema,
@@ -13,7 +13,6 @@ import { afterEach, describe, expect, it } from "vitest";
 import { type Probe, type ProbeHandlers, startProbe } from "../../testing/probe-listener.js";
 import { detailOf, errorOf, RawClient, readAll, statusOf } from "../../testing/raw-client.js";
 import type { Limits } from "../config/limits.js";
-import { GrpcCode } from "../errors/grpc-code.js";
 import { ServiceError } from "../errors/service-error.js";
 
 const { search, searchBatch, searchStream } = SearchService.method;
