@@ -29,9 +29,9 @@ export function parseHost(host: string, port: number): Address | undefined {
   return port <= 65_535 && (isIP(host) !== 0 || HOST_NAME.test(host)) ? { kind: "tcp", host, port } : undefined;
 }
 
-/** Whether only this machine can reach the address. */
-export function isLocal(address: Address): boolean {
-  return address.kind === "unix" || LOOPBACK.has(address.host);
+/** Whether it is an address that only this machine can reach. */
+export function isLocal(address: Address | undefined): boolean {
+  return address?.kind === "unix" || (address?.kind === "tcp" && LOOPBACK.has(address.host));
 }
 
 /** The address as gRPC writes it. */

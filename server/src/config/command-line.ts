@@ -39,65 +39,47 @@ Exit codes: 0 stopped as asked, 1 could not start or failed, 2 wrong usage or co
  * @param program what to call it in the help.
  */
 export function parseCommandLine(argv: readonly string[], program: string): CommandLine | HelpText {
-  const command = build(program);
+  const settings = new Map<string, string>();
+  const command = commandFor(program, settings);
   const written: string[] = [];
-  command
-    .exitOverride()
-    .configureOutput({ writeOut: (text) => written.push(text), writeErr: (text) => written.push(text) });
+  const write = (text: string): number => written.push(text);
+  command.exitOverride().configureOutput({ writeOut: write, writeErr: write });
   try {
     command.parse([...argv], { from: "user" });
   } catch (error) {
-    if (error instanceof CommanderError && error.exitCode === 0) {
+    if (!(error instanceof CommanderError)) {
+      throw error;
+    }
+    if (error.exitCode === 0) {
       return { help: written.join("") };
     }
-    const text =
-      error instanceof CommanderError ? error.message.replace(/^error: /, "").replaceAll("\n", " ") : String(error);
+    const text = error.message.replace(/^error: /, "").replaceAll("\n", " ");
     throw StartError.configuration(`${text}; see ${program} --help`, error);
   }
-  return collect(command);
+  const { config, printConfig = false } = command.opts<{ config?: string; printConfig?: boolean }>();
+  return { settings, path: command.args[0], config, printConfig };
 }
 
-function build(program: string): Command {
+/** @param settings receives the settings that are parsed, by path. */
+function commandFor(program: string, settings: Map<string, string>): Command {
   const command = new Command(program)
     .description("Serves late-interaction (MaxSim) search over gRPC.")
     .argument("[path]", "an index file, or a catalog directory")
     .option("--config <file>", "configuration file (JSON); also MAXSIMD_CONFIG")
     .option("--print-config", "print the resulting configuration as JSON and exit")
-    .option("--limit <name=value>", "set a limit; may be repeated", (text, all: string[]) => [...all, text], [])
+    .option("--limit <name=value>", "set a limit; may be repeated", (text) => setLimit(settings, text))
     .addHelpText("after", EXAMPLES.replaceAll("maxsimd-server", program));
-  for (const { flag, env, about } of SETTINGS) {
-    command.option(flag, `${about}; also ${env}`);
+  for (const { path, flag, env, about } of SETTINGS) {
+    command.option(flag, `${about}; also ${env}`, (text) => settings.set(path, text));
   }
   return command;
 }
 
-function collect(command: Command): CommandLine {
-  const options = command.opts<Record<string, unknown>>();
-  const settings = new Map<string, string>();
-  for (const { path, flag } of SETTINGS) {
-    const value = options[optionName(flag)];
-    if (typeof value === "string") {
-      settings.set(path, value);
-    }
+function setLimit(settings: Map<string, string>, text: string): void {
+  const [name, value] = text.split("=", 2);
+  if (name === undefined || value === undefined || !LIMIT_NAMES.includes(name)) {
+    const expected = `<name>=<number>, name one of ${LIMIT_NAMES.join(" ")}`;
+    throw StartError.configuration(`--limit ${text}: expected ${expected}`);
   }
-  for (const text of options["limit"] as string[]) {
-    const [name, value] = text.split("=", 2);
-    if (name === undefined || value === undefined || !LIMIT_NAMES.includes(name)) {
-      const expected = `<name>=<number>, name one of ${LIMIT_NAMES.join(" ")}`;
-      throw StartError.configuration(`--limit ${text}: expected ${expected}`);
-    }
-    settings.set(`limits.${name}`, value);
-  }
-  return {
-    settings,
-    path: command.args[0],
-    config: options["config"] as string | undefined,
-    printConfig: options["printConfig"] === true,
-  };
-}
-
-/** `--drain-grace-ms <ms>` → drainGraceMs, as commander names it. */
-function optionName(flag: string): string {
-  const long = (flag.split(" ")[0] as string).slice(2);
-  return long.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+  settings.set(`limits.${name}`, value);
 }

@@ -16,6 +16,10 @@ export const FIXED = {
   taskMicros: 2000,
   /** Most bytes in one task, unless one query alone is larger: what is copied while the event loop waits. */
   taskBytes: MIB,
+  /** Taken for the time of a query before one was measured, in microseconds: a server that has just started refuses little. */
+  firstGuessMicros: 1000,
+  /** Weight of the newest measurement in the estimate of that time, which so reflects about the last 20. */
+  smoothing: 0.05,
   /** The JavaScript heap of a worker: it holds one task at a time, and the queries lie outside of it. */
   workerHeap: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
   /** Sets of parameters whose service time is remembered: a client that varies them forever must not fill the memory. */
@@ -33,7 +37,9 @@ export const FIXED = {
   flushMs: 100,
 } as const;
 
-const milliseconds = z.number().int().min(1).max(MAX_TIMER_MS);
+/** A whole number within bounds. */
+export const whole = (least: number, most: number): z.ZodNumber => z.number().int().min(least).max(most);
+const milliseconds = whole(1, MAX_TIMER_MS);
 
 /**
  * Every limit of the server, with the reason for its default. All can be set in the file, under `limits`.
@@ -42,35 +48,15 @@ const milliseconds = z.number().int().min(1).max(MAX_TIMER_MS);
 export const limitsSchema = z.strictObject({
   /** Bytes of a request message, also after decompression. 500 f16 queries of 32 tokens × 128 dims; the default of
    *  gRPC itself, so that intermediaries let it pass too. */
-  requestBytes: z
-    .number()
-    .int()
-    .min(KIB)
-    .max(64 * MIB)
-    .default(4 * MIB),
+  requestBytes: whole(KIB, 64 * MIB).default(4 * MIB),
   /** Bytes of any response message. k = 10,000 takes about 90 KB, so nothing legitimate comes near. */
-  responseBytes: z
-    .number()
-    .int()
-    .min(64 * KIB)
-    .max(64 * MIB)
-    .default(MIB),
+  responseBytes: whole(64 * KIB, 64 * MIB).default(MIB),
   /** Bytes that outcomes are packed up to on a stream: one HTTP/2 window, so a slow reader holds a few of them at most. */
-  streamMessageBytes: z
-    .number()
-    .int()
-    .min(KIB)
-    .max(MIB)
-    .default(64 * KIB),
+  streamMessageBytes: whole(KIB, MIB).default(64 * KIB),
   /** Calls at once on one connection. grpc-js has no limit of its own; 100 is HTTP/2's advice. */
-  concurrentStreams: z.number().int().min(1).max(10_000).default(100),
+  concurrentStreams: whole(1, 10_000).default(100),
   /** Bytes of a request's headers. The usual ones take about 500. */
-  headerListBytes: z
-    .number()
-    .int()
-    .min(KIB)
-    .max(MIB)
-    .default(16 * KIB),
+  headerListBytes: whole(KIB, MIB).default(16 * KIB),
   /** Silence after which a connection is asked for a sign of life, and how long it has to answer. */
   keepaliveMs: milliseconds.default(30_000),
   keepaliveTimeoutMs: milliseconds.default(10_000),
@@ -81,11 +67,11 @@ export const limitsSchema = z.strictObject({
   /** A connection without calls is closed after this. */
   connectionIdleMs: milliseconds.default(5 * 60_000),
   /** Token vectors of one query: a long passage; the engine's scratch memory grows with it. */
-  queryTokens: z.number().int().min(1).max(1024).default(1024),
+  queryTokens: whole(1, 1024).default(1024),
   /** Queries of one request or stream message. */
-  batchQueries: z.number().int().min(1).max(65_536).default(1024),
+  batchQueries: whole(1, 65_536).default(1024),
   /** Results of one query. */
-  k: z.number().int().min(1).max(10_000).default(10_000),
+  k: whole(1, 10_000).default(10_000),
   /** Deadline of a call that sets none, and of one query of a stream from when the server reads it. */
   deadlineMs: milliseconds.default(10_000),
   /** Longest deadline of a unary or batch call; a longer one is shortened to it. A stream may last as long as it likes. */
@@ -98,23 +84,13 @@ export const limitsSchema = z.strictObject({
   /** Waiting beyond which a query is refused: more only adds latency, the cores are busy already. */
   queueMs: milliseconds.default(50),
   /** Queries that may wait whatever the estimate says, so that a cold server takes a burst. */
-  queueMin: z.number().int().min(1).max(1_000_000).default(64),
+  queueMin: whole(1, 1_000_000).default(64),
   /** Queries of one batch or stream that are in the server at once: enough to fill every worker's next task. */
-  streamQueries: z.number().int().min(1).max(65_536).default(64),
+  streamQueries: whole(1, 65_536).default(64),
   /** Bytes of queries that one batch or stream may have in the server at once: 64 of 16 KiB. */
-  streamRequestBytes: z
-    .number()
-    .int()
-    .min(KIB)
-    .max(64 * MIB)
-    .default(MIB),
+  streamRequestBytes: whole(KIB, 64 * MIB).default(MIB),
   /** Bytes of results that one batch or stream may have unread; bounds streamQueries where k is large. */
-  streamResultBytes: z
-    .number()
-    .int()
-    .min(KIB)
-    .max(64 * MIB)
-    .default(128 * KIB),
+  streamResultBytes: whole(KIB, 64 * MIB).default(128 * KIB),
 });
 
 export type Limits = z.infer<typeof limitsSchema>;

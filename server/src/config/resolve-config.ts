@@ -1,10 +1,9 @@
 import { readFile, stat } from "node:fs/promises";
 import { StartError } from "../errors/start-error.js";
-import { checkConfig } from "./check-config.js";
 import { type CommandLine, type HelpText, parseCommandLine } from "./command-line.js";
-import { Layer, mergeLayers, toObject } from "./layer.js";
-import type { ServerConfig } from "./server-config.js";
-import { LIMIT_NAMES, limitEnv, SETTINGS } from "./settings.js";
+import { flatten, type Layer, nest } from "./layer.js";
+import { checkConfig, type ServerConfig } from "./server-config.js";
+import { ALL_SETTINGS, type Setting } from "./settings.js";
 
 /** Environment variable that names the configuration file. */
 const CONFIG_ENV = "MAXSIMD_CONFIG";
@@ -38,76 +37,62 @@ export async function resolveConfig(
     return line;
   }
   const file = await fileLayer(line.config ?? env[CONFIG_ENV]);
-  const merged = mergeLayers([file, envLayer(env), await flagLayer(line)]);
-  const config = checkConfig(toObject(merged), (path) => merged.values.get(path)?.source);
+  // The later of two settings of one path replaces the earlier.
+  const merged = new Map([...file, ...envLayer(env), ...(await flagLayer(line))]);
+  const config = checkConfig(nest([...merged]), (path) => merged.get(path)?.source);
   return {
     config,
-    sources: Object.fromEntries([...merged.values].map(([path, { source }]) => [path, source])),
+    sources: Object.fromEntries([...merged].map(([path, { source }]) => [path, source])),
     printOnly: line.printConfig,
     unknownVariables: unknownVariables(env),
   };
 }
 
 async function fileLayer(path: string | undefined): Promise<Layer> {
-  const layer = new Layer();
   if (path === undefined) {
-    return layer;
+    return [];
   }
   let content: unknown;
   try {
     content = JSON.parse(await readFile(path, "utf8"));
   } catch (error) {
-    const reason = error instanceof SyntaxError ? `expected a JSON file: ${error.message}` : undefined;
-    throw StartError.configuration(
-      reason === undefined ? StartError.from(path, error).message : `${path}: ${reason}`,
-      error,
-    );
+    const isSyntax = error instanceof SyntaxError;
+    const message = isSyntax ? `${path}: expected a JSON file: ${error.message}` : StartError.from(path, error).message;
+    throw StartError.configuration(message, error);
   }
   if (typeof content !== "object" || content === null || Array.isArray(content)) {
     throw StartError.configuration(`${path}: expected a JSON object, got ${JSON.stringify(content).slice(0, 40)}`);
   }
-  layer.setAll(content as Record<string, unknown>, path);
-  return layer;
+  return flatten(content, path);
 }
 
 function envLayer(env: Environment): Layer {
-  const layer = new Layer();
-  for (const setting of SETTINGS) {
-    setText(layer, setting.path, env[setting.env], setting.kind, setting.env);
-  }
-  for (const name of LIMIT_NAMES) {
-    setText(layer, `limits.${name}`, env[limitEnv(name)], "number", limitEnv(name));
-  }
-  return layer;
+  return ALL_SETTINGS.flatMap((setting) => fromText(setting, env[setting.env], setting.env));
 }
 
 async function flagLayer(line: CommandLine): Promise<Layer> {
-  const layer = new Layer();
-  if (line.path !== undefined) {
-    const isDirectory = await stat(line.path).then(
-      (found) => found.isDirectory(),
-      () => false,
-    );
-    layer.set(isDirectory ? "data" : "index", line.path, "the argument");
+  const flags = ALL_SETTINGS.flatMap((setting) => {
+    const [flag = setting.flag] = setting.flag.split(" ");
+    return fromText(setting, line.settings.get(setting.path), flag);
+  });
+  if (line.path === undefined) {
+    return flags;
   }
-  for (const [path, text] of line.settings) {
-    const kind = SETTINGS.find((setting) => setting.path === path)?.kind ?? "number";
-    const flag = SETTINGS.find((setting) => setting.path === path)?.flag.split(" ")[0] ?? "--limit";
-    setText(layer, path, text, kind, flag);
-  }
-  return layer;
+  const found = await stat(line.path).catch(() => undefined);
+  const path = found?.isDirectory() === true ? "data" : "index";
+  return [[path, { value: line.path, source: "the argument" }], ...flags];
 }
 
 /** Text that is not a number is left as it is, so that the check's message shows what was given. */
-function setText(layer: Layer, path: string, text: string | undefined, kind: "text" | "number", source: string): void {
+function fromText({ path, kind }: Setting, text: string | undefined, source: string): Layer {
   if (text === undefined) {
-    return;
+    return [];
   }
   const isNumber = kind === "number" && /^-?\d+(\.\d+)?$/.test(text);
-  layer.set(path, isNumber ? Number(text) : text, source);
+  return [[path, { value: isNumber ? Number(text) : text, source }]];
 }
 
 function unknownVariables(env: Environment): string[] {
-  const known = new Set([CONFIG_ENV, ...SETTINGS.map(({ env: name }) => name), ...LIMIT_NAMES.map(limitEnv)]);
+  const known = new Set([CONFIG_ENV, ...ALL_SETTINGS.map((setting) => setting.env)]);
   return Object.keys(env).filter((name) => name.startsWith(PREFIX) && !known.has(name));
 }

@@ -1,11 +1,10 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
+import { StartError } from "../errors/start-error.js";
 import { isLocal, parseAddress, parseHost } from "./address.js";
-import { limitsSchema, MAX_TIMER_MS } from "./limits.js";
+import { limitsSchema, MAX_TIMER_MS, whole } from "./limits.js";
 
-const port = z.number().int().min(0).max(65_535);
-
-const localAddress = z.string().refine((text) => isLocalAddress(text), {
+const localAddress = z.string().refine((text) => isLocal(parseAddress(text)), {
   error: "expected a loopback host:port or unix:/path, as in 127.0.0.1:50052: this listener has no access control",
 });
 
@@ -25,13 +24,13 @@ const tlsSchema = z.strictObject({
   clientCa: z.string().min(1).optional(),
 });
 
-/** Everything a server is started with. Unknown keys are refused: a setting misspelled is not a setting ignored. */
+/** Everything a server is started with. Unknown keys are refused, so that a misspelled setting is not ignored. */
 export const serverConfigSchema = z
   .strictObject({
     /** Address of the data listener: a host, or `unix:/path`. */
     host: host.default("127.0.0.1"),
     /** Port of the data listener; 0 takes a free one. A Unix socket has none, and then this is ignored. */
-    port: port.default(50_051),
+    port: whole(0, 65_535).default(50_051),
     /** Address of the admin listener, `host:port` on loopback or `unix:/path`; off without. */
     admin: localAddress.optional(),
     /** Address of the HTTP listener for /metrics and /healthz; off without. */
@@ -43,14 +42,9 @@ export const serverConfigSchema = z
     /** Name of that one index; without it, the file's name. */
     name: z.string().min(1).optional(),
     /** Threads that search. One core is left to the network by default. */
-    workers: z
-      .number()
-      .int()
-      .min(1)
-      .max(512)
-      .default(() => Math.max(1, availableParallelism() - 1)),
+    workers: whole(1, 512).default(() => Math.max(1, availableParallelism() - 1)),
     /** Time that calls have to end when the server stops, in milliseconds. */
-    drainGraceMs: z.number().int().min(0).max(MAX_TIMER_MS).default(20_000),
+    drainGraceMs: whole(0, MAX_TIMER_MS).default(20_000),
     tls: tlsSchema.optional(),
     log: z
       .strictObject({
@@ -61,31 +55,23 @@ export const serverConfigSchema = z
     limits: limitsSchema.prefault({}),
   })
   .superRefine((config, context) => {
+    const refuse = (path: string[], message: string, input: unknown): void =>
+      context.addIssue({ code: "custom", path, message, input });
     if ((config.data === undefined) === (config.index === undefined)) {
       const got = config.data === undefined ? "neither" : "both";
-      context.addIssue({
-        code: "custom",
-        path: ["data"],
-        message: "expected a catalog directory or one index file",
-        input: got,
-      });
+      refuse(["data"], "expected a catalog directory or one index file", got);
     }
     for (const [name, most] of [
       ["deadlineMs", "maxDeadlineMs"],
       ["adminDeadlineMs", "maxAdminDeadlineMs"],
     ] as const) {
-      if (config.limits[name] > config.limits[most]) {
-        const message = `expected at most ${most}, which is ${config.limits[most]}`;
-        context.addIssue({ code: "custom", path: ["limits", name], message, input: config.limits[name] });
+      const { [name]: value, [most]: bound } = config.limits;
+      if (value > bound) {
+        refuse(["limits", name], `expected at most ${most}, which is ${bound}`, value);
       }
     }
     if (config.name !== undefined && config.index === undefined) {
-      context.addIssue({
-        code: "custom",
-        path: ["name"],
-        message: "it names a single index file, and a catalog is served; remove it",
-        input: config.name,
-      });
+      refuse(["name"], "it names a single index file, and a catalog is served; remove it", config.name);
     }
   });
 
@@ -95,7 +81,32 @@ export type ServerConfigInput = z.input<typeof serverConfigSchema>;
 /** With every default filled in. */
 export type ServerConfig = z.output<typeof serverConfigSchema>;
 
-function isLocalAddress(text: string): boolean {
-  const address = parseAddress(text);
-  return address !== undefined && isLocal(address);
+/**
+ * Fills in defaults and checks every setting.
+ * @param sourceOf says where a setting came from, for the message.
+ * Throws StartError that names each setting at fault.
+ */
+export function checkConfig(
+  input: ServerConfigInput | Record<string, unknown>,
+  sourceOf: (path: string) => string | undefined = () => undefined,
+): ServerConfig {
+  const result = serverConfigSchema.safeParse(input, { reportInput: true });
+  if (result.success) {
+    return result.data;
+  }
+  const lines = result.error.issues.map((issue) => describeIssue(issue, sourceOf));
+  throw StartError.configuration(lines.join("\n"));
+}
+
+function describeIssue(issue: z.core.$ZodIssue, sourceOf: (path: string) => string | undefined): string {
+  if (issue.code === "unrecognized_keys") {
+    const keys = issue.keys.map((key) => [...issue.path, key].join("."));
+    return keys.map((key) => `${key}: unknown setting${from(sourceOf(key))}`).join("\n");
+  }
+  const path = issue.path.join(".");
+  return `${path}: ${issue.message}, got ${JSON.stringify(issue.input) ?? "nothing"}${from(sourceOf(path))}`;
+}
+
+function from(source: string | undefined): string {
+  return source === undefined ? "" : ` (from ${source})`;
 }

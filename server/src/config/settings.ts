@@ -42,6 +42,14 @@ export function limitEnv(name: string): string {
   return `MAXSIMD_LIMIT_${snake(name)}`;
 }
 
+/** Every setting: those with a flag of their own, and the limits. */
+export const ALL_SETTINGS: readonly Setting[] = [
+  ...SETTINGS,
+  ...LIMIT_NAMES.map(
+    (name): Setting => ({ path: `limits.${name}`, flag: "--limit", env: limitEnv(name), kind: "number", about: name }),
+  ),
+];
+
 function setting(path: string, flag: string, kind: Setting["kind"], about: string): Setting {
   return { path, flag, env: `MAXSIMD_${snake(path)}`, kind, about };
 }

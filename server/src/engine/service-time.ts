@@ -1,17 +1,13 @@
 import { FIXED } from "../config/limits.js";
 
-/** Taken for a query's time before any was measured, in microseconds: a server that has just started refuses little. */
-const FIRST_GUESS_MICROS = 1000;
-/** Weight of the newest measurement: an estimate of about the last 20. */
-const SMOOTHING = 0.05;
-
 /**
- * How long queries take, smoothed. For admission, how long any query keeps a worker, hand-over included. For the size of a task,
- * how long a query of one index with the same parameters takes in native code: a task is worth its hand-over only if it is long.
+ * Running averages of how long queries take. Admission uses the time that any query keeps a worker, the hand-over included. The
+ * engine chooses the size of a task by the time in native code of queries with the same index and parameters: the shorter they
+ * are, the more of them a task needs to be worth its hand-over.
  */
 export class ServiceTime {
   readonly #byKey = new Map<string, number>();
-  #micros = FIRST_GUESS_MICROS;
+  #micros: number = FIXED.firstGuessMicros;
 
   /** How long a query keeps a worker, in microseconds; never 0. */
   get micros(): number {
@@ -20,7 +16,7 @@ export class ServiceTime {
 
   /** How long a query with this key takes in native code, in microseconds; never 0. */
   of(key: string): number {
-    return this.#byKey.get(key) ?? FIRST_GUESS_MICROS;
+    return this.#byKey.get(key) ?? FIXED.firstGuessMicros;
   }
 
   /**
@@ -42,5 +38,5 @@ export class ServiceTime {
 }
 
 function smooth(before: number, micros: number): number {
-  return Math.max(1, before + (micros - before) * SMOOTHING);
+  return Math.max(1, before + (micros - before) * FIXED.smoothing);
 }
