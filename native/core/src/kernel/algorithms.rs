@@ -233,3 +233,27 @@ pub(super) unsafe fn restore<V: Lanes>(word: &mut [f32], norm: f32, centroid: &[
         word[i] = word[i].mul_add(norm, centroid[i].to_f32());
     }
 }
+
+/// # Safety
+/// The processor has `V`'s instructions; `Kernels::row_max` checked the rows and the lengths.
+#[inline(always)]
+pub(super) unsafe fn row_max<V: Lanes>(scores: &[f32], rows: &[u32], best: &mut [f32]) {
+    let columns = best.len();
+    for first in (0..columns).step_by(LANES) {
+        // SAFETY: columns `first .. first + 16` of every row are there.
+        unsafe {
+            let row = |row: u32| V::load(scores.as_ptr().add(row as usize * columns + first));
+            // Two chains, so that one comparison need not wait for the last.
+            let mut even = V::load(best.as_ptr().add(first));
+            let mut odd = even;
+            let (pairs, rest) = rows.as_chunks::<2>();
+            for &[a, b] in pairs {
+                (even, odd) = (even.max(row(a)), odd.max(row(b)));
+            }
+            for &last in rest {
+                even = even.max(row(last));
+            }
+            even.max(odd).store(best.as_mut_ptr().add(first));
+        }
+    }
+}

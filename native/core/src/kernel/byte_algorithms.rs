@@ -14,9 +14,20 @@
 //! ```
 //!
 //! `byte_products` does the same with whole 8-bit rows in place of words, and stores the products.
+//!
+//! In both a lane is a query token, and lanes are idle where a query has fewer than 16. `block_products` makes each lane a row:
+//!
+//! ```text
+//! for each 4 blocks of 16 rows:
+//!     sums[b] ← 0
+//!     for each quad i of four dimensions:
+//!         q ← the query token's bytes of this quad, in every lane      one load for all 4 blocks
+//!         sums[b] ← sums[b] + ⟨quad i of the rows of block b, q⟩        one instruction with VNNI
+//!     store unit · sums[b]
+//! ```
 
 use super::lanes::Lanes;
-use super::{BytePanels, ByteTables, CodedTokens, LANES, prefetch};
+use super::{BytePanels, ByteTables, ByteToken, CodedTokens, LANES, prefetch};
 
 /// # Safety
 /// The processor has `V`'s instructions; `Kernels::adc_max` checked the lengths and the centroid rows.
@@ -248,6 +259,53 @@ unsafe fn byte_products_block<V: Lanes, const T: usize>(
             for (t, sums) in sums.into_iter().enumerate() {
                 byte_finish::<V, 1>(sums, query, first, out.as_mut_ptr().add((at + t) * columns + first));
             }
+        }
+    }
+}
+
+/// # Safety
+/// The processor has `V`'s instructions; `Kernels::block_products` checked the lengths.
+#[inline(always)]
+pub(super) unsafe fn block_products<V: Lanes>(blocks: &[u8], token: ByteToken<'_>, out: &mut [f32]) {
+    const TOGETHER: usize = 4;
+    let (count, size) = (out.len() / LANES, token.bytes.len() * LANES);
+    let mut block = 0;
+    while block < count {
+        // SAFETY: blocks `block .. block + B` are there.
+        unsafe {
+            let (rows, out) = (blocks.as_ptr().add(block * size), out.as_mut_ptr().add(block * LANES));
+            if count - block >= TOGETHER {
+                some_block_products::<V, TOGETHER>(rows, token, out);
+                block += TOGETHER;
+            } else {
+                some_block_products::<V, 1>(rows, token, out);
+                block += 1;
+            }
+        }
+    }
+}
+
+/// # Safety
+/// The processor has `V`'s instructions; `blocks` is valid for `B` blocks and `out` for `16 · B` values.
+#[inline(always)]
+unsafe fn some_block_products<V: Lanes, const B: usize>(
+    blocks: *const u8,
+    token: ByteToken<'_>,
+    out: *mut f32,
+) {
+    let width = token.bytes.len();
+    // SAFETY: see above; the arrays hold sixteen values.
+    unsafe {
+        let mut sums = [V::load_sums([-V::BIAS * token.sum; LANES].as_ptr()); B];
+        for d in (0..width).step_by(4) {
+            let q = token.bytes.as_ptr().add(d);
+            for (b, sums) in sums.iter_mut().enumerate() {
+                *sums = V::add_row_dots(*sums, blocks.add((b * width + d) * LANES), q);
+            }
+        }
+        for (b, sums) in sums.into_iter().enumerate() {
+            let product = V::from_sums(sums).mul_add(V::splat(token.unit), V::splat(0.0));
+            product.store(out.add(b * LANES));
         }
     }
 }

@@ -75,6 +75,12 @@ pub(super) trait Lanes: Copy {
     /// # Safety
     /// See the trait; `q` is valid for 64 bytes.
     unsafe fn add_dots(sums: Self::Sums, quad: Self::Quad, q: *const i8) -> Self::Sums;
+    /// Adds `Σ_i (rows[lane][i] − 128 + BIAS) · q[i]` to each lane. The caller subtracts the share of [`Lanes::BIAS`]. Values of `q`
+    /// are never −128.
+    ///
+    /// # Safety
+    /// See the trait; `rows` is valid for 64 bytes and `q` for four.
+    unsafe fn add_row_dots(sums: Self::Sums, rows: *const u8, q: *const i8) -> Self::Sums;
     /// The sums as `f32`, rounded to nearest, ties to even.
     ///
     /// # Safety

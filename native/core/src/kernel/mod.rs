@@ -8,7 +8,9 @@
 //! | `products` | all inner products of rows with columns | rows · columns · dim |
 //! | `nearest` | the nearest column of each row, in k-means and coding | rows · columns · dim |
 //! | `dot_f16` | one inner product, in a walk of the graph | dim |
-//! | `byte_products` | inner products of 8-bit rows with a query | rows · columns · dim, four to an instruction |
+//! | `byte_products` | inner products of chosen 8-bit rows with all query tokens | rows · columns · dim, four to an instruction |
+//! | `block_products` | inner products of blocks of 8-bit rows with one query token | rows · dim, the same |
+//! | `row_max` | the largest of chosen rows, in each column | rows · columns comparisons |
 //! | `adc_max` | the best score of a document's coded tokens for each query token | tokens · columns · dim, the same |
 //!
 //! # Exactness
@@ -31,7 +33,7 @@ use half::f16;
 use std::sync::OnceLock;
 
 pub use panels::{LANES, Panels, padded};
-pub use prefetch::prefetch;
+pub use prefetch::{prefetch, prefetch_one};
 
 /// Product-quantised tokens of one document, as [`Kernels::adc_max`] reads them.
 #[derive(Clone, Copy)]
@@ -73,6 +75,17 @@ impl BytePanels<'_> {
     }
 }
 
+/// One query token as signed bytes.
+#[derive(Clone, Copy)]
+pub struct ByteToken<'a> {
+    /// Its values, `[quads][4]`; never −128.
+    pub bytes: &'a [i8],
+    /// Sum of the bytes.
+    pub sum: i32,
+    /// Factor from a sum of byte products to an inner product.
+    pub unit: f32,
+}
+
 /// A query and the codebook words as bytes, and the inner products of the query with the centroids.
 ///
 /// A subspace whose width is not a multiple of four ends with a quad that is padded with zeros.
@@ -102,6 +115,8 @@ pub struct Kernels {
     nearest: Nearest,
     adc_max: fn(CodedTokens<'_>, ByteTables<'_>, &mut [f32]),
     byte_products: fn(&[u8], &[u32], BytePanels<'_>, &mut [f32]),
+    block_products: fn(&[u8], ByteToken<'_>, &mut [f32]),
+    row_max: fn(&[f32], &[u32], &mut [f32]),
     restore: fn(&mut [f32], f32, &[f16]),
 }
 
@@ -173,6 +188,22 @@ impl Kernels {
         let k = rows.len().checked_div(query.width()).unwrap_or(0);
         assert!(ids.iter().all(|&id| (id as usize) < k), "bytes: row");
         (self.byte_products)(rows, ids, query, out);
+    }
+
+    /// `out[r] = unit · Σ (byte − 128) · token ≈ ⟨token, row r⟩` for rows in blocks of sixteen, `[block][quads][16][4]`.
+    pub fn block_products(&self, blocks: &[u8], token: ByteToken<'_>, out: &mut [f32]) {
+        assert!(token.bytes.len().is_multiple_of(4), "blocks: not whole quads");
+        assert!(out.len().is_multiple_of(LANES), "blocks: not whole blocks");
+        assert_eq!(blocks.len(), out.len() * token.bytes.len(), "blocks: one output a row");
+        (self.block_products)(blocks, token, out);
+    }
+
+    /// Raises `best[c]` to the largest value in column `c` of the named rows of `scores`, `[rows][columns]`.
+    pub fn row_max(&self, scores: &[f32], rows: &[u32], best: &mut [f32]) {
+        assert!(!best.is_empty() && best.len().is_multiple_of(LANES), "rows: columns are padded");
+        let n = scores.len() / best.len();
+        assert!(rows.iter().all(|&row| (row as usize) < n), "rows: row");
+        (self.row_max)(scores, rows, best);
     }
 
     /// Replaces `word` by `norm · word + centroid`, which reconstructs a token from its parts.

@@ -100,6 +100,18 @@ impl Lanes for Portable {
     }
 
     #[inline(always)]
+    unsafe fn add_row_dots(sums: Self::Sums, rows: *const u8, q: *const i8) -> Self::Sums {
+        // SAFETY: the caller gives pointers valid for 64 and four bytes.
+        let (rows, q) = unsafe {
+            (rows.cast::<[[u8; 4]; LANES]>().read_unaligned(), q.cast::<[i8; 4]>().read_unaligned())
+        };
+        from_fn(|lane| {
+            let dots = (0..4).map(|i| (i32::from(rows[lane][i]) - 128) * i32::from(q[i]));
+            sums[lane] + dots.sum::<i32>()
+        })
+    }
+
+    #[inline(always)]
     unsafe fn from_sums(sums: Self::Sums) -> Self {
         Self(sums.map(|sum| sum as f32))
     }
@@ -126,6 +138,12 @@ pub(super) static KERNELS: Kernels = Kernels {
     byte_products: |rows, ids, query, out| unsafe {
         byte_algorithms::byte_products::<Portable>(rows, ids, query, out);
     },
+    // SAFETY: as above.
+    block_products: |blocks, token, out| unsafe {
+        byte_algorithms::block_products::<Portable>(blocks, token, out);
+    },
+    // SAFETY: as above.
+    row_max: |scores, rows, best| unsafe { algorithms::row_max::<Portable>(scores, rows, best) },
     // SAFETY: as above.
     restore: |word, norm, centroid| unsafe { algorithms::restore::<Portable>(word, norm, centroid) },
 };

@@ -18,3 +18,9 @@ pub fn prefetch<T>(values: &[T]) {
     #[cfg(not(target_arch = "x86_64"))]
     let _ = (values, LINE);
 }
+
+/// Prefetches the line of one value.
+#[inline(always)]
+pub fn prefetch_one<T>(value: &T) {
+    prefetch(std::slice::from_ref(value));
+}

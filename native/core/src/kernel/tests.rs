@@ -130,6 +130,47 @@ proptest! {
     }
 
     #[test]
+    fn products_of_blocks_are_the_same_on_every_backend(seed: u64, blocks in 0_usize..11, quads in 1_usize..40) {
+        let width = quads * 4;
+        let bytes = |seed, n| floats(seed, n).into_iter().map(|v| (v * 127.0) as i8);
+        let rows: Vec<u8> = bytes(seed, blocks * LANES * width).map(|v| (i16::from(v) + 128) as u8).collect();
+        let query: Vec<i8> = bytes(seed ^ 1, width).collect();
+        let sum = query.iter().map(|&v| i32::from(v)).sum();
+        let token = ByteToken { bytes: &query, sum, unit: floats(seed ^ 2, 1)[0] };
+        let truth: Vec<f32> = (0..blocks * LANES)
+            .map(|r| {
+                let byte = |d: usize| {
+                    i32::from(rows[(r / LANES * width + d / 4 * 4) * LANES + r % LANES * 4 + d % 4]) - 128
+                };
+                (0..width).map(|d| byte(d) * i32::from(query[d])).sum::<i32>() as f32 * token.unit
+            })
+            .collect();
+        for kernels in available() {
+            let mut out = vec![0.0; truth.len()];
+            kernels.block_products(&rows, token, &mut out);
+            prop_assert!(out == truth, "{}", kernels.name);
+        }
+    }
+
+    #[test]
+    fn the_largest_of_rows_is_the_same_on_every_backend(
+        seed: u64, k in 1_usize..20, rows in 0_usize..30, panels in 1_usize..4,
+    ) {
+        let columns = panels * LANES;
+        let scores = floats(seed, k * columns);
+        let rows: Vec<u32> = (0..rows as u32).map(|i| i * 7 % k as u32).collect();
+        let before = floats(seed ^ 1, columns);
+        let truth: Vec<f32> = (0..columns)
+            .map(|c| rows.iter().fold(before[c], |best, &row| best.max(scores[row as usize * columns + c])))
+            .collect();
+        for kernels in available() {
+            let mut best = before.clone();
+            kernels.row_max(&scores, &rows, &mut best);
+            prop_assert_eq!(bits(&best), bits(&truth), "{}", kernels.name);
+        }
+    }
+
+    #[test]
     fn restoring_is_the_same_on_every_backend(seed: u64, dim in 1_usize..70, norm in 0.0_f32..2.0) {
         let (word, centroid) = (floats(seed, dim), halves(seed ^ 1, dim));
         let truth: Vec<f32> = word.iter().zip(&centroid).map(|(w, c)| w.mul_add(norm, c.to_f32())).collect();

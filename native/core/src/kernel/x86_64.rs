@@ -1,7 +1,7 @@
 //! The backends for AVX2 (two registers of eight lanes) and AVX-512 with VNNI (one register of sixteen lanes).
 
 use super::lanes::Lanes;
-use super::{BytePanels, ByteTables, CodedTokens, Kernels, Panels, algorithms, byte_algorithms};
+use super::{BytePanels, ByteTables, ByteToken, CodedTokens, Kernels, Panels, algorithms, byte_algorithms};
 use half::f16;
 use std::arch::x86_64::*;
 
@@ -138,6 +138,20 @@ impl Lanes for Avx2 {
     }
 
     #[inline(always)]
+    unsafe fn add_row_dots(sums: Self::Sums, rows: *const u8, q: *const i8) -> Self::Sums {
+        // SAFETY: the caller has AVX2 and gives 64 and four bytes. As in `add_dots`, the sign of `q` moves to the rows.
+        unsafe {
+            let ones = _mm256_set1_epi16(1);
+            let q = _mm256_set1_epi32(q.cast::<i32>().read_unaligned());
+            let dots = |rows: *const u8| {
+                let signed = _mm256_xor_si256(_mm256_loadu_si256(rows.cast()), _mm256_set1_epi8(i8::MIN));
+                _mm256_madd_epi16(_mm256_maddubs_epi16(_mm256_abs_epi8(q), _mm256_sign_epi8(signed, q)), ones)
+            };
+            (_mm256_add_epi32(sums.0, dots(rows)), _mm256_add_epi32(sums.1, dots(rows.add(32))))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn from_sums(sums: Self::Sums) -> Self {
         // SAFETY: the caller has AVX2.
         unsafe { Self(_mm256_cvtepi32_ps(sums.0), _mm256_cvtepi32_ps(sums.1)) }
@@ -241,6 +255,15 @@ impl Lanes for Avx512 {
     }
 
     #[inline(always)]
+    unsafe fn add_row_dots(sums: Self::Sums, rows: *const u8, q: *const i8) -> Self::Sums {
+        // SAFETY: the caller has AVX-512 VNNI and gives 64 and four bytes.
+        unsafe {
+            let q = _mm512_set1_epi32(q.cast::<i32>().read_unaligned());
+            _mm512_dpbusd_epi32(sums, _mm512_loadu_si512(rows.cast()), q)
+        }
+    }
+
+    #[inline(always)]
     unsafe fn from_sums(sums: Self::Sums) -> Self {
         // SAFETY: the caller has AVX-512.
         unsafe { Self(_mm512_cvtepi32_ps(sums)) }
@@ -297,6 +320,18 @@ macro_rules! backend {
             }
 
             #[target_feature(enable = $features)]
+            unsafe fn block_products(blocks: &[u8], token: ByteToken<'_>, out: &mut [f32]) {
+                // SAFETY: as above.
+                unsafe { byte_algorithms::block_products::<$lanes>(blocks, token, out) }
+            }
+
+            #[target_feature(enable = $features)]
+            unsafe fn row_max(scores: &[f32], rows: &[u32], best: &mut [f32]) {
+                // SAFETY: as above.
+                unsafe { algorithms::row_max::<$lanes>(scores, rows, best) }
+            }
+
+            #[target_feature(enable = $features)]
             unsafe fn restore(word: &mut [f32], norm: f32, centroid: &[f16]) {
                 // SAFETY: as above.
                 unsafe { algorithms::restore::<$lanes>(word, norm, centroid) }
@@ -318,6 +353,10 @@ macro_rules! backend {
                 adc_max: |tokens, tables, best| unsafe { adc_max(tokens, tables, best) },
                 // SAFETY: as above.
                 byte_products: |rows, ids, query, out| unsafe { byte_products(rows, ids, query, out) },
+                // SAFETY: as above.
+                block_products: |blocks, token, out| unsafe { block_products(blocks, token, out) },
+                // SAFETY: as above.
+                row_max: |scores, rows, best| unsafe { row_max(scores, rows, best) },
                 // SAFETY: as above.
                 restore: |word, norm, centroid| unsafe { restore(word, norm, centroid) },
             };

@@ -15,7 +15,7 @@
 //! from that; `search/refine.rs` uses it as an error bound.
 
 use super::codebooks::{Codebooks, WORDS};
-use crate::kernel::{LANES, padded};
+use crate::kernel::{ByteToken, LANES, padded};
 use half::f16;
 
 /// The largest absolute value of a byte. −128 is not used, so that every value has an opposite.
@@ -117,6 +117,7 @@ impl ByteCodebooks {
 pub struct ByteCentroids {
     layout: ByteLayout,
     rows: Vec<u8>,
+    blocks: Vec<u8>,
 }
 
 impl ByteCentroids {
@@ -137,7 +138,15 @@ impl ByteCentroids {
             widen(row, &mut wide);
             layout.write(0, &wide, k, &mut rows);
         }
-        Self { layout, rows }
+        let width = layout.width();
+        let mut blocks = vec![128; k.next_multiple_of(LANES) * width];
+        for (c, row) in rows.chunks_exact(width).enumerate() {
+            for (quad, bytes) in row.chunks_exact(QUAD).enumerate() {
+                let at = (c / LANES * width + quad * QUAD) * LANES + c % LANES * QUAD;
+                blocks[at..at + QUAD].copy_from_slice(bytes);
+            }
+        }
+        Self { layout, rows, blocks }
     }
 
     /// The layout of a centroid.
@@ -149,6 +158,11 @@ impl ByteCentroids {
     pub fn rows(&self) -> &[u8] {
         &self.rows
     }
+
+    /// The same in blocks of sixteen, `[blocks][quads][16][4]`. What fills up the last block is zero.
+    pub fn blocks(&self) -> &[u8] {
+        &self.blocks
+    }
 }
 
 /// A query's tokens as bytes, for vectors of one [`ByteLayout`].
@@ -156,6 +170,8 @@ impl ByteCentroids {
 pub struct ByteQuery {
     /// Query tokens, `[panel][quad][16][4]`; never −128.
     pub bytes: Vec<i8>,
+    /// The same bytes token after token, `[columns][quads][4]`.
+    rows: Vec<i8>,
     /// Sum of a query token's bytes, `[columns]`.
     pub sums: Vec<i32>,
     /// Factor from a sum of byte products to an inner product, `[columns]`.
@@ -172,6 +188,8 @@ impl ByteQuery {
         let columns = padded(tokens.len() / dim);
         self.bytes.clear();
         self.bytes.resize(columns * layout.width(), 0);
+        self.rows.clear();
+        self.rows.resize(columns * layout.width(), 0);
         self.sums.clear();
         self.sums.resize(columns, 0);
         self.units.clear();
@@ -194,6 +212,7 @@ impl ByteQuery {
                     let byte = to_byte(value / unit);
                     let at = panel + ((quad + i / QUAD) * LANES + column % LANES) * QUAD + i % QUAD;
                     self.bytes[at] = byte;
+                    self.rows[column * layout.width() + quad * QUAD + i] = byte;
                     self.sums[column] += i32::from(byte);
                     // A uniform error within half a unit has a variance of a twelfth of the unit's square.
                     self.variances[column] +=
@@ -202,6 +221,18 @@ impl ByteQuery {
                 quad += quads;
             }
             self.units[column] = unit;
+        }
+    }
+}
+
+impl ByteQuery {
+    /// One token, for [`crate::kernel::Kernels::block_products`].
+    pub fn token(&self, column: usize) -> ByteToken<'_> {
+        let width = self.rows.len() / self.sums.len();
+        ByteToken {
+            bytes: &self.rows[column * width..(column + 1) * width],
+            sum: self.sums[column],
+            unit: self.units[column],
         }
     }
 }

@@ -31,7 +31,7 @@ use super::scan::Scan;
 use crate::Result;
 use crate::graph::Walk;
 use crate::index::Index;
-use crate::kernel::Kernels;
+use crate::kernel::{self, Kernels};
 
 /// How far below the worst similarity of the beam the floor lies, as a share of it. 0.1 to 0.3 give the same recall.
 const FLOOR_BELOW_WORST: f32 = 0.2;
@@ -39,6 +39,8 @@ const FLOOR_BELOW_WORST: f32 = 0.2;
 pub(super) const SECOND: f32 = 0.03;
 /// Factor by which gathering deepens when it found too few documents.
 const DEEPER: usize = 4;
+/// Tallies that are prefetched.
+const AHEAD: usize = 24;
 
 /// Coarse score of one document, and when it was last touched.
 #[derive(Clone, Copy, Default)]
@@ -58,8 +60,10 @@ pub(super) struct Gather {
     found: Vec<Vec<(f32, u32)>>,
     walk: Walk,
     scan: Scan,
-    /// Documents with a coarse score, in order of their first touch.
-    pub(super) touched: Vec<u32>,
+    /// Documents with a coarse score, in order of their first touch: the first `count`. One place more than documents, so that a
+    /// document can be written before it is known to be new.
+    touched: Vec<u32>,
+    count: usize,
 }
 
 impl Gather {
@@ -76,7 +80,7 @@ impl Gather {
         let wanted = params.k.min(index.documents_with_tokens());
         let mut params = *params;
         self.gather(kernels, index, query, &params, cancelled)?;
-        while self.touched.len() < wanted && params.k_centroids < index.centroid_count() {
+        while self.count < wanted && params.k_centroids < index.centroid_count() {
             params = deeper(index, &params);
             self.gather(kernels, index, query, &params, cancelled)?;
         }
@@ -96,36 +100,41 @@ impl Gather {
         let (tokens, documents) = (query.rows() as u32, index.documents());
         if self.tallies.len() < documents {
             self.tallies.resize(documents, Tally::default());
+            self.touched.resize(documents + 1, 0);
         }
         if self.stamp > u32::MAX - 2 * (tokens + 1) {
             self.tallies.fill(Tally::default());
             self.stamp = 0;
         }
-        let before = self.stamp + 1;
-        self.touched.clear();
         self.find(kernels, index, query, params, cancelled)?;
+        let Self { tallies, touched, stamp, .. } = self;
+        let (before, mut count) = (*stamp + 1, 0);
         for found in &self.found[..query.rows()] {
             cancelled()?;
-            self.stamp += 2;
-            let floor = floor(found, index.centroid_count());
-            // Best first: the first centroid that reaches a document is its best.
+            *stamp += 2;
+            let (stamp, floor) = (*stamp, floor(found, index.centroid_count()));
+            // Best first: the first centroid that reaches a document is its best. What an entry does depends on the document, so a
+            // branch would be mispredicted: the entry's case selects a factor instead.
             for &(similarity, centroid) in found.iter().take(params.k_centroids) {
                 let bounds = &offsets[centroid as usize..centroid as usize + 2];
-                for &document in &lists[bounds[0] as usize..bounds[1] as usize] {
-                    let tally = &mut self.tallies[document as usize];
-                    if tally.stamp <= before {
-                        *tally = Tally { stamp: self.stamp, score: similarity - floor };
-                        self.touched.push(document);
-                    } else if tally.stamp < self.stamp {
-                        tally.stamp = self.stamp;
-                        tally.score += similarity - floor;
-                    } else if tally.stamp == self.stamp {
-                        tally.stamp += 1;
-                        tally.score += SECOND * (similarity - floor);
+                let gain = similarity - floor;
+                let gains = [gain, SECOND * gain, 0.0];
+                let list = &lists[bounds[0] as usize..bounds[1] as usize];
+                for (i, &document) in list.iter().enumerate() {
+                    if let Some(&later) = list.get(i + AHEAD) {
+                        kernel::prefetch_one(&tallies[later as usize]);
                     }
+                    let tally = &mut tallies[document as usize];
+                    let time = (tally.stamp + 1).saturating_sub(stamp).min(2);
+                    let new = tally.stamp <= before;
+                    let score = if new { 0.0 } else { tally.score };
+                    *tally = Tally { stamp: stamp + time.min(1), score: score + gains[time as usize] };
+                    touched[count] = document;
+                    count += usize::from(new);
                 }
             }
         }
+        self.count = count;
         Ok(())
     }
 
@@ -158,9 +167,9 @@ impl Gather {
         self.walk.compared
     }
 
-    /// Coarse score of a touched document.
-    pub(super) fn score(&self, document: u32) -> f32 {
-        self.tallies[document as usize].score
+    /// Documents that were found, with their coarse scores.
+    pub(super) fn found(&self) -> impl Iterator<Item = (f32, u32)> {
+        self.touched[..self.count].iter().map(|&document| (self.tallies[document as usize].score, document))
     }
 }
 

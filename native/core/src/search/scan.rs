@@ -4,10 +4,10 @@
 //! inner product, best first, equal ones by smaller id: exactly those that comparing all in `f32` would give.
 //!
 //! ```text
-//! for each block of centroids:
-//!     products ← bytes(block) · bytes(query)          whole numbers, one pass for all query tokens
-//!     for each token: keep the centroids whose product is at least the token's bound
-//!     where a token has kept too many: bound ← its count-th best product − margin; drop what is below
+//! for each group of centroids, for each token:
+//!     products ← bytes(group) · bytes(token)          whole numbers
+//!     keep the centroids whose product is at least the token's bound
+//!     if the token has kept too many: bound ← its count-th best product − margin; drop what is below
 //! for each token: drop what is below the bound; score the rest in f32; sort; the first count
 //! ```
 //!
@@ -16,31 +16,30 @@
 //! centroids of 128 dimensions are 5 MB and take some 1 ms for up to 16 tokens.
 
 use super::query::Query;
-use super::refine::{ERRORS, panels};
+use super::refine::ERRORS;
 use crate::Result;
 use crate::index::Index;
-use crate::kernel::Kernels;
+use crate::kernel::{self, Kernels, LANES};
 use crate::quantize::ByteQuery;
 use crate::ranking::key;
 use std::cmp::Reverse;
 
-/// Centroids multiplied together: 256 × 16 products are 16 KiB.
-const BLOCK: usize = 256;
+/// Centroids multiplied together, for one query token after the other: as bytes they stay in the first cache.
+const GROUP: usize = 128;
 
 /// Scratch of a scan.
 #[derive(Default)]
 pub(super) struct Scan {
     query: ByteQuery,
     products: Vec<f32>,
-    ids: Vec<u32>,
     /// Per query token the centroids kept so far, by their product on bytes.
     kept: Vec<Vec<(f32, u32)>>,
-    /// Per column the least product worth keeping.
+    /// Per query token the least product worth keeping.
     bounds: Vec<f32>,
 }
 
 impl Scan {
-    /// Writes the `count` nearest centroids of each query token to `found`. Calls `cancelled` before each block.
+    /// Writes the `count` nearest centroids of each query token to `found`. Calls `cancelled` before each group of centroids.
     pub(super) fn run(
         &mut self,
         kernels: &Kernels,
@@ -50,36 +49,34 @@ impl Scan {
         cancelled: &dyn Fn() -> Result<()>,
         found: &mut Vec<Vec<(f32, u32)>>,
     ) -> Result<()> {
-        let (centroids, tokens, columns) = (index.centroid_count(), query.rows(), query.columns());
+        let (centroids, tokens) = (index.centroid_count(), query.rows());
         let count = count.min(centroids);
         let bytes = index.byte_centroids();
         self.query.set(&query.tokens, bytes.layout());
         self.kept.resize_with(tokens.max(self.kept.len()), Vec::new);
         self.kept[..tokens].iter_mut().for_each(Vec::clear);
         self.bounds.clear();
-        // Nothing is kept of the columns that fill up a panel.
-        self.bounds.resize(columns, f32::INFINITY);
-        self.bounds[..tokens].fill(f32::NEG_INFINITY);
-        for first in (0..centroids).step_by(BLOCK) {
+        self.bounds.resize(tokens, f32::NEG_INFINITY);
+        let group_bytes = GROUP * bytes.blocks().len() / centroids.next_multiple_of(LANES);
+        for (group, blocks) in bytes.blocks().chunks(group_bytes).enumerate() {
             cancelled()?;
-            let last = centroids.min(first + BLOCK);
-            self.ids.clear();
-            self.ids.extend(first as u32..last as u32);
-            self.products.resize((last - first) * columns, 0.0);
-            kernels.byte_products(bytes.rows(), &self.ids, panels(&self.query), &mut self.products);
-            for (&id, products) in self.ids.iter().zip(self.products.chunks_exact(columns)) {
-                // Nearly all rows end here: no branch a column.
-                if !products.iter().zip(&self.bounds).fold(false, |any, (p, b)| any | (p >= b)) {
-                    continue;
-                }
-                for (column, (&product, &bound)) in products.iter().zip(&self.bounds).enumerate() {
-                    if product >= bound {
-                        self.kept[column].push((product, id));
+            self.products.resize(GROUP * blocks.len() / group_bytes, 0.0);
+            for token in 0..tokens {
+                kernels.block_products(blocks, self.query.token(token), &mut self.products);
+                let bound = self.bounds[token];
+                let kept = &mut self.kept[token];
+                for (block, products) in self.products.chunks_exact(LANES).enumerate() {
+                    // Nearly all blocks end here: no branch a centroid.
+                    if !products.iter().fold(false, |any, &product| any | (product >= bound)) {
+                        continue;
+                    }
+                    for (centroid, &product) in (group * GROUP + block * LANES..centroids).zip(products) {
+                        if product >= bound {
+                            kept.push((product, centroid as u32));
+                        }
                     }
                 }
-            }
-            for token in 0..tokens {
-                if self.kept[token].len() > 4 * count + BLOCK {
+                if kept.len() > 4 * count + GROUP {
                     self.tighten(token, count);
                 }
             }
@@ -88,10 +85,12 @@ impl Scan {
         let (rows, dim) = (index.centroids(), index.dim());
         for (token, nearest) in found[..tokens].iter_mut().enumerate() {
             self.tighten(token, count);
-            let exact =
-                |c: u32| kernels.dot_f16(query.row(token), &rows[c as usize * dim..(c as usize + 1) * dim]);
+            let row = |c: u32| &rows[c as usize * dim..(c as usize + 1) * dim];
+            self.kept[token].iter().for_each(|&(_, c)| kernel::prefetch(row(c)));
             nearest.clear();
-            nearest.extend(self.kept[token].iter().map(|&(_, c)| (exact(c), c)));
+            nearest.extend(
+                self.kept[token].iter().map(|&(_, c)| (kernels.dot_f16(query.row(token), row(c)), c)),
+            );
             nearest.sort_unstable_by_key(|&(similarity, c)| Reverse(key(similarity, c)));
             nearest.truncate(count);
         }

@@ -5,10 +5,11 @@ use super::gather::Gather;
 use super::params::SearchParams;
 use super::query::{Query, check_query};
 use super::refine::{Context, Refine};
-use super::select::{candidate, select};
+use super::select::select;
 use super::top::Top;
 use crate::index::{Index, Kind};
 use crate::kernel::{self, Kernels};
+use crate::ranking::key;
 use crate::{Error, Result};
 use std::sync::Arc;
 
@@ -21,7 +22,7 @@ pub struct Hit {
     pub score: f32,
 }
 
-/// Searches a shared index with scratch memory of its own: some 8 bytes a document and 12 a centroid, taken with the first
+/// Searches a shared index with scratch memory of its own: some 12 bytes a document and a centroid, taken with the first
 /// search and kept. A search takes no other memory that grows with the index.
 pub struct Searcher {
     index: Arc<Index>,
@@ -102,9 +103,7 @@ impl Searcher {
         let index = &*self.index;
         self.gather.run(self.kernels, index, &self.query, params, go_on)?;
         self.candidates.clear();
-        let gather = &self.gather;
-        self.candidates
-            .extend(gather.touched.iter().map(|&document| candidate(gather.score(document), document)));
+        self.candidates.extend(self.gather.found().map(|(score, document)| key(score, document)));
         select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
         let on = Context { kernels: self.kernels, index, query: &self.query };
         self.refine.run(on, &self.candidates, params, &mut self.top, go_on)

@@ -1,6 +1,6 @@
 //! Select: reduces the gathered candidates to those that refining will score.
 
-use crate::ranking::{key, similarity};
+use crate::ranking::similarity;
 use std::cmp::Reverse;
 
 /// Sorts `candidates`, ranking keys of coarse scores, best first and keeps the best `max(most, k)` of them. With `alpha`, only
@@ -20,18 +20,14 @@ pub(super) fn select(candidates: &mut Vec<u64>, k: usize, most: usize, alpha: Op
     }
 }
 
-/// Ranking key of a candidate.
-pub(super) fn candidate(score: f32, document: u32) -> u64 {
-    key(score, document)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::ranking::id;
 
     fn run(scores: &[f32], k: usize, most: usize, alpha: Option<f32>) -> Vec<u32> {
-        let mut candidates = scores.iter().enumerate().map(|(d, &s)| candidate(s, d as u32)).collect();
+        let mut candidates =
+            scores.iter().enumerate().map(|(d, &s)| crate::ranking::key(s, d as u32)).collect();
         select(&mut candidates, k, most, alpha);
         candidates.into_iter().map(id).collect()
     }

@@ -39,6 +39,11 @@ impl Top {
         self.heap.len() >= self.k
     }
 
+    /// The k-th best score; `None` while there are fewer.
+    pub(super) fn worst(&self) -> Option<f32> {
+        self.heap.peek().filter(|_| self.is_full()).map(|Reverse(key)| similarity(*key))
+    }
+
     /// Removes the documents, best first, and passes score and id of each to `each`.
     pub(super) fn drain(&mut self, mut each: impl FnMut(f32, u32)) {
         let mut keys: Vec<u64> = self.heap.drain().map(|Reverse(key)| key).collect();
