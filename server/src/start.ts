@@ -14,9 +14,9 @@ import { StartError } from "./errors/start-error.js";
 import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
 import { watchOpenFiles } from "./observe/open-files.js";
-import type { RpcObserver } from "./observe/rpc-observer.js";
 import { SERVER_VERSION } from "./observe/server-version.js";
 import type { ServiceDeps } from "./services/service-deps.js";
+import type { RpcObserver } from "./transport/call-scope.js";
 import { Listener } from "./transport/listener.js";
 import { adminServices, dataServices } from "./transport/services.js";
 
@@ -156,7 +156,7 @@ async function startData(parts: Parts, source: CatalogSource, opened: OpenListen
     limits: config.limits,
     observer,
     tls: await readTls(config.tls),
-    services: (port) => dataServices(port, deps, SERVER_VERSION),
+    services: dataServices(deps, SERVER_VERSION),
   });
   deps.catalog.onChange = () => listener.setServing(deps.catalog.isServing);
   await openIndexes(parts, source);
@@ -193,7 +193,7 @@ async function startAdmin(parts: Parts, opened: OpenListener[]): Promise<string 
     observer,
     // The configuration allows only loopback and a socket file.
     tls: undefined,
-    services: (port) => adminServices(port, deps, log),
+    services: adminServices(deps, log),
   });
   const address = parseAddress(config.admin) as Address;
   const bound = await listen("the admin listener", listener, address, SOCKET_MODE.owner, parts, opened);

@@ -1,9 +1,10 @@
 /** A listener whose handlers are the test's: the transport as it is, without engine and index. */
 import { SearchService } from "@maxsimd/proto";
 import { type Limits, limitsSchema, MAX_TIMER_MS } from "../src/config/limits.js";
-import type { RpcObserver } from "../src/observe/rpc-observer.js";
+import type { Handlers } from "../src/services/call-context.js";
+import type { RpcObserver } from "../src/transport/call-scope.js";
 import { Listener } from "../src/transport/listener.js";
-import { type Handlers, servableService } from "../src/transport/service-definition.js";
+import { served } from "../src/transport/served-service.js";
 
 export interface Probe {
   readonly listener: Listener;
@@ -36,17 +37,10 @@ export async function startProbe(handlers: ProbeHandlers, limits: Partial<Limits
     failed: (_method, _peer, cause) => failures.push(cause),
   };
   const all = limitsSchema.parse(limits);
-  const listener = new Listener({
-    limits: all,
-    observer,
-    tls: undefined,
-    services: (port) => {
-      const unary = { defaultMs: all.deadlineMs, mostMs: all.maxDeadlineMs };
-      const bidi = { defaultMs: Number.POSITIVE_INFINITY, mostMs: MAX_TIMER_MS };
-      const service = servableService(port, SearchService, handlers as Handlers<typeof SearchService>, { unary, bidi });
-      return new Map([[SearchService.typeName, service]]);
-    },
-  });
+  const unary = { defaultMs: all.deadlineMs, mostMs: all.maxDeadlineMs };
+  const bidi = { defaultMs: Number.POSITIVE_INFINITY, mostMs: MAX_TIMER_MS };
+  const service = served(SearchService, handlers as Handlers<typeof SearchService>, { unary, bidi });
+  const listener = new Listener({ limits: all, observer, tls: undefined, services: [service] });
   const port = await listener.bind("127.0.0.1:0");
   listener.setServing(true);
   return { listener, address: `127.0.0.1:${port}`, finished, nextFinish, failures };

@@ -1,3 +1,5 @@
+import type { DescMethod, DescService, MessageShape } from "@bufbuild/protobuf";
+
 /** What a service knows of the call it answers. The transport makes it. */
 export interface CallContext {
   /** Aborts when the caller cancels or the deadline passes, with the ServiceError to end with as its reason. */
@@ -22,3 +24,15 @@ export type BidiMethod<Request, Response> = (
   requests: AsyncIterable<Request>,
   context: CallContext,
 ) => AsyncIterable<Response>;
+
+/** The handler that a method's shape asks for. */
+type HandlerOf<Method extends DescMethod> = Method extends { methodKind: "unary" }
+  ? UnaryMethod<MessageShape<Method["input"]>, MessageShape<Method["output"]>>
+  : Method extends { methodKind: "server_streaming" }
+    ? ServerStreamMethod<MessageShape<Method["input"]>, MessageShape<Method["output"]>>
+    : BidiMethod<MessageShape<Method["input"]>, MessageShape<Method["output"]>>;
+
+/** A handler for every method of a service. */
+export type Handlers<Service extends DescService> = {
+  readonly [Name in keyof Service["method"]]: HandlerOf<Service["method"][Name]>;
+};

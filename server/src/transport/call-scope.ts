@@ -2,7 +2,6 @@ import { type StatusObject, status } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
-import type { RpcObserver } from "../observe/rpc-observer.js";
 import type { CallContext } from "../services/call-context.js";
 import type { CallTracker } from "./call-tracker.js";
 import { timeoutOf } from "./grpc-internals.js";
@@ -14,6 +13,19 @@ export interface DeadlinePolicy {
   readonly defaultMs: number;
   /** A caller's longer deadline is shortened to it. */
   readonly mostMs: number;
+}
+
+/** Receives the events of calls, for metrics and the log. */
+export interface RpcObserver {
+  /** A call has begun. */
+  started(method: string): void;
+  /**
+   * A call has ended.
+   * @param grpcCode number of its gRPC status.
+   */
+  finished(method: string, grpcCode: number, seconds: number): void;
+  /** A call ended with a defect of the server; the cause is for the log. */
+  failed(method: string, peer: string, cause: unknown): void;
 }
 
 /** What every call of a listener shares. */

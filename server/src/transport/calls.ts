@@ -3,8 +3,8 @@ import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCal
 import type { BidiMethod, ServerStreamMethod, UnaryMethod } from "../services/call-context.js";
 import { type CallPort, CallScope, type DeadlinePolicy } from "./call-scope.js";
 import { decode, encode } from "./codec.js";
-import { RequestSource } from "./request-source.js";
-import { type EndableCall, ResponseWriter, type WritableCall } from "./response-writer.js";
+import { readRequests } from "./read-requests.js";
+import { ResponseWriter, type WritableCall } from "./response-writer.js";
 
 /** A method with its handler, as grpc-js is to call it. */
 export interface ServedMethod<Handler> {
@@ -16,21 +16,16 @@ export interface ServedMethod<Handler> {
   readonly policy: DeadlinePolicy;
 }
 
-// biome-ignore-start lint/suspicious/noExplicitAny: the caller pairs a method with its handler, see service-definition.ts
+// biome-ignore-start lint/suspicious/noExplicitAny: `served` pairs a method with its handler, see served-service.ts
 type AnyUnary = UnaryMethod<any, any>;
 type AnyServerStream = ServerStreamMethod<any, any>;
 type AnyBidi = BidiMethod<any, any>;
 type AnyResponses = AsyncIterable<any>;
-// biome-ignore-end lint/suspicious/noExplicitAny: the caller pairs a method with its handler, see service-definition.ts
+// biome-ignore-end lint/suspicious/noExplicitAny: `served` pairs a method with its handler, see served-service.ts
 
 /** One request, one response. */
-export function unary({
-  port,
-  name,
-  method,
-  handler,
-  policy,
-}: ServedMethod<AnyUnary>): handleUnaryCall<Buffer, Buffer> {
+export function unary(served: ServedMethod<AnyUnary>): handleUnaryCall<Buffer, Buffer> {
+  const { port, name, method, handler, policy } = served;
   return (call, callback) => {
     const scope = new CallScope(port, name, call, policy);
     const answer = async (): Promise<Buffer> => {
@@ -61,19 +56,19 @@ export function bidi(served: ServedMethod<AnyBidi>): handleBidiStreamingCall<Buf
   const { port, name, method, handler, policy } = served;
   return (call) => {
     const scope = new CallScope(port, name, call, policy);
-    const requests = new RequestSource(call, method.input, [scope.signal, port.tracker.draining]);
+    const requests = readRequests(call, method.input, [scope.signal, port.tracker.draining]);
     void respond(port, scope, call, method.output, () => handler(requests, scope));
   };
 }
 
 /**
- * Sends the responses of a handler, asking for the next when the peer has room for it, then the status. A handler whose call is
- * aborted is ended at its present response.
+ * Sends the responses of a handler, then the status. Asks for the next response when the client has room for it. If the call is
+ * aborted, the handler is not asked for another.
  */
 async function respond(
   port: CallPort,
   scope: CallScope,
-  call: WritableCall & EndableCall,
+  call: WritableCall,
   output: DescMessage,
   start: () => AnyResponses,
 ): Promise<void> {

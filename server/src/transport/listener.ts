@@ -1,25 +1,26 @@
+import { promisify } from "node:util";
 import { type ChannelOptions, logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { FIXED, type Limits } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
-import type { CallPort } from "./call-scope.js";
+import type { RpcObserver } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
 import { destroyConnections, limitHeaderList, takeOverDeadlines } from "./grpc-internals.js";
 import { addReflection } from "./reflection.js";
-import type { ServableService } from "./service-definition.js";
+import { addService, type ServedService } from "./served-service.js";
 
 /** The service that every listener adds to its own. */
 const HEALTH_SERVICE = "grpc.health.v1.Health";
-/** Calls under it are ours: their deadlines are handled here. */
+/** Paths of the services of this package's proto begin with it; the deadlines of their calls are handled here. */
 const OWN_PREFIX = "/maxsimd.";
 
 export interface ListenerOptions {
   readonly limits: Limits;
-  readonly observer: CallPort["observer"];
+  readonly observer: RpcObserver;
   /** Plaintext without it. */
   readonly tls: TlsMaterial | undefined;
-  /** Our services by full name. */
-  readonly services: (port: CallPort) => ReadonlyMap<string, ServableService>;
+  /** The services besides health and reflection. */
+  readonly services: readonly ServedService[];
 }
 
 /** One gRPC listener with its services, health and reflection. The data port and the admin port are two of them. */
@@ -31,23 +32,23 @@ export class Listener {
   readonly #credentials: ServerCredentials;
 
   constructor(options: ListenerOptions) {
-    const { limits } = options;
-    // Its errors are thrown too, and the log is ours.
+    const { limits, observer } = options;
+    // grpc-js throws its errors as well, and the server logs them.
     setLogVerbosity(logVerbosity.NONE);
     this.#server = new Server(channelLimits(limits));
     limitHeaderList(this.#server, limits.headerListBytes);
     takeOverDeadlines(this.#server, OWN_PREFIX);
     this.#credentials = credentialsOf(options.tls);
-    const services = options.services({ tracker: this.#tracker, observer: options.observer, stallMs: limits.stallMs });
-    for (const { definition, implementation } of services.values()) {
-      this.#server.addService(definition, implementation);
+    for (const service of options.services) {
+      addService(this.#server, { tracker: this.#tracker, observer, stallMs: limits.stallMs }, service);
     }
+    const names = options.services.map(({ service }) => service.typeName);
     // The empty name is the server as a whole.
-    this.#names = ["", ...services.keys()];
+    this.#names = ["", ...names];
     this.#health = new HealthImplementation();
     this.setServing(false);
     this.#health.addToServer(this.#server);
-    addReflection(this.#server, [...services.keys(), HEALTH_SERVICE]);
+    addReflection(this.#server, [...names, HEALTH_SERVICE]);
   }
 
   /** Calls that have begun and not ended. */
@@ -60,15 +61,7 @@ export class Listener {
    * Throws Error when the address is in use or not ours.
    */
   bind(address: string): Promise<number> {
-    return new Promise((resolve, reject) => {
-      this.#server.bindAsync(address, this.#credentials, (error, port) => {
-        if (error === null) {
-          resolve(port);
-        } else {
-          reject(error);
-        }
-      });
-    });
+    return promisify(this.#server.bindAsync).call(this.#server, address, this.#credentials);
   }
 
   /** What health says of the server and of each service. A draining listener is NOT_SERVING whatever is set. */

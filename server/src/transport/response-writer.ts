@@ -1,32 +1,23 @@
 import { constants } from "node:http2";
-import type { StatusObject } from "@grpc/grpc-js";
+import type { ServerDuplexStream, ServerWritableStream, StatusObject } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
 import { FIXED } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 import { http2StreamOf } from "./grpc-internals.js";
 
-/** The writing half of a grpc-js stream call. */
-export interface WritableCall {
-  write(bytes: Buffer, onFlushed: () => void): boolean;
-  on(event: "drain", listener: () => void): unknown;
-}
-
-/** The ending half of a grpc-js stream call. */
-export interface EndableCall {
-  end(): unknown;
-  emit(event: "error", status: StatusObject): unknown;
-}
+/** A grpc-js call whose responses are a stream. */
+export type WritableCall = ServerWritableStream<Buffer, Buffer> | ServerDuplexStream<Buffer, Buffer>;
 
 /** Writes a stream's responses no faster than the peer reads them, and its status. */
 export class ResponseWriter {
-  readonly #call: WritableCall & EndableCall;
+  readonly #call: WritableCall;
   readonly #signal: AbortSignal;
   readonly #stallMs: number;
   #unflushed = 0;
   #full = false;
   #onProgress: (() => void) | undefined;
 
-  constructor(call: WritableCall & EndableCall, signal: AbortSignal, stallMs: number) {
+  constructor(call: WritableCall, signal: AbortSignal, stallMs: number) {
     this.#call = call;
     this.#signal = signal;
     this.#stallMs = stallMs;
