@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { VersionState } from "@maxsimd/proto";
 import { Admission } from "./admission/admission.js";
 import { Catalog } from "./catalog/catalog.js";
@@ -9,16 +10,18 @@ import { readTls } from "./config/read-tls.js";
 import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config/server-config.js";
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
-import type { EngineIndex } from "./engine/engine-index.js";
+import type { EngineIndex } from "./engine/query.js";
 import { StartError } from "./errors/start-error.js";
 import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
 import { watchOpenFiles } from "./observe/open-files.js";
-import { SERVER_VERSION } from "./observe/server-version.js";
 import type { ServiceDeps } from "./services/service-deps.js";
 import type { RpcObserver } from "./transport/call-scope.js";
 import { Listener } from "./transport/listener.js";
 import { adminServices, dataServices } from "./transport/services.js";
+
+/** Version of this package, whose package.json is one folder up, from the sources and from what is built. */
+const SERVER_VERSION = (createRequire(import.meta.url)("../package.json") as { version: string }).version;
 
 /** A server that answers. */
 export interface RunningServer {

@@ -1,5 +1,5 @@
 import type { Stats } from "node:fs";
-import { type FileHandle, lstat, open, readdir, readFile, realpath, rename, rm, stat } from "node:fs/promises";
+import { lstat, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
@@ -86,7 +86,7 @@ export class DirectorySource implements CatalogSource {
     const target = join(folder, CURRENT);
     const temporary = join(folder, `.${CURRENT}.${Math.random().toString(36).slice(2)}.tmp`);
     try {
-      await writeDurably(temporary, `${version}\n`);
+      await writeFile(temporary, `${version}\n`, { flag: "wx", flush: true });
       await rename(temporary, target);
       await syncFolder(folder);
     } catch (error) {
@@ -140,23 +140,11 @@ function isMissing(error: unknown): boolean {
   return code === "ENOENT" || code === "ENOTDIR";
 }
 
-async function writeDurably(path: string, text: string): Promise<void> {
-  const file = await open(path, "wx");
-  await useThenClose(file, async () => {
-    await file.writeFile(text);
-    await file.sync();
-  });
-}
-
 async function syncFolder(path: string): Promise<void> {
   const folder = await open(path, "r");
-  await useThenClose(folder, () => folder.sync());
-}
-
-async function useThenClose(file: FileHandle, use: () => Promise<void>): Promise<void> {
   try {
-    await use();
+    await folder.sync();
   } finally {
-    await file.close();
+    await folder.close();
   }
 }

@@ -7,11 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildSample, queryBytes, type SampleShape, SMALL, temporaryFolder } from "../../testing/sample-index.js";
 import { ServiceError } from "../errors/service-error.js";
 import { Engine, type TaskReport } from "./engine.js";
-import type { EngineIndex } from "./engine-index.js";
-import type { Answer, Query } from "./query.js";
+import type { Answer, EngineIndex, Query } from "./query.js";
 import type { Flow } from "./task.js";
 import { run as runTask } from "./worker.js";
-import type { SearchTask } from "./worker-task.js";
+import type { SearchTask } from "./worker-thread.js";
 
 /** One query of 1,024 rows takes some 100 ms. */
 const SLOW: SampleShape = { documents: 400, dim: 64, tokensPerDocument: 100, seed: 3 };

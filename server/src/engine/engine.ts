@@ -1,9 +1,8 @@
-import { Index, version as nativeVersion, type RawResult } from "@maxsimd/native";
+import { Index, type RawResult } from "@maxsimd/native";
 import { FIXED } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import type { ServiceError } from "../errors/service-error.js";
-import { EngineIndex } from "./engine-index.js";
-import type { Query } from "./query.js";
+import type { EngineIndex, Query } from "./query.js";
 import { ServiceTime } from "./service-time.js";
 import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
 import { WorkerThread } from "./worker-thread.js";
@@ -49,11 +48,6 @@ export class Engine {
     this.#onError = options.onError;
   }
 
-  /** Version of the native engine. */
-  static get nativeVersion(): string {
-    return nativeVersion();
-  }
-
   /** Queries not yet at a worker. */
   get waiting(): number {
     return this.#waiting;
@@ -69,19 +63,21 @@ export class Engine {
    * searchers made and the hot parts in memory. Throws ServiceError INDEX_FORMAT, INDEX_CORRUPT, LIMIT_EXCEEDED or INTERNAL.
    */
   async open(path: string): Promise<EngineIndex> {
-    let index: EngineIndex;
+    let index: EngineIndex | undefined;
     try {
-      index = new EngineIndex(await Index.load(path, { verify: "full" }), (closing) => this.#forget(closing));
+      const native = await Index.load(path, { verify: "full" });
+      const { id, info } = native;
+      const close = (): void => {
+        this.#forget(id);
+        native.close();
+      };
+      index = { ...info, id, close };
+      await Promise.all(this.#threads.map((thread) => thread.warm(id, info.dim)));
+      return index;
     } catch (error) {
+      index?.close();
       throw fromNative(error);
     }
-    try {
-      await Promise.all(this.#threads.map((thread) => thread.warm(index.id, index.dim)));
-    } catch (error) {
-      index.close();
-      throw fromNative(error);
-    }
-    return index;
   }
 
   /** A new flow, for the queries of one call. */
@@ -213,9 +209,9 @@ export class Engine {
     task.settle(reply, fault);
   }
 
-  #forget(index: EngineIndex): void {
+  #forget(indexId: number): void {
     for (const thread of this.#threads) {
-      thread.forget(index.id).catch(this.#onError);
+      thread.forget(indexId).catch(this.#onError);
     }
   }
 }

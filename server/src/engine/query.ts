@@ -1,11 +1,17 @@
-import type { SearchParams } from "@maxsimd/native";
+import type { IndexInfo, SearchParams } from "@maxsimd/native";
 import type { ServiceError } from "../errors/service-error.js";
-import type { EngineIndex } from "./engine-index.js";
 
 export type { SearchParams } from "@maxsimd/native";
 
 /** What a search uses where its parameters are unset; null switches a rule off. */
 export { SEARCH_DEFAULTS } from "@maxsimd/native";
+
+/** An index that is open in this process: mapped once, searched by every worker thread. */
+export interface EngineIndex extends Readonly<IndexInfo> {
+  readonly id: number;
+  /** Makes the worker threads release it, and closes it; it is unmapped when the last worker has released it. */
+  close(): void;
+}
 
 /** Element type of a query's token vectors. */
 export type TokenType = "f16" | "f32";

@@ -4,7 +4,7 @@ import { MAX_TIMER_MS } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { Query } from "./query.js";
-import type { SearchTask } from "./worker-task.js";
+import type { SearchTask } from "./worker-thread.js";
 
 /** The queries of one call. Workers are shared out between flows, not between queries, so a long batch cannot hold them all. */
 export class Flow {

@@ -1,8 +1,39 @@
 import { fileURLToPath } from "node:url";
-import type { RawResult } from "@maxsimd/native";
+import type { RawResult, SearchParams } from "@maxsimd/native";
 import { Piscina } from "piscina";
 import { FIXED } from "../config/limits.js";
-import type { SearchTask, WorkerReply, WorkerTask } from "./worker-task.js";
+import type { NativeFault } from "../errors/from-native.js";
+import type { TokenType } from "./query.js";
+
+/** Queries handed to a worker thread together: one index, one set of parameters, one dtype. */
+export interface SearchTask {
+  readonly kind: "search";
+  readonly indexId: number;
+  readonly dtype: TokenType;
+  /** Concatenated rows of all queries; its buffer is transferred. */
+  readonly data: Uint8Array;
+  readonly rowCounts: Uint32Array;
+  readonly params: SearchParams;
+  readonly cancelId: number;
+}
+
+/** Creates a worker's searcher of an index and answers one query with it, so that the first request finds both ready. */
+export interface WarmTask {
+  readonly kind: "warm";
+  readonly indexId: number;
+  readonly dim: number;
+}
+
+/** Releases a worker's searcher of an index. */
+export interface ForgetTask {
+  readonly kind: "forget";
+  readonly indexId: number;
+}
+
+export type WorkerTask = SearchTask | WarmTask | ForgetTask;
+
+/** Results of a SearchTask, transferred from the worker; a fault of the native engine as plain data; nothing otherwise. */
+export type WorkerReply = RawResult | { readonly fault: NativeFault } | undefined;
 
 /** Threads run what tsc built, also when a test runs the sources beside it. */
 const WORKER_FILE = fileURLToPath(new URL("worker.js", import.meta.url.replace("/src/engine/", "/dist/engine/")));

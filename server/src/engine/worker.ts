@@ -1,7 +1,7 @@
 /** What runs in a worker thread: synchronous native searches, each thread with searchers and scratch memory of its own. */
 import { MaxsimError, type RawResult, Searcher } from "@maxsimd/native/searching";
 import { move, transferableSymbol, valueSymbol } from "piscina";
-import type { WorkerReply, WorkerTask } from "./worker-task.js";
+import type { WorkerReply, WorkerTask } from "./worker-thread.js";
 
 /** One searcher for each index this thread has served and that is still open. */
 const searchers = new Map<number, Searcher>();

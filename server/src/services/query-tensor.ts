@@ -1,14 +1,10 @@
 import { Dtype, ErrorCode, type QueryBatch, type TokenTensor } from "@maxsimd/proto";
+import type { Limits } from "../config/limits.js";
 import type { TokenType } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
 
 /** Limits that a query tensor is held to. */
-export interface TensorLimits {
-  /** Token vectors of one query. */
-  readonly queryTokens: number;
-  /** Queries of one batch. */
-  readonly batchQueries: number;
-}
+type TensorLimits = Pick<Limits, "queryTokens" | "batchQueries">;
 
 /** A tensor whose form agrees with the index. Its data is a view on the received message. */
 export interface CheckedTensor {

@@ -1,5 +1,5 @@
 import { ErrorCode, type SearchParams as WireParams } from "@maxsimd/proto";
-import type { EngineIndex } from "../engine/engine-index.js";
+import type { EngineIndex } from "../engine/query.js";
 import { SEARCH_DEFAULTS, type SearchParams } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
 

@@ -8,7 +8,7 @@ import {
   SearchStreamResponseSchema,
 } from "@maxsimd/proto";
 import type { Lease } from "../catalog/version-handle.js";
-import type { EngineIndex } from "../engine/engine-index.js";
+import type { EngineIndex } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
 import { type BulkMessage, BulkRun } from "./bulk-run.js";
 import type { CallContext } from "./call-context.js";

@@ -1,8 +1,7 @@
 import { create } from "@bufbuild/protobuf";
 import { type SearchRequest, type SearchResponse, SearchResponseSchema, ServerTimingSchema } from "@maxsimd/proto";
 import type { Lease } from "../catalog/version-handle.js";
-import type { EngineIndex } from "../engine/engine-index.js";
-import type { Answer } from "../engine/query.js";
+import type { Answer, EngineIndex } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "./call-context.js";
 import { toHits } from "./outcome.js";

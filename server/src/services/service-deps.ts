@@ -2,7 +2,7 @@ import type { Admission } from "../admission/admission.js";
 import type { Catalog } from "../catalog/catalog.js";
 import type { Limits } from "../config/limits.js";
 import type { Engine } from "../engine/engine.js";
-import type { EngineIndex } from "../engine/engine-index.js";
+import type { EngineIndex } from "../engine/query.js";
 
 /** What the services work with; made once, when the server starts. */
 export interface ServiceDeps {
