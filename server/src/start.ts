@@ -128,7 +128,7 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
   return { config, log, deps: { catalog, engine, admission, limits }, metrics, observer, unwatch };
 }
 
-/** The metrics library is loaded by a server that has metrics. */
+/** Loads the metrics library, which a server without metrics does not need. */
 async function openMetrics(sources: MetricSources): Promise<Metrics> {
   const { Metrics } = await import("./observe/metrics.js");
   return new Metrics(sources);

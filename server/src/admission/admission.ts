@@ -3,7 +3,7 @@ import { FIXED } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 
 export interface AdmissionLimits {
-  /** Waiting beyond which a query is refused, in milliseconds. */
+  /** A query that would wait longer is refused, in milliseconds. */
   readonly queueMs: number;
   /** Queries that may wait whatever the estimate says. */
   readonly queueMin: number;
@@ -21,12 +21,12 @@ interface Waiter {
  * Decides whether there is room for a query, before anything is spent on it. Room is what the workers can begin within
  * `queueMs`, by the measured time a query takes.
  *
- * A single request that finds none is refused at once, with a hint when to come back. Batches and streams wait for room
- * instead: their senders are slowed down through flow control.
+ * A single request is refused at once if there is no room, with a hint when to try again. Batches and streams wait for room
+ * instead, and flow control slows their senders down.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  /** Those who wait for bulk room, in order of arrival. */
+  /** Batches and streams that wait for room, in order of arrival. */
   readonly #waiters: Waiter[] = [];
   #pending = 0;
   #bulk = 0;
@@ -47,7 +47,7 @@ export class Admission {
     return workers + Math.max(queueMin, startable);
   }
 
-  /** Time until a query that came now would begin, in milliseconds. */
+  /** How long a query that arrives now would wait until it begins, in milliseconds. */
   get expectedWaitMs(): number {
     return (this.#pending * this.#limits.serviceMicros()) / this.#limits.workers / 1000;
   }

@@ -10,8 +10,8 @@ export interface CatalogSource {
   readonly description: string;
   /** The current version of each index. */
   currents(): Promise<NamedVersion[]>;
-  /** Path of a version's file. Throws UNKNOWN_INDEX or UNKNOWN_VERSION, or INVALID_PARAMETER for what is not a name. */
+  /** Path of a version's file. Throws UNKNOWN_INDEX or UNKNOWN_VERSION, or INVALID_PARAMETER for a text that is not a name. */
   locate(index: string, version: string): Promise<string>;
-  /** Remembers, durably, which version is current. */
+  /** Stores which version is current, so that it survives a crash. */
   setCurrent(index: string, version: string): Promise<void>;
 }

@@ -6,7 +6,7 @@ import { type Lease, type Opened, VersionHandle } from "./version-handle.js";
 /** Opens, verifies and warms the index file at a path. */
 export type Opener<I extends Opened> = (path: string) => Promise<I>;
 
-/** One index: its current version, all that are loaded, and those that still end. */
+/** One index: its current version, all loaded versions, and retired versions that requests still use. */
 interface Entry<I extends Opened> {
   readonly name: string;
   current: VersionHandle<I> | undefined;
@@ -21,8 +21,8 @@ export interface Swapped<I extends Opened> {
 }
 
 /**
- * Names → versions → open indexes. A swap opens the new version beside the served one, and then changes one pointer: a
- * request has either the old or the new version, whole, and what fails on the way leaves the served one as it was.
+ * Names → versions → open indexes. A swap opens the new version while the old one serves, and then changes one pointer. So a
+ * request is answered by either the old or the new version. If opening fails, the old version goes on serving.
  */
 export class Catalog<I extends Opened> {
   readonly #source: CatalogSource;
@@ -64,7 +64,7 @@ export class Catalog<I extends Opened> {
     return handle.acquire();
   }
 
-  /** Every served index with its versions, those that still end included. */
+  /** Every served index with its versions, retired ones that requests still use included. */
   list(): { index: string; versions: VersionHandle<I>[] }[] {
     return [...this.#entries.values()].map((entry) => ({
       index: entry.name,
@@ -81,14 +81,14 @@ export class Catalog<I extends Opened> {
     });
   }
 
-  /** Makes a version current, opening it if need be; the one before retires with its last request. */
+  /** Makes a version current, after opening it if it is not loaded. The version before closes with its last request. */
   swap(index: string, version: string): Promise<Swapped<I>> {
     return this.#exclusively(index, async () => {
       const next = await this.#loadVersion(index, version);
       await this.#source.setCurrent(index, version);
       const entry = this.#entries.get(index) as Entry<I>;
       const previous = entry.current;
-      // From here on without a pause: no request sees anything in between.
+      // Synchronous from here on, so no request sees an intermediate state.
       next.state = VersionState.CURRENT;
       entry.current = next;
       if (previous !== undefined && previous !== next) {

@@ -15,14 +15,14 @@ const SUFFIX = ".maxsim";
  * A catalog directory: `<root>/<index>/<version>.maxsim` and `<root>/<index>/current`.
  *
  * Nothing outside the root is opened: names are checked against one pattern, and an index directory or file that is a
- * symbolic link counts as missing. The root itself may be reached through links. They are followed anew for each operation,
- * so that a mount that replaces its content by changing a link, as Kubernetes's `..data`, is read as it is now.
+ * symbolic link counts as missing. The path of the root may contain links. They are resolved again for each operation, because
+ * a mount may replace its content by changing a link, as Kubernetes does with `..data`.
  */
 export class DirectorySource implements CatalogSource {
   readonly description: string;
   readonly #path: string;
   readonly #onLink: (entry: string) => void;
-  /** Entries that were reported. */
+  /** Symbolic links that were reported already. */
   readonly #links = new Set<string>();
 
   private constructor(path: string, onLink: (entry: string) => void) {
@@ -80,7 +80,7 @@ export class DirectorySource implements CatalogSource {
     return file;
   }
 
-  /** Temporary file, fsync, rename, fsync of the directory: after a crash the old or the new label is there, whole. */
+  /** Temporary file, fsync, rename, fsync of the directory: after a crash the file holds either the old or the new label. */
   async setCurrent(index: string, version: string): Promise<void> {
     const folder = join(await this.#root(), index);
     const target = join(folder, CURRENT);

@@ -1,7 +1,7 @@
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
 
-/** Names of indexes and labels of versions. They become file names, so nothing that a path could be made of is allowed. */
+/** Names of indexes and labels of versions. They become file names, so a name has no path separator and begins with no dot. */
 const NAME = /^[a-z0-9][a-z0-9._-]{0,62}$/;
 
 /** Shown where a name is refused. */

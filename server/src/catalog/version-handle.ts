@@ -1,28 +1,28 @@
 import { create } from "@bufbuild/protobuf";
 import { type IndexVersion, IndexVersionSchema, VersionState } from "@maxsimd/proto";
 
-/** What the catalog knows of an index that was opened; the engine's index has more. */
+/** What the catalog needs of an open index. The engine's index has more. */
 export interface Opened {
   /** 64 hexadecimal digits. */
   readonly digest: string;
   readonly bytes: number;
   readonly documents: number;
-  /** Lets go of the file. Called once, when no request uses it any more. */
+  /** Releases the file. Called once, when no request uses it any more. */
   close(): void;
 }
 
-/** A reference that keeps a version open. Release it exactly once; further releases do nothing. */
+/** A reference that keeps a version open until it is released. A second release does nothing. */
 export interface Lease<I extends Opened> {
   readonly version: IndexVersion;
   readonly opened: I;
   release(): void;
 }
 
-/** One opened version of an index, counted by reference: it closes when it has retired and its last request has ended. */
+/** One opened version of an index, counted by reference: it closes once it has been retired and its last request has ended. */
 export class VersionHandle<I extends Opened> {
   readonly label: string;
   readonly opened: I;
-  /** As answers name it; made once, shared by all of them. */
+  /** How answers name this version. Made once and shared by all answers. */
   readonly version: IndexVersion;
   state: VersionState = VersionState.LOADED;
   #leases = 0;
@@ -56,7 +56,7 @@ export class VersionHandle<I extends Opened> {
     };
   }
 
-  /** No new leases are given by the catalog from here on; closes at once, or with the last lease. */
+  /** The catalog gives no more leases on it. Closes it at once, or when the last lease is released. */
   retire(): void {
     this.state = VersionState.RETIRING;
     this.#closeIfDone();

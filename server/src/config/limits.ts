@@ -12,7 +12,7 @@ export const MAX_TIMER_MS = 2 ** 31 - 1;
 export const FIXED = {
   /** Most queries in one task. The hop to a worker costs 75 to 115 µs whatever it carries: at 16, 5 to 7 µs per query. */
   taskQueries: 16,
-  /** Work aimed at in one task, in microseconds: it amortises the hop, and nobody waits long for the worker's next task. */
+  /** Work in one task, in microseconds: enough to amortise the hop, and short enough to wait for. */
   taskMicros: 2000,
   /** Most bytes in one task, unless one query alone is larger: what is copied while the event loop waits. */
   taskBytes: MIB,
@@ -31,7 +31,7 @@ export const FIXED = {
   /** Bytes of responses that may wait for a stream's peer. grpc-js counts 16 messages, whatever their size; two of 64 KiB
    *  keep a connection busy. */
   unflushedBytes: 128 * KIB,
-  /** When a client of a draining server should try again, in milliseconds: a restart takes about that long. */
+  /** The `retry_after_ms` of SHUTTING_DOWN, in milliseconds: a restart takes about that long. */
   shutdownRetryMs: 1000,
   /** Time for the last frames to leave when a listener closes, in milliseconds. */
   flushMs: 100,
@@ -57,7 +57,7 @@ export const limitsSchema = z.strictObject({
   concurrentStreams: whole(1, 10_000).default(100),
   /** Bytes of a request's headers. The usual ones take about 500. */
   headerListBytes: whole(KIB, MIB).default(16 * KIB),
-  /** Silence after which a connection is asked for a sign of life, and how long it has to answer. */
+  /** A connection is pinged after this long without traffic, and closed if no answer comes within the timeout. */
   keepaliveMs: milliseconds.default(30_000),
   keepaliveTimeoutMs: milliseconds.default(10_000),
   /** A connection's age at which clients are asked to open another, so that load spreads over new replicas. */
@@ -79,9 +79,9 @@ export const limitsSchema = z.strictObject({
   /** The same for calls on the admin listener: opening an index reads every byte of it once. */
   adminDeadlineMs: milliseconds.default(10 * 60_000),
   maxAdminDeadlineMs: milliseconds.default(60 * 60_000),
-  /** A stream whose client reads nothing for so long is ended. */
+  /** A stream whose client reads nothing for this long is ended. */
   stallMs: milliseconds.default(30_000),
-  /** Waiting beyond which a query is refused: more only adds latency, the cores are busy already. */
+  /** A query that would wait longer is refused. The cores are busy by then, so a longer queue would only add latency. */
   queueMs: milliseconds.default(50),
   /** Queries that may wait whatever the estimate says, so that a cold server takes a burst. */
   queueMin: whole(1, 1_000_000).default(64),

@@ -18,7 +18,7 @@ export interface Resolved {
   readonly sources: Readonly<Record<string, string>>;
   /** Print it, and start nothing. */
   readonly printOnly: boolean;
-  /** Variables that begin like ours but are not settings: misspelled, or another program's. */
+  /** Variables with this server's prefix that are not settings: misspelled, or another program's. */
   readonly unknownVariables: readonly string[];
 }
 

@@ -25,9 +25,9 @@ export interface EngineOptions {
 /**
  * Native search on worker threads, each with scratch memory of its own over the same mapped index.
  *
- * The engine shares the threads out between flows. Queries that wait while all threads are busy are gathered and handed over
- * together; a query that comes while one is idle goes at once, so that gathering adds no latency: there is no timer. A task
- * takes one query of each flow in turn, round after round, as long as index version, parameters and dtype agree.
+ * The engine shares the threads out between flows. While all threads are busy, queries wait, and go to a thread together. While
+ * a thread is idle, a query goes to it at once. There is no timer, so gathering adds no latency. A task takes one query of each
+ * flow in turn, round after round, as long as index version, parameters and dtype agree.
  */
 export class Engine {
   /** How long a query keeps a worker. */
@@ -131,14 +131,14 @@ export class Engine {
     }
   }
 
-  /** The queries of the next task; none if all that waited was cancelled or has expired. */
+  /** Takes the queries of the next task; empty if all waiting queries were cancelled or have expired. */
   #assemble(): Taken[] {
     const taken: Taken[] = [];
     const perWorker = Math.ceil(this.#waiting / this.#idle.length);
     const now = Date.now();
     let bytes = 0;
     let most = Math.min(FIXED.taskQueries, perWorker);
-    /** Flows asked in a row that had nothing to add; all of them: the task is full. */
+    /** Flows in a row whose next query does not fit this task. When it is all of them, the task is complete. */
     let passed = 0;
     while (this.#round.length > 0 && passed < this.#round.length && taken.length < most) {
       const flow = this.#round.shift() as Flow;
@@ -203,7 +203,7 @@ export class Engine {
     this.serviceTime.observe(kindOf(taken), wallMicros / taken.length, nativeMicros);
     this.#running -= taken.length;
     this.#idle.push(thread);
-    // The worker first, then those who waited for this task's answers.
+    // First the worker gets its next task, then the callers get the answers of this one.
     this.#dispatch();
     this.#onTask({ queries: taken.length, wallMicros });
     task.settle(reply, fault);
@@ -216,7 +216,7 @@ export class Engine {
   }
 }
 
-/** The queries of a task take about equally long: they have index and parameters in common. */
+/** Identifies queries that take about equally long: those with the same index and parameters. */
 function kindOf(taken: readonly Taken[]): string {
   const { index, paramsKey } = (taken[0] as Taken).query;
   return `${index.id} ${paramsKey}`;

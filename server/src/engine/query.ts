@@ -26,16 +26,16 @@ export interface Answer {
   readonly searchMicros: number;
 }
 
-/** One query on its way: checked against the index, its bytes still those of the received message. */
+/** A query that has been checked against its index. */
 export interface Query {
   readonly index: EngineIndex;
   readonly params: SearchParams;
-  /** Equal for equal params: queries are handed over together only if it, the index and the dtype agree. */
+  /** Equal for equal params. Queries share a task only if their key, index and dtype are equal. */
   readonly paramsKey: string;
   readonly dtype: TokenType;
   /** Path of the data in the request, for errors. */
   readonly field: string;
-  /** rows * dim elements, little-endian. Read once, when a worker takes the query. */
+  /** rows * dim elements, little-endian: a view on the received message. Read once, when a worker takes the query. */
   readonly data: Uint8Array;
   readonly rows: number;
   /** Epoch milliseconds after which it is not started. */

@@ -12,7 +12,7 @@ export class Flow {
   readonly waiting: { readonly query: Query; readonly submitted: number }[] = [];
   /** Tasks at a worker that hold queries of this flow. */
   readonly running = new Set<RunningTask>();
-  /** Whether the engine has it in its round. */
+  /** Whether the engine has this flow in its round of flows with waiting queries. */
   inRound = false;
   #cancelled: ServiceError | undefined;
 
@@ -21,7 +21,7 @@ export class Flow {
     return this.#cancelled;
   }
 
-  /** Ends every query of this flow with an error, those at a worker too; native code stops when no other flow needs it. */
+  /** Ends every query of this flow with an error, those at a worker included. Native code stops if no other flow has queries in the task. */
   cancel(error: ServiceError): void {
     if (this.#cancelled !== undefined) {
       return;
@@ -46,13 +46,13 @@ export interface Taken {
 }
 
 /**
- * Queries that a worker is searching. Aborting a pool's task would not stop native code; the cancel token does, once no query
- * of the task is wanted any more, or its last deadline has passed.
+ * Queries that a worker is searching. To abort the pool's task would not stop native code. The cancel token stops it: it is set
+ * when every query of the task was dropped, or the last deadline has passed.
  */
 export class RunningTask {
   readonly taken: readonly Taken[];
   readonly cancelId = createCancelToken();
-  /** Queries that still wait for their outcome; undefined where it was given early. */
+  /** Queries that still wait for their outcome; undefined for each that has it. */
   readonly #open: (Taken | undefined)[];
   #openCount: number;
   readonly #timer: NodeJS.Timeout;

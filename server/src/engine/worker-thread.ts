@@ -32,15 +32,15 @@ export interface ForgetTask {
 
 export type WorkerTask = SearchTask | WarmTask | ForgetTask;
 
-/** Results of a SearchTask, transferred from the worker; a fault of the native engine as plain data; nothing otherwise. */
+/** The results of a SearchTask, or an error of the native engine as plain data; undefined for the other tasks. */
 export type WorkerReply = RawResult | { readonly fault: NativeFault } | undefined;
 
 /** Threads run what tsc built, also when a test runs the sources beside it. */
 const WORKER_FILE = fileURLToPath(new URL("worker.js", import.meta.url.replace("/src/engine/", "/dist/engine/")));
 
 /**
- * One worker thread. A pool of one: the scheduler chooses the thread itself, so that it knows who is idle, and so that an
- * index that retires can be let go of by every thread, an idle one too.
+ * One worker thread, as a pool of one. With a pool of several the engine could not know which thread is idle, nor make every
+ * thread release an index.
  */
 export class WorkerThread {
   readonly #pool = new Piscina({
@@ -79,12 +79,12 @@ export class WorkerThread {
     }
   }
 
-  /** Lets go of the thread's searcher of an index, behind the search it may be at. */
+  /** Releases the thread's searcher of an index, after the search that it may be running. */
   async forget(indexId: number): Promise<void> {
     await this.#run({ kind: "forget", indexId }, []);
   }
 
-  /** Ends the thread when it has done what it was given. */
+  /** Ends the thread after the tasks that it has been given. */
   async close(): Promise<void> {
     await this.#pool.close();
   }

@@ -40,10 +40,10 @@ function searcherOf(indexId: number): Searcher {
 
 /** Rows of the warming query: as many as an encoder's usual query has. */
 const WARM_ROWS = 32;
-/** The warming query, kept: made anew for each index, it would be garbage that a thread at rest never collects. */
+/** The warming query. It is kept, because an idle thread never collects garbage. */
 let warmRows = new Float32Array(0);
 
-/** One search of made-up vectors, unlike each other, with the default parameters. */
+/** One search of distinct made-up vectors, with the default parameters. */
 function warm(searcher: Searcher, dim: number): void {
   if (warmRows.length !== WARM_ROWS * dim) {
     warmRows = Float32Array.from({ length: WARM_ROWS * dim }, (_, i) => Math.sin(i + 1) / Math.sqrt(dim));

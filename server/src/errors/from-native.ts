@@ -23,7 +23,7 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   CANCELLED: ErrorCode.CANCELLED,
 };
 
-/** What is said of a file instead of the native message, which names it by its path. */
+/** Messages that replace native ones about a file, because those hold its path. */
 const FILE_MESSAGES: Partial<Record<ErrorCode, string>> = {
   [ErrorCode.INDEX_FORMAT]: "the file is not an index that this server reads; build it again with this release",
   [ErrorCode.INDEX_CORRUPT]: "the file is cut short or damaged; restore it or build it again",

@@ -8,8 +8,8 @@ import { systemFault } from "./system-fault.js";
 export class StartError extends Error {
   override readonly name = "StartError";
   /**
-   * `CONFIGURATION` for settings that cannot be used; the name of the system's error, as in `ENOENT` or `EADDRINUSE`; of a
-   * code of the wire, as in `INDEX_CORRUPT`; `INTERNAL` for anything else.
+   * `CONFIGURATION` for settings that cannot be used; the name of the system's error, as in `ENOENT` or `EADDRINUSE`; the name
+   * of a wire error code, as in `INDEX_CORRUPT`; `INTERNAL` for anything else.
    */
   readonly code: string;
 

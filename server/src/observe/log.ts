@@ -10,7 +10,7 @@ export interface LogOptions {
   readonly format: "json" | "text";
 }
 
-/** The server's log: one line for each start, stop, change of what is served, and failure; none for a query. */
+/** The server's log: one line for each start, stop, change of what is served, and failure. A query has no line. */
 export function openLog(options: LogOptions, destination?: DestinationStream): Logger {
   const out = destination ?? pino.destination({ fd: 2, sync: true });
   const stream = options.format === "text" ? textStream(out) : out;

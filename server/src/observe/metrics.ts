@@ -1,6 +1,6 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";
 
-/** Numbers that are read when somebody asks for the metrics. */
+/** Numbers that are read at each scrape. */
 export interface MetricSources {
   readonly waiting: () => number;
   readonly running: () => number;
@@ -20,7 +20,7 @@ export interface IndexMetrics {
 /** From 0.1 ms, an idle server's answer, to the longest deadline. */
 const SECONDS = [0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60];
 
-/** What the server counts, in the form of Prometheus. */
+/** The server's metrics, in Prometheus's format. */
 export class Metrics {
   readonly #registry = new Registry();
   readonly #requests: Counter;

@@ -8,8 +8,8 @@ const EXHAUSTED: ReadonlySet<string | undefined> = new Set(["EMFILE", "ENFILE"])
 
 /**
  * Logs when the process has no file descriptor left, and when it has some again. Node closes connections that it cannot
- * accept without an event, so that a client sees only a reset and nobody here would know why.
- * @returns what ends the watch.
+ * accept without an event, so a client would see only a reset, and the operator nothing.
+ * @returns a function that ends the watch.
  */
 export function watchOpenFiles(log: Log): () => void {
   let exhausted = false;

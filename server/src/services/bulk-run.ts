@@ -21,8 +21,9 @@ export interface BulkMessage {
   readonly ids: readonly bigint[];
 }
 
-/** Outcomes that fit one response message, all from one version; none if the request named no version that is served. */
+/** Outcomes that fit one response message, all from one version. */
 export interface Packed {
+  /** Undefined if the request named no version that is served. */
   readonly version: IndexVersion | undefined;
   readonly outcomes: QueryOutcome[];
 }
@@ -35,11 +36,11 @@ interface Ready {
 }
 
 /**
- * The queries of one batch or stream on their way through the engine, and their outcomes on their way back, in completion
- * order. Two sides: one accepts messages, the other takes packed responses.
+ * Runs the queries of one batch or stream, and packs their outcomes into responses, in completion order. One side accepts
+ * messages, the other takes responses.
  *
- * Bounded by a window over queries, their bytes and their results, from submission until the response that holds them has
- * been taken: when the caller does not read, `accept` does not return, nothing more is read, and nothing is computed ahead.
+ * A window bounds the queries, their bytes and their results, from submission until the response that holds them is taken. If
+ * the caller does not read, `accept` does not return: nothing more is read, and nothing is computed ahead.
  */
 export class BulkRun {
   readonly #engine: Engine;
@@ -65,7 +66,7 @@ export class BulkRun {
     context.signal.addEventListener("abort", () => this.cancel(context.signal.reason as ServiceError), { once: true });
   }
 
-  /** Takes the queries of one message as the window lets them in. Releases the lease with the last outcome. */
+  /** Submits the queries of one message as the window has room. Releases the lease with the last outcome. */
   async accept(message: BulkMessage): Promise<void> {
     const { lease, params, parts } = message;
     const window = Math.max(
@@ -87,7 +88,7 @@ export class BulkRun {
         next = until;
       }
     } finally {
-      // After an abort: those that never went in.
+      // After an abort: the queries that were never submitted.
       for (; next < parts.length; next++) {
         finishOne();
       }
@@ -113,21 +114,21 @@ export class BulkRun {
     this.#outcomeCame.notify();
   }
 
-  /** Nobody takes responses any more: what is still at the workers is cancelled. Does nothing when all was answered. */
+  /** The caller takes no more responses. Cancels what is unanswered; does nothing if all was answered. */
   abandon(): void {
     if (this.#inside > 0 || !this.#closed) {
       this.cancel(new ServiceError(ErrorCode.CANCELLED, "the call has ended"));
     }
   }
 
-  /** Gives up: what is at the workers is cancelled. */
+  /** Ends every unanswered query with an error, which `responses` then throws. */
   cancel(error: ServiceError): void {
     this.#engine.cancel(this.#flow, error);
     this.close(error);
     this.#roomCame.notify();
   }
 
-  /** Outcomes as they come, packed up to the size of a stream's message. Ends after `close` and the last outcome. */
+  /** Outcomes in completion order, packed up to the size of a stream's message. Ends after `close` and the last outcome. */
   async *responses(): AsyncGenerator<Packed> {
     for (;;) {
       while (this.#ready.length === 0) {

@@ -7,7 +7,7 @@ import {
 } from "@maxsimd/proto";
 import type { ServiceDeps } from "./service-deps.js";
 
-/** CatalogService.ListIndexes: every served index with its versions, those included that still end. */
+/** CatalogService.ListIndexes: every served index with its versions, retired ones that requests still use included. */
 export function listIndexes(deps: ServiceDeps): ListIndexesResponse {
   const indexes = deps.catalog.list().map(({ index, versions }) =>
     create(ServedIndexSchema, {

@@ -18,8 +18,8 @@ import type { ServiceDeps } from "./service-deps.js";
 
 /**
  * SearchService.SearchStream: queries in, outcomes out in completion order. Each message is answered by one version, the
- * one that is current (or pinned) when the search of the message begins. A query that fails is an outcome, and so is a message that
- * fails, for each id it names; the stream goes on.
+ * one that is current (or pinned) when the search of the message begins. A query that fails gets an error as its outcome. If a
+ * whole message fails, each id that it names gets one. The stream goes on.
  */
 export async function* searchStream(
   deps: ServiceDeps,
@@ -43,7 +43,7 @@ export async function* searchStream(
   }
 }
 
-/** What holds for a message and those after it, until one sets it again. */
+/** Applies to a message and those after it, until one sets it again. */
 interface StreamDefaults {
   index: IndexSelector | undefined;
   params: SearchParams | undefined;
@@ -58,7 +58,7 @@ async function readAll(deps: ServiceDeps, run: BulkRun, requests: AsyncIterable<
     if (request.queryIds.length > 0) {
       await takeMessage(deps, run, request, defaults);
     } else if (queries > 0) {
-      // There is no id to answer to, so the stream is all that can fail.
+      // An outcome needs an id. Without ids the whole stream fails.
       throw idsDiffer(0, queries);
     }
   }

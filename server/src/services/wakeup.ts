@@ -1,4 +1,4 @@
-/** Lets one waiter sleep until something has changed; it then looks for itself what. */
+/** Lets one waiter sleep until `notify`. The waiter then checks what has changed. */
 export class Wakeup {
   #wake: (() => void) | undefined;
 

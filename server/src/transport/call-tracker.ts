@@ -9,14 +9,14 @@ export interface TrackedCall {
   abort(error: ServiceError): void;
 }
 
-/** Knows the calls that have begun, so that a draining server can wait for the last one, or end what is left. */
+/** Tracks the calls that have begun, so that a draining server can wait for the last, or abort those that are left. */
 export class CallTracker {
   readonly #draining = new AbortController();
   readonly #active = new Set<TrackedCall>();
   #onIdle: (() => void) | undefined;
 
   constructor() {
-    // Every stream listens; Node's warning at 10 is meant for leaks.
+    // Every stream adds a listener. Node would warn of a leak at more than 10.
     setMaxListeners(0, this.#draining.signal);
   }
 
@@ -41,7 +41,7 @@ export class CallTracker {
     }
   }
 
-  /** Refuses new calls from here on. Resolves when the last call has ended; after the grace they are ended. */
+  /** Refuses new calls. Resolves when the last call has ended. Calls that are left after the grace are aborted. */
   async drain(graceMs: number): Promise<void> {
     this.#draining.abort(shuttingDown());
     if (this.#active.size === 0) {

@@ -6,7 +6,7 @@ import { decode, encode } from "./codec.js";
 import { readRequests } from "./read-requests.js";
 import { ResponseWriter, type WritableCall } from "./response-writer.js";
 
-/** A method with its handler, as grpc-js is to call it. */
+/** A method with its handler, and what its calls need. */
 export interface ServedMethod<Handler> {
   readonly port: CallPort;
   /** Its full name, as in `maxsimd.v1.SearchService/Search`. */

@@ -1,6 +1,6 @@
 /**
- * The places where grpc-js 1.14 offers no way of its own, each checked when the server is made, so that another
- * version fails there and not under load.
+ * Accesses to internals of grpc-js 1.14, for what its API lacks. Each throws if another version of grpc-js differs; those that
+ * prepare a server throw at its start.
  */
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Server } from "@grpc/grpc-js";
@@ -70,7 +70,7 @@ export function http2StreamOf(call: object): ServerHttp2Stream {
   return stream;
 }
 
-/** Ends every connection at once. Without channelz, forceShutdown of grpc-js 1.14 forgets those it should end. */
+/** Ends every connection at once. grpc-js 1.14's own forceShutdown ends no connection when channelz is off. */
 export function destroyConnections(server: Server): void {
   for (const { sessions } of (server as unknown as ServerInternals).http2Servers.values()) {
     for (const session of sessions) {

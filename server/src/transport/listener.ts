@@ -73,18 +73,18 @@ export class Listener {
   }
 
   /**
-   * Takes no new connections or calls, lets those that have begun end, streams with UNAVAILABLE once what they accepted is
-   * answered; after the grace ends what is left. Resolves when all connections are closed.
+   * Refuses new connections and calls. Calls that have begun run to their end; a stream ends with UNAVAILABLE once what it
+   * accepted is answered. After the grace, what is left is aborted. Resolves when all connections are closed.
    */
   async drain(graceMs: number): Promise<void> {
     const drained = this.#tracker.drain(graceMs);
     this.setServing(false);
-    // GOAWAY to every connection. Ends by itself when no peer keeps a health watch or a reflection stream open.
+    // Sends GOAWAY on every connection. Completes by itself unless a peer keeps a health watch or a reflection stream open.
     const closed = new Promise<void>((resolve) => {
       this.#server.tryShutdown(() => resolve());
     });
     await drained;
-    // Statuses just written still have to reach their peers.
+    // Gives the statuses that were just written time to reach their peers.
     const timer = setTimeout(() => destroyConnections(this.#server), FIXED.flushMs);
     await closed;
     clearTimeout(timer);
@@ -99,7 +99,7 @@ function credentialsOf(tls: TlsMaterial | undefined): ServerCredentials {
   return ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined);
 }
 
-/** The limits that HTTP/2 and grpc-js enforce. grpc-js bounds none of them by itself but the request message. */
+/** The limits that HTTP/2 and grpc-js enforce. By default grpc-js bounds only the request message. */
 function channelLimits(limits: Limits): ChannelOptions {
   return {
     "grpc.max_receive_message_length": limits.requestBytes,
@@ -110,7 +110,7 @@ function channelLimits(limits: Limits): ChannelOptions {
     "grpc.max_connection_age_ms": limits.connectionAgeMs,
     "grpc.max_connection_age_grace_ms": limits.connectionAgeGraceMs,
     "grpc.max_connection_idle_ms": limits.connectionIdleMs,
-    // Its registry costs time on each call, and nothing here reads it. Deadlines are taken over in the handler without it.
+    // Its registry costs time on each call, and nothing here reads it. takeOverDeadlines wraps the handler used without it.
     "grpc.enable_channelz": 0,
   };
 }

@@ -57,7 +57,7 @@ export class ResponseWriter {
     this.#resetUnlessClosed();
   }
 
-  /** A status waits behind what the peer has not read; a peer that never reads is cut off, or the stream would stay for good. */
+  /** A status waits until the peer has read the responses before it. If the peer never reads, the stream is reset. */
   #resetUnlessClosed(): void {
     const stream = http2StreamOf(this.#call);
     if (stream.closed || stream.destroyed) {
