@@ -12,7 +12,7 @@ const SERVER_TEST = "^server/(testing/|.*\\.test\\.ts$)";
 const FS = "^(node:)?fs(/promises)?$";
 /** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
 const serverPart = (names) => `^server/src/(${names.join("|")})(/|\\.ts$)`;
-const MAIN = ["main", "index", "start", "run-server", "server-process", "daemon"];
+const MAIN = ["main", "index", "start", "run-server", "daemon"];
 
 const serverEdges = SERVER_LAYERS.flatMap((layer, depth) => {
   const below = [...SERVER_LAYERS.slice(depth + 1).flat(), ...SERVER_EVERYWHERE];

@@ -1,5 +1,5 @@
 import { setFlagsFromString } from "node:v8";
-import { reportFailure, type ServerProcess } from "./server-process.js";
+import { runServer, type ServerProcess } from "./run-server.js";
 
 /**
  * Flags of V8 for a process that is a server. By default it lets the heap of the main thread grow by 35 MB in a minute of
@@ -9,14 +9,8 @@ import { reportFailure, type ServerProcess } from "./server-process.js";
 const V8_FLAGS = ["--optimize-for-size", "--semi-space-growth-factor=1"];
 
 /** Runs a server in a process that does nothing else: sets V8's flags, then loads and runs the server; see runServer. */
-export async function runDaemon(host: ServerProcess): Promise<number> {
+export function runDaemon(host: ServerProcess): Promise<number> {
   // Set before the server's modules are loaded, because loading them makes the heap grow.
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
-  try {
-    const { runServer } = await import("./run-server.js");
-    return await runServer(host);
-  } catch (error) {
-    // Loading fails if, say, the process may open too few files.
-    return reportFailure(host, error);
-  }
+  return runServer(host);
 }

@@ -9,8 +9,7 @@ import { RawClient } from "../testing/raw-client.js";
 import { buildSample, temporaryFolder } from "../testing/sample-index.js";
 import { tensor } from "../testing/test-server.js";
 import type { Environment } from "./config/resolve-config.js";
-import { runServer } from "./run-server.js";
-import { ExitCode } from "./server-process.js";
+import { ExitCode, runServer } from "./run-server.js";
 
 const MAIN = fileURLToPath(new URL("../dist/main.js", import.meta.url));
 
