@@ -5,7 +5,7 @@ import { Catalog } from "./catalog.js";
 import type { CatalogSource } from "./catalog-source.js";
 import type { Opened } from "./version-handle.js";
 
-/** An index of which only this is of interest: whether it is open. */
+/** A stand-in for an index that counts how often it was closed. */
 class Counted implements Opened {
   readonly digest: string;
   readonly bytes = 1;

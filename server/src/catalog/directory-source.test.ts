@@ -35,7 +35,7 @@ describe("DirectorySource", () => {
   });
 
   it.each(["..", ".", "", "a/b", "/etc", "a\0b", "A", "é", "-a", ".a", "a".repeat(64)])(
-    "takes %j for no name",
+    "rejects %j as a name",
     async (name) => {
       const source = await DirectorySource.open(root, () => undefined);
       const refused = { code: ErrorCode.INVALID_PARAMETER };

@@ -58,7 +58,7 @@ export class Listener {
 
   /**
    * Listens at `host:port` or `unix:path`; resolves to the port, which port 0 leaves to the system.
-   * Throws Error when the address is in use or not ours.
+   * Rejects with an Error if the address is in use, or is not one of this machine.
    */
   bind(address: string): Promise<number> {
     return promisify(this.#server.bindAsync).call(this.#server, address, this.#credentials);
