@@ -36,8 +36,8 @@ export interface BuildParameters {
   /** A corpus of fewer tokens is stored whole and scanned exactly. Default 4096. */
   exactBelow?: number | undefined
   /**
-   * With fewer centroids than this no graph is built, and a search compares all centroids: exact, and as fast. `hnswM` and
-   * `efConstruction`, and `lambda` in a search, have an effect only with a graph. Default 16,384.
+   * With fewer centroids than this no graph is built, and a search scans the centroids, from 8,192 of them on in groups. `hnswM`
+   * and `efConstruction`, and `lambda` in a search, have an effect only with a graph. Default 262,144.
    */
   scanBelow?: number | undefined
   /**

@@ -50,8 +50,8 @@ pub struct BuildParameters {
     pub center_dataset: Option<bool>,
     /// A corpus of fewer tokens is stored whole and scanned exactly. Default 4096.
     pub exact_below: Option<f64>,
-    /// With fewer centroids than this no graph is built, and a search compares all centroids: exact, and as fast. `hnswM` and
-    /// `efConstruction`, and `lambda` in a search, have an effect only with a graph. Default 16,384.
+    /// With fewer centroids than this no graph is built, and a search scans the centroids, from 8,192 of them on in groups. `hnswM`
+    /// and `efConstruction`, and `lambda` in a search, have an effect only with a graph. Default 262,144.
     pub scan_below: Option<f64>,
     /// Maximum anonymous memory in bytes; mapped input pages do not count. The build uses fewer threads to stay below it, and
     /// fails with MEMORY, which says the least that suffices, if it cannot. Default: no limit.
@@ -91,6 +91,7 @@ impl BuildParameters {
             center: self.center_dataset.unwrap_or(true),
             exact_below: count("exactBelow", self.exact_below, 0)?.unwrap_or(build::DEFAULT_EXACT_BELOW),
             scan_below: count("scanBelow", self.scan_below, 0)?.unwrap_or(build::DEFAULT_SCAN_BELOW),
+            grouped_from: build::DEFAULT_GROUPED_FROM,
             max_memory: whole("maxMemory", self.max_memory, 1, MAX_SAFE)?,
             codebooks: self.codebooks.as_deref().map(read_codebooks).transpose()?,
         })

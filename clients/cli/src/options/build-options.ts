@@ -31,7 +31,7 @@ export function addBuildOptions(command: Command): Command {
     .option("--center-dataset", "subtract the mean from the vectors first (default, unless --centroids is given)")
     .option("--no-center-dataset", "leave the vectors as they are")
     .option("--exact-below <n>", "keep a corpus of fewer tokens whole and scan it exactly", integer(0))
-    .option("--scan-below <n>", "with fewer centroids build no graph, and compare all (default 16,384)", integer(0))
+    .option("--scan-below <n>", "with fewer centroids build no graph, and scan them (default 262,144)", integer(0))
     .option("--threads <n>", "threads to build with (default 0: all cores)", integer(0));
 }
 

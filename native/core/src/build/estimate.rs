@@ -54,8 +54,9 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
     let has_graph = k >= params.scan_below as u64;
     let graph = if has_graph { k * (4 * 2 * params.graph.m as u64) } else { 0 };
     let disk = offsets
-        + k * (2 * dim + 16)
+        + k * (2 * dim + 20)
         + graph * 17 / 16
+        + 5 * (k as f64).sqrt() as u64 * dim
         + n * (4 + 4 + 2 + subspaces)
         + 4 * WORDS as u64 * dim
         + 24 * shape.counts.len() as u64
@@ -73,7 +74,8 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
         Stage::Cluster => macs * (rounds + 2.0) * dim as f64 / rate,
         Stage::Train => sample as f64 * params.pq.n_iter as f64 * word_macs / rate,
         // Per inserted centroid some 0.4 µs for each place of the beam, measured at dim 128.
-        Stage::Link if !has_graph => 0.0,
+        // Six rounds of k-means and its seeds over the centroids, into 2.5 · √k groups.
+        Stage::Link if !has_graph => 20.0 * (k as f64).powf(1.5) * dim as f64 / rate,
         Stage::Link => k as f64 * beam * 4e-7 * (0.5 + dim as f64 / 256.0) / threads as f64,
         Stage::Encode => n as f64 * word_macs / rate,
         Stage::Write => disk as f64 / 5e8,

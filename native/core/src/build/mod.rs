@@ -3,6 +3,7 @@
 mod compact;
 mod estimate;
 mod given;
+mod groups;
 mod lists;
 mod mean;
 mod params;
@@ -12,5 +13,5 @@ mod write;
 
 pub use estimate::{Estimate, Shape, estimate};
 pub use given::{GivenClusters, GivenCodebooks};
-pub use params::{BuildParams, DEFAULT_EXACT_BELOW, DEFAULT_SCAN_BELOW};
+pub use params::{BuildParams, DEFAULT_EXACT_BELOW, DEFAULT_GROUPED_FROM, DEFAULT_SCAN_BELOW};
 pub use pipeline::{build, build_from_tac, estimate_corpus};

@@ -6,13 +6,15 @@
 //! centroids, assignments ← token-aware clustering of the tokens (cluster/tac.rs), or the given clusters
 //! centroids ← centroids − mean, rounded to f16; merge equal ones (compact.rs)
 //! words ← residual codebooks trained on a sample (quantize/train.rs), or the given ones
-//! make the inverted lists (lists.rs); with scan_below centroids or more, build the graph over them (graph/build.rs)
+//! with scan_below centroids or more, build the graph over them (graph/build.rs); else put them into groups (groups.rs)
+//! make the inverted lists (lists.rs)
 //! write all that; code the tokens (quantize/encode.rs) and write the codes as they are made
 //! ```
 
 use super::compact::compact;
 use super::estimate::{Estimate, Shape, estimate};
 use super::given::GivenClusters;
+use super::groups::{Groups, group};
 use super::lists::invert;
 use super::mean::mean;
 use super::params::BuildParams;
@@ -25,6 +27,7 @@ use crate::corpus::Corpus;
 use crate::format::SegmentWriter;
 use crate::graph::{self, GraphView};
 use crate::index::{Meta, sections as id};
+use crate::kernel;
 use crate::monitor::{Monitor, Stage};
 use crate::quantize::codebooks::PackedCodebooks;
 use crate::quantize::residual::to_f16;
@@ -218,6 +221,11 @@ fn quantize(
         .transpose()?;
     let view = graph.as_ref().map(|graph| graph.view(&clusters.centroids, dim));
     let of_graph = |part: fn(&GraphView<'_>) -> usize| view.as_ref().map_or(0, part) as u32;
+    let groups = if graph.is_none() && centroids >= params.grouped_from {
+        group(kernel::active(), &clusters.centroids, dim, monitor)?
+    } else {
+        Groups::default()
+    };
     let lists = invert(&corpus.doc_offsets, &clusters.assignments, centroids, monitor)?;
     let meta = Meta {
         kind: 0,
@@ -229,7 +237,7 @@ fn quantize(
         base_degree: of_graph(|view| view.base_degree),
         entry: of_graph(|view| view.entry as usize),
         levels: of_graph(|view| view.levels.len()),
-        reserved: 0,
+        groups: groups.count() as u32,
         documents: corpus.documents() as u64,
         tokens: vectors.len() as u64,
         centroids: centroids as u64,
@@ -247,7 +255,12 @@ fn quantize(
     if let Some(view) = &view {
         write::graph(&mut writer, view)?;
     }
-    drop(view);
+    if groups.count() > 0 {
+        write::values(&mut writer, id::GROUP_VECTORS, &groups.vectors)?;
+        write::values(&mut writer, id::GROUP_OFFSETS, &groups.offsets)?;
+        write::values(&mut writer, id::GROUP_MEMBERS, &groups.members)?;
+    }
+    drop((view, groups));
     write::values(&mut writer, id::LIST_OFFSETS, &lists.offsets)?;
     write::values(&mut writer, id::LIST_DOCS, &lists.documents)?;
     drop((lists, graph));

@@ -33,8 +33,8 @@ pub struct Meta {
     pub entry: u32,
     /// Number of graph levels above the base level.
     pub levels: u32,
-    /// Zero.
-    pub reserved: u32,
+    /// Number of groups of centroids; 0 if a search compares all centroids or walks a graph.
+    pub groups: u32,
     /// Number of documents.
     pub documents: u64,
     /// Number of tokens.

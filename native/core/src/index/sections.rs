@@ -42,9 +42,15 @@ pub const TYPE_CENTROIDS: u32 = 19;
 pub const TYPE_COUNTS: u32 = 20;
 /// Mean squared distance of a type's tokens to their mean: `f64 [types]`.
 pub const TYPE_SPREADS: u32 = 21;
+/// Mean of each group of centroids: `f16 [groups][dim]`.
+pub const GROUP_VECTORS: u32 = 22;
+/// First place of each group in the members, and the number of centroids: `u32 [groups + 1]`.
+pub const GROUP_OFFSETS: u32 = 23;
+/// Centroids, group after group, ascending within a group: `u32 [centroids]`.
+pub const GROUP_MEMBERS: u32 = 24;
 
 /// Maximum number of sections of an index file.
-pub const COUNT: usize = 21;
+pub const COUNT: usize = 24;
 
 /// Name of a section.
 pub fn name(section: u32) -> &'static str {
@@ -70,6 +76,9 @@ pub fn name(section: u32) -> &'static str {
         TYPE_CENTROIDS => "type_centroids",
         TYPE_COUNTS => "type_counts",
         TYPE_SPREADS => "type_spreads",
+        GROUP_VECTORS => "group_vectors",
+        GROUP_OFFSETS => "group_offsets",
+        GROUP_MEMBERS => "group_members",
         _ => "unknown",
     }
 }

@@ -43,12 +43,12 @@ pub(super) fn meta(segment: &Segment) -> Result<Meta> {
     within("dim", u64::from(meta.dim), 1, MAX_DIM as u64)?;
     within("centred", u64::from(meta.centred), 0, 1)?;
     within("normalized", u64::from(meta.normalized), 0, 1)?;
-    within("reserved field", u64::from(meta.reserved), 0, 0)?;
     within("documents", meta.documents, 1, most)?;
     within("tokens", meta.tokens, 0, most)?;
     within("centroids", meta.centroids, 0, meta.tokens)?;
     within("list entries", meta.list_entries, 0, meta.tokens)?;
     within("types", meta.types, 0, meta.tokens)?;
+    within("groups", u64::from(meta.groups), 0, meta.centroids)?;
     if kind == Kind::Quantized {
         within("centroids", meta.centroids, 1, most)?;
         within("subspaces", u64::from(meta.subspaces), 1, u64::from(meta.dim.min(256)))?;
@@ -106,6 +106,14 @@ pub(super) fn sizes(segment: &Segment, meta: &Meta, subspaces: &Subspaces) -> Re
             (id::NORMS, tokens.checked_mul(2)),
             (id::CODES, tokens.checked_mul(subspaces.len() as u64)),
         ]);
+        if meta.groups > 0 {
+            let groups = u64::from(meta.groups);
+            expected.extend([
+                (id::GROUP_VECTORS, Some(groups * 2 * dim)),
+                (id::GROUP_OFFSETS, Some((groups + 1) * 4)),
+                (id::GROUP_MEMBERS, centroids.checked_mul(4)),
+            ]);
+        }
         if meta.types > 0 {
             expected.extend([
                 (id::TYPE_IDS, Some(meta.types * 4)),
@@ -190,6 +198,7 @@ pub(super) fn values(index: &Index) -> Result<()> {
         return corrupt(segment, "list_docs", "ascending documents in each list", "others");
     }
     graph(index)?;
+    groups(index)?;
     if meta.types > 0 {
         let firsts: Vec<u64> = index.type_centroids().iter().map(|&c| u64::from(c)).collect();
         rising(segment, "type_centroids", &firsts, centroids)?;
@@ -238,6 +247,24 @@ fn graph(index: &Index) -> Result<()> {
     match graph.reachable() as u64 {
         reachable if reachable == centroids => Ok(()),
         reachable => corrupt(segment, "graph", format!("links to all {centroids} centroids"), reachable),
+    }
+}
+
+/// Every centroid is in exactly one group, so that a search can find it.
+fn groups(index: &Index) -> Result<()> {
+    let (segment, centroids) = (index.segment(), index.meta().centroids);
+    if index.meta().groups == 0 {
+        return Ok(());
+    }
+    finite_f16(segment, "group_vectors", index.group_vectors())?;
+    let offsets: Vec<u64> = index.group_offsets().iter().map(|&offset| u64::from(offset)).collect();
+    rising(segment, "group_offsets", &offsets, centroids)?;
+    below(segment, "group_members", index.group_members(), centroids)?;
+    let mut found = vec![false; centroids as usize];
+    index.group_members().iter().for_each(|&centroid| found[centroid as usize] = true);
+    match found.iter().position(|found| !found) {
+        Some(missing) => corrupt(segment, "group_members", "every centroid once", format!("{missing} not")),
+        None => Ok(()),
     }
 }
 
@@ -302,17 +329,21 @@ mod tests {
 
     /// An index of 2,000 random tokens after `change` to one section.
     fn damaged(folder: &Path, section: u32, change: impl Fn(&mut Vec<u8>)) -> PathBuf {
+        let params = BuildParams { exact_below: 0, scan_below: 0, ..BuildParams::default() };
+        damaged_build(folder, &params, section, change)
+    }
+
+    fn damaged_build(
+        folder: &Path,
+        params: &BuildParams,
+        section: u32,
+        change: impl Fn(&mut Vec<u8>),
+    ) -> PathBuf {
         let (good, bad) = (folder.join("good.maxsim"), folder.join("bad.maxsim"));
         let values = Random::new(1).halves(2000 * 8);
         let vectors = TokenVectors { values: &values, dim: 8 };
         let corpus = Corpus::new(vectors, None, &[20; 100], &InputNames::default(), &Unwatched).unwrap();
-        build(
-            &corpus,
-            &BuildParams { exact_below: 0, scan_below: 0, ..BuildParams::default() },
-            &good,
-            &Unwatched,
-        )
-        .unwrap();
+        build(&corpus, params, &good, &Unwatched).unwrap();
         Index::open(&good, Check::Full).unwrap();
         rewrite(&good, &bad, section, change);
         bad
@@ -345,6 +376,16 @@ mod tests {
     fn an_empty_list_is_refused() {
         let error = refusal(id::LIST_OFFSETS, |bytes| bytes.copy_within(0..8, 8));
         assert!(error.contains("a document in each list"), "{error}");
+    }
+
+    #[test]
+    fn a_centroid_in_no_group_is_refused() {
+        let params = BuildParams { exact_below: 0, grouped_from: 1, ..BuildParams::default() };
+        let folder = tempfile::tempdir().unwrap();
+        let bad =
+            damaged_build(folder.path(), &params, id::GROUP_MEMBERS, |bytes| bytes.copy_within(0..4, 4));
+        let error = Index::open(&bad, Check::Full).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("every centroid once"), "{error}");
     }
 
     #[test]

@@ -117,7 +117,6 @@ impl ByteCodebooks {
 pub struct ByteCentroids {
     layout: ByteLayout,
     rows: Vec<u8>,
-    blocks: Vec<u8>,
 }
 
 impl ByteCentroids {
@@ -138,15 +137,7 @@ impl ByteCentroids {
             widen(row, &mut wide);
             layout.write(0, &wide, k, &mut rows);
         }
-        let width = layout.width();
-        let mut blocks = vec![128; k.next_multiple_of(LANES) * width];
-        for (c, row) in rows.chunks_exact(width).enumerate() {
-            for (quad, bytes) in row.chunks_exact(QUAD).enumerate() {
-                let at = (c / LANES * width + quad * QUAD) * LANES + c % LANES * QUAD;
-                blocks[at..at + QUAD].copy_from_slice(bytes);
-            }
-        }
-        Self { layout, rows, blocks }
+        Self { layout, rows }
     }
 
     /// The layout of a centroid.
@@ -159,9 +150,80 @@ impl ByteCentroids {
         &self.rows
     }
 
-    /// The same in blocks of sixteen, `[blocks][quads][16][4]`. What fills up the last block is zero.
-    pub fn blocks(&self) -> &[u8] {
-        &self.blocks
+    /// The rows named by `ids` in blocks of sixteen, `[block][quads][16][4]`. Places with [`NO_ROW`] are zero.
+    fn blocks(&self, ids: &[u32]) -> Vec<u8> {
+        let width = self.layout.width();
+        let mut blocks = vec![128; ids.len() * width];
+        for (place, &id) in ids.iter().enumerate().filter(|&(_, &id)| id != NO_ROW) {
+            let row = &self.rows[id as usize * width..(id as usize + 1) * width];
+            for (quad, bytes) in row.chunks_exact(QUAD).enumerate() {
+                let at = (place / LANES * width + quad * QUAD) * LANES + place % LANES * QUAD;
+                blocks[at..at + QUAD].copy_from_slice(bytes);
+            }
+        }
+        blocks
+    }
+}
+
+/// A place of a block that no row fills.
+pub const NO_ROW: u32 = u32::MAX;
+
+/// Centroids as a scan reads them: as bytes, group after group, in blocks of sixteen for
+/// [`crate::kernel::Kernels::block_products`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scannable {
+    blocks: Vec<u8>,
+    /// The centroid in each place of the blocks; [`NO_ROW`] in what fills up a group's last block.
+    ids: Vec<u32>,
+    /// First place of each group, and the number of places.
+    offsets: Vec<usize>,
+    /// The group vectors as bytes, `[groups]` filled up to whole blocks; `None` if all centroids are one group.
+    group_vectors: Option<(ByteLayout, Vec<u8>)>,
+}
+
+impl Scannable {
+    /// Puts `centroids` in the order of their groups: group `g` has the `members` from `offsets[g]` to `offsets[g + 1]` and the mean
+    /// `vectors[g]`, `[dim]`. Without groups all centroids are one.
+    pub fn new(centroids: &ByteCentroids, vectors: &[f16], offsets: &[u32], members: &[u32]) -> Self {
+        let padded_group = |members: &mut dyn Iterator<Item = u32>, ids: &mut Vec<u32>| {
+            ids.extend(members);
+            ids.resize(padded(ids.len()), NO_ROW);
+            ids.len()
+        };
+        let (mut ids, mut starts) = (Vec::new(), vec![0]);
+        if vectors.is_empty() {
+            let all = (centroids.rows.len() / centroids.layout.width()) as u32;
+            starts.push(padded_group(&mut (0..all), &mut ids));
+        }
+        for ends in offsets.windows(2) {
+            let group = &members[ends[0] as usize..ends[1] as usize];
+            starts.push(padded_group(&mut group.iter().copied(), &mut ids));
+        }
+        let group_vectors = (!vectors.is_empty()).then(|| {
+            let rows = ByteCentroids::new(vectors, centroids.layout.scales.len());
+            let mut groups: Vec<u32> = (0..offsets.len() as u32 - 1).collect();
+            groups.resize(padded(groups.len()), NO_ROW);
+            let blocks = rows.blocks(&groups);
+            (rows.layout, blocks)
+        });
+        Self { blocks: centroids.blocks(&ids), ids, offsets: starts, group_vectors }
+    }
+
+    /// Number of groups.
+    pub fn groups(&self) -> usize {
+        self.offsets.len() - 1
+    }
+
+    /// The centroids of a group, [`NO_ROW`] where there is no more, and their blocks.
+    pub fn group(&self, group: usize) -> (&[u32], &[u8]) {
+        let (first, last) = (self.offsets[group], self.offsets[group + 1]);
+        let width = self.blocks.len() / self.ids.len();
+        (&self.ids[first..last], &self.blocks[first * width..last * width])
+    }
+
+    /// Layout and blocks of the group vectors; `None` if there is one group.
+    pub fn group_vectors(&self) -> Option<(&ByteLayout, &[u8])> {
+        self.group_vectors.as_ref().map(|(layout, blocks)| (layout, &blocks[..]))
     }
 }
 

@@ -11,7 +11,7 @@ pub mod residual;
 pub mod sample;
 pub mod train;
 
-pub use bytes::{ByteCentroids, ByteCodebooks, ByteQuery};
+pub use bytes::{ByteCentroids, ByteCodebooks, ByteQuery, NO_ROW, Scannable};
 pub use codebooks::{Codebooks, Subspaces, WORDS};
 pub use encode::Encoder;
 pub use residual::Residuals;

@@ -2,6 +2,8 @@
 
 use super::gather::{SECOND, deeper, floor};
 use super::params::SearchParams;
+use super::query::Query;
+use super::scan::Scan;
 use super::searcher::Hit;
 use crate::graph::Walk;
 use crate::index::{Index, Kind};
@@ -23,7 +25,8 @@ pub(super) fn max_sim(query: &[f32], document: &[f32], dim: usize) -> Option<f64
     )
 }
 
-/// The best documents for a query. Of the fast engine it uses the graph walk alone, so that both gather the same centroids.
+/// The best documents for a query. Of the fast engine it uses the graph walk, or the choice of groups, so that both gather the same
+/// centroids.
 ///
 /// # Errors
 /// As [`super::Searcher::search`].
@@ -75,7 +78,7 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
         .map(|document| index.token_centroids()[index.tokens_of(document)].iter().copied().collect())
         .collect();
     let mut scores = BTreeMap::new();
-    let mut found = Vec::new();
+    let (mut found, mut query) = (Vec::new(), Query::default());
     let kernels = kernel::active();
     for token in tokens.chunks_exact(index.dim()) {
         match index.graph().filter(|_| params.beam() < index.centroid_count()) {
@@ -84,8 +87,11 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
                 Walk::default().search(&graph, kernels, token, params.beam(), lambda, &mut found);
             }
             None => {
-                let rows = index.centroids().chunks_exact(index.dim()).zip(0..);
-                found = rows.map(|(row, c)| (kernels.dot_f16(token, row), c)).collect();
+                query.set(token, index.dim());
+                let groups = Scan::default().visited(kernels, index, &query, params.beam()).remove(0);
+                let rows = index.centroids().chunks_exact(index.dim());
+                let visited = rows.zip(0..).filter(|&(_, c)| groups.contains(&group_of(index, c)));
+                found = visited.map(|(row, c)| (kernels.dot_f16(token, row), c)).collect();
                 found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
                 found.truncate(params.beam());
             }
@@ -100,6 +106,14 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
         }
     }
     scores
+}
+
+/// The group of a centroid; 0 without groups.
+fn group_of(index: &Index, centroid: u32) -> usize {
+    match index.group_members().iter().position(|&member| member == centroid) {
+        Some(place) => index.group_offsets().partition_point(|&offset| offset as usize <= place) - 1,
+        None => 0,
+    }
 }
 
 fn select(scores: BTreeMap<usize, f32>, params: &SearchParams) -> Vec<usize> {

@@ -78,11 +78,12 @@ proptest! {
         seed: u64, documents in 1_usize..120, dim in 1_usize..40, types in 1_usize..20, rows in 1_usize..40,
         exact: bool, k in 1_usize..20, k_centroids in 1_usize..30, k_docs in 1_usize..150,
         alpha in prop::option::of(0.0_f32..1.0), beta in prop::option::of(1_usize..20),
-        lambda in prop::option::of(0.0_f32..0.5), graph: bool,
+        lambda in prop::option::of(0.0_f32..0.5), graph: bool, groups: bool,
     ) {
         let sample = sample(seed, documents, dim, types);
         let scan_below = if graph { 0 } else { usize::MAX };
-        let params = BuildParams { scan_below, ..quick(if exact { usize::MAX } else { 0 }) };
+        let grouped_from = if groups { 1 } else { usize::MAX };
+        let params = BuildParams { scan_below, grouped_from, ..quick(if exact { usize::MAX } else { 0 }) };
         let (_folder, index) = open(&sample, &params);
         let query = Random::new(seed ^ 1).floats(rows * dim);
         let params = SearchParams {
@@ -277,6 +278,31 @@ fn blanks(seed: u64, documents: usize, length: usize, dim: usize, share: f32, no
     }
     let ids = vec![0; documents * length];
     Sample { values, ids, doclens: vec![length as u32; documents], dim }
+}
+
+/// A search of groups compares a part of the centroids, and finds nearly all documents that a search of all centroids finds.
+#[test]
+fn groups_hide_few_documents() {
+    let sample = sample(11, 300, 24, 40);
+    let found = |grouped_from: usize| {
+        let params = BuildParams { scan_below: usize::MAX, grouped_from, ..quick(0) };
+        let (_folder, index) = open(&sample, &params);
+        let mut searcher = Searcher::new(index.clone());
+        let mut found = Vec::new();
+        for query in Random::new(12).floats(40 * 4 * 24).chunks_exact(4 * 24) {
+            let params = SearchParams { k_centroids: 2, k_docs_to_score: 40, ..SearchParams::default() };
+            let hits = searcher.search(query, &params, &|| false).unwrap();
+            found.push(hits.iter().map(|hit| hit.document).collect::<Vec<_>>());
+        }
+        (index.meta().groups, found)
+    };
+    let ((all, grouped), (none, whole)) = (found(1), found(usize::MAX));
+    assert!(all > 3 * 6 && none == 0, "{all} groups, of which a token visits 6");
+    let shared: usize =
+        grouped.iter().zip(&whole).map(|(a, b)| a.iter().filter(|id| b.contains(id)).count()).sum();
+    let total: usize = whole.iter().map(Vec::len).sum();
+    assert!(shared * 100 >= total * 90, "{shared} of {total}");
+    assert_ne!(grouped, whole);
 }
 
 /// An answer of fewer than `k` documents means that no others have tokens, however few centroids are asked for.

@@ -46,7 +46,8 @@ export type SearchParams = Message<"maxsimd.v1.SearchParams"> & {
   kDocsToScore?: number | undefined;
 
   /**
-   * Gather: beam width of the graph search; at least 1. Default round(1.5 * k_centroids).
+   * Gather: number of centroids to look for per query token (the beam); at least 1. A larger one looks in more places and
+   * finds the nearest centroids more often. Default round(1.5 * k_centroids).
    *
    * @generated from field: optional uint32 ef_search = 4;
    */
@@ -70,7 +71,8 @@ export type SearchParams = Message<"maxsimd.v1.SearchParams"> & {
 
   /**
    * Gather: relax the stopping and admission rule of the graph search to similarity >= worst - |worst| * lambda, where worst
-   * is the lowest similarity in the beam. At least 0. Default: the plain rule, which is lambda 0.
+   * is the lowest similarity in the beam. At least 0. Default: the plain rule, which is lambda 0. It has no effect on an index
+   * of so few centroids that it has no graph (fewer than 262,144 by default).
    *
    * @generated from field: optional float lambda = 7;
    */
