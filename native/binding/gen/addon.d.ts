@@ -46,8 +46,8 @@ export interface BuildParameters {
    */
   maxMemory?: number | undefined
   /**
-   * A file of residual codebooks to use instead of training them: f32 [256, dim]. Row `w` holds word `w` of every subspace,
-   * as `getCodebooks` returns them. Indexes with the same codebooks have the same quantisation errors.
+   * A file of residual codebooks to use instead of training them: f32 [256, dim], or [256 + dim, dim] with the rotation for
+   * which they were trained. Row `w` holds word `w` of every subspace, as `getCodebooks` returns them. Indexes with the same codebooks have the same quantisation errors.
    */
   codebooks?: string | undefined
 }
@@ -207,7 +207,10 @@ export declare function indexInfo(indexId: number): IndexInfo;
 /** A document's token vectors as the index stores them, `[tokens][dim]`. */
 export declare function documentEmbeddings(indexId: number, document: number): Float32Array;
 
-/** The residual codebooks of an open index, `[256][dim]`; empty if it stores whole vectors. */
+/**
+ * The residual codebooks of an open index, `[256][dim]`, and its rotation, `[dim][dim]`, if it has one; empty if it stores whole
+ * vectors.
+ */
 export declare function indexCodebooks(indexId: number): Float32Array;
 
 /** The share of one token type. */

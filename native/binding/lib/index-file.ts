@@ -210,8 +210,10 @@ export class Index {
   }
 
   /**
-   * The residual codebooks, [256, dim]: row `w` holds word `w` of every subspace. Written with writeNpy, they are what
-   * {@link BuildOptions.codebooks} takes. Empty if vectors are stored whole.
+   * The residual codebooks and the rotation of the vectors, [256 + dim, dim]: row `w` below 256 holds word `w` of every subspace,
+   * and the other rows are the new axes. Without a rotation (more than 512 dimensions, or codebooks that were given without one)
+   * the codebooks alone, [256, dim]. Written with writeNpy, they are what {@link BuildOptions.codebooks} takes. Empty if vectors are
+   * stored whole.
    */
   getCodebooks(): Float32Array {
     return addon.indexCodebooks(this.id);

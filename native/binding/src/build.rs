@@ -56,8 +56,8 @@ pub struct BuildParameters {
     /// Maximum anonymous memory in bytes; mapped input pages do not count. The build uses fewer threads to stay below it, and
     /// fails with MEMORY, which says the least that suffices, if it cannot. Default: no limit.
     pub max_memory: Option<f64>,
-    /// A file of residual codebooks to use instead of training them: f32 [256, dim]. Row `w` holds word `w` of every subspace,
-    /// as `getCodebooks` returns them. Indexes with the same codebooks have the same quantisation errors.
+    /// A file of residual codebooks to use instead of training them: f32 [256, dim], or [256 + dim, dim] with the rotation for
+    /// which they were trained. Row `w` holds word `w` of every subspace, as `getCodebooks` returns them. Indexes with the same codebooks have the same quantisation errors.
     pub codebooks: Option<String>,
 }
 

@@ -112,11 +112,15 @@ pub fn document_embeddings(index_id: u32, document: f64) -> napi::Result<Float32
     })
 }
 
-/// The residual codebooks of an open index, `[256][dim]`; empty if it stores whole vectors.
+/// The residual codebooks of an open index, `[256][dim]`, and its rotation, `[dim][dim]`, if it has one; empty if it stores whole
+/// vectors.
 #[napi]
 pub fn index_codebooks(index_id: u32) -> napi::Result<Float32Array> {
     let index = find_index(index_id)?;
-    let rows = || if index.kind() == Kind::Exact { Vec::new() } else { index.codebooks().rows() };
+    let rows = || match index.kind() {
+        Kind::Exact => Vec::new(),
+        Kind::Quantized => [&index.codebooks().rows()[..], index.rotation_matrix().unwrap_or(&[])].concat(),
+    };
     fence_core(|| Ok(Float32Array::new(rows())))
 }
 

@@ -88,7 +88,7 @@ describe("codebooks of an index", () => {
     const { exitCode, out } = await runCommand(["inspect", file, "--codebooks", words]);
     expect([exitCode, out.at(-1)]).toEqual([EXIT.OK, expect.stringContaining(words)]);
     const { shape, dtype } = readNpy(words);
-    expect([shape, dtype]).toEqual([[256, DIM], "f32"]);
+    expect([shape, dtype]).toEqual([[256 + DIM, DIM], "f32"]);
     const again = await runCommand(["inspect", file, "--codebooks", words]);
     expect([again.exitCode, again.err.at(-1)]).toEqual([EXIT.USAGE, expect.stringContaining("exists")]);
   });

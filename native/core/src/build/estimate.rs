@@ -5,7 +5,7 @@ use crate::cluster::tac::DEFAULT_N_ITER;
 use crate::cluster::{allocate, auto_params};
 use crate::kernel::{self, Panels};
 use crate::monitor::Stage;
-use crate::quantize::{Subspaces, WORDS};
+use crate::quantize::{Subspaces, WORDS, rotation};
 use std::time::Instant;
 
 /// Memory that does not depend on the corpus: the program, stacks of threads, file buffers.
@@ -58,7 +58,7 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
         + graph * 17 / 16
         + 5 * (k as f64).sqrt() as u64 * dim
         + n * (4 + 4 + 2 + subspaces)
-        + 4 * WORDS as u64 * dim
+        + 4 * (WORDS as u64 + dim) * dim
         + 24 * shape.counts.len() as u64
         + (256 << 10);
     let rate = calibrate(shape.dim) * threads as f64;
@@ -67,17 +67,22 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
         shape.counts.iter().zip(&shares).map(|(&n, &k)| n as f64 * k.next_multiple_of(16) as f64).sum();
     // Comparing with words costs more than with centroids, because words are short and the best is updated after each.
     let word_macs = 2.5 * (WORDS * shape.dim) as f64;
+    let rotated = rotation_values(n, dim, params);
+    let turn_macs = if rotated > 0 { (dim * dim) as f64 } else { 0.0 };
     let beam = (params.graph.ef_construction as f64).min(k as f64);
     let seconds = Stage::ALL.map(|stage| match stage {
         Stage::Check => n as f64 * dim as f64 / 4e9,
         Stage::Allocate => n as f64 * dim as f64 / (4e8 * threads as f64),
         Stage::Cluster => macs * (rounds + 2.0) * dim as f64 / rate,
-        Stage::Train => sample as f64 * params.pq.n_iter as f64 * word_macs / rate,
+        Stage::Train => {
+            let rounds = rotation::ROUNDS as f64 * (rotated / dim) as f64 * (word_macs + 2.0 * turn_macs);
+            (rounds + sample as f64 * params.pq.n_iter as f64 * (word_macs + turn_macs)) / rate
+        }
         // Per inserted centroid some 0.4 µs for each place of the beam, measured at dim 128.
         // Six rounds of k-means and its seeds over the centroids, into 2.5 · √k groups.
         Stage::Link if !has_graph => 20.0 * (k as f64).powf(1.5) * dim as f64 / rate,
         Stage::Link => k as f64 * beam * 4e-7 * (0.5 + dim as f64 / 256.0) / threads as f64,
-        Stage::Encode => n as f64 * word_macs / rate,
+        Stage::Encode => n as f64 * (word_macs + turn_macs) / rate,
         Stage::Write => disk as f64 / 5e8,
     });
     Estimate { memory, disk, seconds, centroids: k }
@@ -100,6 +105,14 @@ fn shares(shape: &Shape<'_>, params: &BuildParams) -> Vec<usize> {
 /// Number of tokens that train the codebooks.
 fn training(tokens: u64, params: &BuildParams) -> u64 {
     if params.codebooks.is_some() { 0 } else { tokens.min(params.pq.sample_size as u64) }
+}
+
+/// Number of values that train the rotation; 0 if there is none to train.
+fn rotation_values(tokens: u64, dim: u64, params: &BuildParams) -> u64 {
+    if dim > rotation::MAX_DIM as u64 {
+        return 0;
+    }
+    (training(tokens, params) * dim).min(rotation::SAMPLE_VALUES as u64)
 }
 
 /// Memory of the stage that needs most, without the inputs.
@@ -125,7 +138,13 @@ fn stage_memory(
     let sample = training(n, params);
     let regroup = if sample < n && sample > 0 { 4 * n } else { 0 };
     let words = WORDS as u64 * (dim + subspaces) * 8;
-    let train = assignments + stored + 12 * sample + regroup + 18 * words + threads * 8192 * dim;
+    // The residuals that train the rotation, and sums for each 8,192 of them.
+    let rotation = match rotation_values(n, dim, params) {
+        0 => 0,
+        values => 4 * values + (values / (8192 * dim) + 1) * (words + 8 * dim * dim) + threads * 24_576 * dim,
+    };
+    let train =
+        assignments + stored + 12 * sample + regroup + rotation.max(18 * words + threads * 8192 * dim);
     let k_linked = if k >= params.scan_below as u64 { k } else { 0 };
     let links = k_linked * 8 * params.graph.m as u64;
     // The order of insertion is drawn through a table of some 40 bytes a centroid; a batch has up to 4,096 beams.

@@ -1,7 +1,7 @@
 //! Clusters and codebooks that the caller gives to a build.
 
 use crate::corpus::Corpus;
-use crate::quantize::WORDS;
+use crate::quantize::{WORDS, rotation};
 use crate::{Error, Result};
 
 /// Given coarse centroids, and the centroid of every token.
@@ -56,7 +56,8 @@ impl GivenClusters<'_> {
 /// Given residual codebooks.
 #[derive(Debug, Clone)]
 pub struct GivenCodebooks {
-    /// `[256][dim]`: row `w` holds word `w` of every subspace, in the order of the subspaces.
+    /// `[256][dim]`: row `w` holds word `w` of every subspace, in the order of the subspaces. If the words are those of rotated
+    /// residuals, `[dim][dim]` follow, the rotation.
     pub rows: Vec<f32>,
     /// Number of values in a row.
     pub dim: usize,
@@ -64,6 +65,8 @@ pub struct GivenCodebooks {
     pub name: String,
 }
 
+/// Largest deviation of a given rotation's inner products from those of an orthogonal matrix. Rounding to `f32` causes 1e-6.
+const MOST_DEVIATION: f64 = 1e-4;
 /// Largest absolute value of a word: the largest finite `f16`, as for token vectors.
 const MOST: f32 = 65_504.0;
 
@@ -76,16 +79,31 @@ impl GivenCodebooks {
         if self.dim != dim {
             return fault("dim", format!("{dim}, the dim of the vectors"), self.dim.to_string());
         }
-        if self.rows.len() != WORDS * dim {
+        if self.rows.len() != WORDS * dim && self.rows.len() != (WORDS + dim) * dim {
             let got = self.rows.len() as f64 / dim as f64;
-            return fault("rows", format!("{WORDS}, one for each word"), got.to_string());
+            let expected = format!("{WORDS}, one for each word, or {} with a rotation", WORDS + dim);
+            return fault("rows", expected, got.to_string());
         }
-        match self.rows.iter().position(|value| value.is_nan() || value.abs() > MOST) {
-            Some(at) => {
-                let got = format!("{} in row {}, column {}", self.rows[at], at / dim, at % dim);
-                fault("values", format!("numbers from -{MOST} to {MOST}"), got)
+        if let Some(at) = self.rows.iter().position(|value| value.is_nan() || value.abs() > MOST) {
+            let got = format!("{} in row {}, column {}", self.rows[at], at / dim, at % dim);
+            return fault("values", format!("numbers from -{MOST} to {MOST}"), got);
+        }
+        match self.rotation().map(|matrix| rotation::deviation(matrix, dim)) {
+            Some(deviation) if deviation > MOST_DEVIATION => {
+                let expected = format!("orthogonal to {MOST_DEVIATION}");
+                fault("rotation", expected, format!("a deviation of {deviation:.6}"))
             }
-            None => Ok(()),
+            _ => Ok(()),
         }
+    }
+
+    /// The words, `[256][dim]`.
+    pub(super) fn words(&self) -> &[f32] {
+        &self.rows[..WORDS * self.dim]
+    }
+
+    /// The rotation, `[dim][dim]`, if there is one.
+    pub(super) fn rotation(&self) -> Option<&[f32]> {
+        Some(&self.rows[WORDS * self.dim..]).filter(|matrix| !matrix.is_empty())
     }
 }

@@ -5,6 +5,7 @@
 //! mean ← the mean of all tokens, with centring; else 0
 //! centroids, assignments ← token-aware clustering of the tokens (cluster/tac.rs), or the given clusters
 //! centroids ← centroids − mean, rounded to f16; merge equal ones (compact.rs)
+//! rotation ← learned from a sample of the residuals (quantize/rotation.rs), or the given one; centroids ← rotated
 //! words ← residual codebooks trained on a sample (quantize/train.rs), or the given ones
 //! with scan_below centroids or more, build the graph over them (graph/build.rs); else put them into groups (groups.rs)
 //! make the inverted lists (lists.rs)
@@ -23,7 +24,7 @@ use super::write;
 use crate::cluster::pseudo_types::{kinds, pseudo_types};
 use crate::cluster::tac::TypeShare;
 use crate::cluster::{AutoParams, TokenTypes, cluster};
-use crate::corpus::Corpus;
+use crate::corpus::{Corpus, TokenVectors};
 use crate::format::SegmentWriter;
 use crate::graph::{self, GraphView};
 use crate::index::{Meta, sections as id};
@@ -31,7 +32,7 @@ use crate::kernel;
 use crate::monitor::{Monitor, Stage};
 use crate::quantize::codebooks::PackedCodebooks;
 use crate::quantize::residual::to_f16;
-use crate::quantize::{Codebooks, Encoder, Residuals, Subspaces, sample::sample, train};
+use crate::quantize::{Codebooks, Encoder, Residuals, Rotation, Subspaces, rotation, sample::sample, train};
 use crate::{Error, Result};
 use bytemuck::Zeroable;
 use half::f16;
@@ -173,6 +174,29 @@ struct Clusters<'a> {
 }
 
 impl Clusters<'_> {
+    fn residuals<'a>(
+        &'a self,
+        vectors: TokenVectors<'a>,
+        params: &BuildParams,
+        rotation: Option<&'a Rotation>,
+    ) -> Residuals<'a> {
+        Residuals {
+            vectors,
+            mean: &self.shift,
+            centroids: &self.centroids,
+            assignments: &self.assignments,
+            normalize: params.pq.normalize,
+            rotation,
+        }
+    }
+
+    /// Rotates the centroids.
+    fn rotate(&mut self, rotation: &Rotation) {
+        let mut rows: Vec<f32> = self.centroids.iter().map(|value| value.to_f32()).collect();
+        rotation.apply(kernel::active(), &mut rows);
+        self.centroids = rows.into_iter().map(to_f16).collect();
+    }
+
     /// Merges equal centroids and removes those without a token. A merged centroid belongs to the type of the first of its copies.
     fn compact(&mut self, dim: usize) {
         let Some(compacted) = compact(&mut self.centroids, dim, &self.assignments) else { return };
@@ -203,18 +227,28 @@ fn quantize(
 ) -> Result<()> {
     clusters.compact(corpus.vectors.dim);
     let (vectors, dim) = (corpus.vectors, corpus.vectors.dim);
-    let residuals = Residuals {
-        vectors,
-        mean: &clusters.shift,
-        centroids: &clusters.centroids,
-        assignments: &clusters.assignments,
-        normalize: params.pq.normalize,
-    };
     let subspaces = Subspaces::split(dim, params.pq.subspaces);
-    let words = match &params.codebooks {
-        Some(given) => subspaces.words_of(&given.rows),
-        None => learn(corpus, params, residuals, &subspaces, monitor)?,
+    let sample = match &params.codebooks {
+        Some(_) => Vec::new(),
+        None => sample_tokens(corpus, params, clusters.residuals(vectors, params, None), monitor)?,
     };
+    let matrix = match &params.codebooks {
+        Some(given) => given.rotation().map(<[f32]>::to_vec),
+        None => {
+            let residuals = clusters.residuals(vectors, params, None);
+            rotation::learn(residuals, &sample, &subspaces, params.pq.seed, monitor)?
+        }
+    };
+    let rotation = matrix.as_ref().map(|matrix| Rotation::new(matrix, dim));
+    if let Some(rotation) = &rotation {
+        clusters.rotate(rotation);
+    }
+    let residuals = clusters.residuals(vectors, params, rotation.as_ref());
+    let words = match &params.codebooks {
+        Some(given) => subspaces.words_of(given.words()),
+        None => train(residuals, &sample, &subspaces, &params.pq, monitor)?,
+    };
+    drop(sample);
     let centroids = clusters.centroids.len() / dim;
     let graph = (centroids >= params.scan_below)
         .then(|| graph::build(&clusters.centroids, dim, params.graph, monitor))
@@ -255,6 +289,9 @@ fn quantize(
     if let Some(view) = &view {
         write::graph(&mut writer, view)?;
     }
+    if let Some(matrix) = &matrix {
+        write::values(&mut writer, id::ROTATION, matrix)?;
+    }
     if groups.count() > 0 {
         write::values(&mut writer, id::GROUP_VECTORS, &groups.vectors)?;
         write::values(&mut writer, id::GROUP_OFFSETS, &groups.offsets)?;
@@ -277,22 +314,19 @@ fn quantize(
     finish(writer, monitor)
 }
 
-/// Words of the residual codebooks, trained on a sample.
-fn learn(
+/// The tokens that train the rotation and the codebooks.
+fn sample_tokens(
     corpus: &Corpus<'_>,
     params: &BuildParams,
     residuals: Residuals<'_>,
-    subspaces: &Subspaces,
     monitor: &dyn Monitor,
-) -> Result<Vec<f32>> {
+) -> Result<Vec<u32>> {
     let tokens = corpus.vectors.len();
     let types = match &corpus.token_ids {
         Some(ids) if params.pq.sample_size < tokens => TokenTypes::group(ids),
         _ => TokenTypes::single(tokens),
     };
-    let training = sample(residuals, &types, params.pq.sample_size, params.pq.seed, monitor)?;
-    drop(types);
-    train(residuals, &training, subspaces, &params.pq, monitor)
+    sample(residuals, &types, params.pq.sample_size, params.pq.seed, monitor)
 }
 
 fn write_types(writer: &mut SegmentWriter, types: &[TypeShare], centroids: usize) -> Result<()> {

@@ -6,7 +6,8 @@ use crate::corpus::TokenVectors;
 use crate::format::Segment;
 use crate::graph::{GraphView, LevelView};
 use crate::kernel;
-use crate::quantize::{ByteCentroids, ByteCodebooks, Codebooks, Scannable, Subspaces};
+use crate::quantize::rotation::transposed;
+use crate::quantize::{ByteCentroids, ByteCodebooks, Codebooks, Rotation, Scannable, Subspaces};
 use crate::{Error, Result};
 use bytemuck::Pod;
 use half::f16;
@@ -32,6 +33,7 @@ pub struct Index {
     byte_codebooks: OnceLock<ByteCodebooks>,
     byte_centroids: OnceLock<ByteCentroids>,
     scannable: OnceLock<Scannable>,
+    rotation: OnceLock<Option<Rotation>>,
     with_tokens: OnceLock<usize>,
 }
 
@@ -45,6 +47,7 @@ impl Index {
             byte_codebooks: OnceLock::new(),
             byte_centroids: OnceLock::new(),
             scannable: OnceLock::new(),
+            rotation: OnceLock::new(),
             with_tokens: OnceLock::new(),
         }
     }
@@ -208,6 +211,17 @@ impl Index {
         self.section(id::GROUP_MEMBERS)
     }
 
+    /// The rotation of centred tokens, `[dim][dim]`, whose rows are the new axes; `None` if tokens are not rotated.
+    pub fn rotation_matrix(&self) -> Option<&[f32]> {
+        Some(self.section(id::ROTATION)).filter(|matrix| !matrix.is_empty())
+    }
+
+    /// The same, packed for the kernels at the first call.
+    pub fn rotation(&self) -> Option<&Rotation> {
+        let packed = || self.rotation_matrix().map(|matrix| Rotation::new(matrix, self.dim()));
+        self.rotation.get_or_init(packed).as_ref()
+    }
+
     /// Nodes of each graph level above the base.
     pub(super) fn level_nodes(&self) -> &[u64] {
         self.section(id::GRAPH_LEVEL_NODES)
@@ -247,7 +261,7 @@ impl Index {
     }
 
     /// A document's token vectors, `[tokens][dim]`: the original ones in an exact index, otherwise
-    /// `mean + centroid + norm · words(codes)`.
+    /// `mean + centroid + norm · words(codes)`, of which centroid and words are rotated back.
     ///
     /// # Errors
     /// [`Error::Parameter`] if there is no such document.
@@ -272,9 +286,15 @@ impl Index {
             kernels.widen(&self.centroids()[at..at + dim], &mut centroid);
             codebooks.decode(&self.codes()[token * subspaces..(token + 1) * subspaces], row);
             let norm = self.norms()[token].to_f32();
-            for ((value, centroid), mean) in row.iter_mut().zip(&centroid).zip(self.mean()) {
-                *value = mean + norm.mul_add(*value, *centroid);
-            }
+            row.iter_mut()
+                .zip(&centroid)
+                .for_each(|(value, centroid)| *value = norm.mul_add(*value, *centroid));
+        }
+        if let Some(matrix) = self.rotation_matrix() {
+            Rotation::new(&transposed(matrix, dim), dim).apply(kernels, &mut rows);
+        }
+        for row in rows.chunks_exact_mut(dim) {
+            row.iter_mut().zip(self.mean()).for_each(|(value, mean)| *value += mean);
         }
         Ok(rows)
     }

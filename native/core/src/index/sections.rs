@@ -48,9 +48,11 @@ pub const GROUP_VECTORS: u32 = 22;
 pub const GROUP_OFFSETS: u32 = 23;
 /// Centroids, group after group, ascending within a group: `u32 [centroids]`.
 pub const GROUP_MEMBERS: u32 = 24;
+/// The rotation of centred tokens, whose rows are the new axes: `f32 [dim][dim]`. Absent if tokens are not rotated.
+pub const ROTATION: u32 = 25;
 
 /// Maximum number of sections of an index file.
-pub const COUNT: usize = 24;
+pub const COUNT: usize = 25;
 
 /// Name of a section.
 pub fn name(section: u32) -> &'static str {
@@ -79,6 +81,7 @@ pub fn name(section: u32) -> &'static str {
         GROUP_VECTORS => "group_vectors",
         GROUP_OFFSETS => "group_offsets",
         GROUP_MEMBERS => "group_members",
+        ROTATION => "rotation",
         _ => "unknown",
     }
 }

@@ -114,6 +114,9 @@ pub(super) fn sizes(segment: &Segment, meta: &Meta, subspaces: &Subspaces) -> Re
                 (id::GROUP_MEMBERS, centroids.checked_mul(4)),
             ]);
         }
+        if segment.section(id::ROTATION).is_some() {
+            expected.push((id::ROTATION, Some(4 * dim * dim)));
+        }
         if meta.types > 0 {
             expected.extend([
                 (id::TYPE_IDS, Some(meta.types * 4)),
@@ -197,6 +200,7 @@ pub(super) fn values(index: &Index) -> Result<()> {
     if unsorted.is_some() {
         return corrupt(segment, "list_docs", "ascending documents in each list", "others");
     }
+    finite_f32(segment, "rotation", index.rotation_matrix().unwrap_or(&[]))?;
     graph(index)?;
     groups(index)?;
     if meta.types > 0 {

@@ -1,5 +1,6 @@
 //! Residuals: token vectors minus their centroids.
 
+use super::rotation::Rotation;
 use crate::corpus::TokenVectors;
 use crate::kernel::Kernels;
 use half::f16;
@@ -27,19 +28,41 @@ pub struct Residuals<'a> {
     pub assignments: &'a [u32],
     /// Whether residuals are scaled to norm 1.
     pub normalize: bool,
+    /// The rotation of the centred tokens, which the stored centroids have gone through already; `None` for no rotation.
+    pub rotation: Option<&'a Rotation>,
 }
 
 impl Residuals<'_> {
-    /// Writes the residual of `token` into `residual`, `[dim]`, and returns its norm; `centroid`, `[dim]`, is a scratch buffer.
-    /// With `normalize` the residual is scaled to norm 1; otherwise 1 is returned. A residual that is only rounding is zero.
-    pub fn write(&self, kernels: &Kernels, token: usize, centroid: &mut [f32], residual: &mut [f32]) -> f32 {
+    /// Writes the residuals of `tokens` into `block`, `[tokens][dim]`, and their norms into `norms`. With `normalize` residuals are
+    /// scaled to norm 1; otherwise all norms are 1. A residual that is only rounding is zero.
+    pub fn write_block(
+        &self,
+        kernels: &Kernels,
+        tokens: impl Iterator<Item = usize> + Clone,
+        block: &mut [f32],
+        norms: &mut [f32],
+    ) {
         let dim = self.vectors.dim;
-        let row = self.assignments[token] as usize * dim;
-        kernels.widen(&self.centroids[row..row + dim], centroid);
-        kernels.widen(self.vectors.row(token), residual);
+        for (token, row) in tokens.clone().zip(block.chunks_exact_mut(dim)) {
+            kernels.widen(self.vectors.row(token), row);
+            row.iter_mut().zip(self.mean).for_each(|(value, mean)| *value -= mean);
+        }
+        if let Some(rotation) = self.rotation {
+            rotation.apply(kernels, block);
+        }
+        let mut centroid = vec![0.0; dim];
+        for ((token, row), norm) in tokens.zip(block.chunks_exact_mut(dim)).zip(norms) {
+            let at = self.assignments[token] as usize * dim;
+            kernels.widen(&self.centroids[at..at + dim], &mut centroid);
+            *norm = self.subtract(&centroid, row);
+        }
+    }
+
+    /// Makes a residual of the centred token in `row`, and returns its norm.
+    fn subtract(&self, centroid: &[f32], row: &mut [f32]) -> f32 {
         let (mut square, mut of_centroid) = (0.0_f32, 0.0_f32);
-        for ((value, centroid), mean) in residual.iter_mut().zip(&*centroid).zip(self.mean) {
-            *value = (*value - mean) - centroid;
+        for (value, centroid) in row.iter_mut().zip(centroid) {
+            *value -= centroid;
             square += *value * *value;
             of_centroid += centroid * centroid;
         }
@@ -49,23 +72,12 @@ impl Residuals<'_> {
             (true, true) => 1.0 / norm,
             (true, false) => 1.0,
         };
-        residual.iter_mut().for_each(|value| *value *= scale);
+        row.iter_mut().for_each(|value| *value *= scale);
         if self.normalize { norm } else { 1.0 }
     }
 
-    /// Writes the residuals of `tokens` into `block`, `[tokens][dim]`, and their norms into `norms`.
-    pub fn write_block(
-        &self,
-        kernels: &Kernels,
-        tokens: impl Iterator<Item = usize>,
-        block: &mut [f32],
-        norms: &mut [f32],
-    ) {
-        let mut centroid = vec![0.0; self.vectors.dim];
-        for ((token, residual), norm) in
-            tokens.zip(block.chunks_exact_mut(self.vectors.dim)).zip(norms.iter_mut())
-        {
-            *norm = self.write(kernels, token, &mut centroid, residual);
-        }
+    /// Writes the residual of one token into `residual`, `[dim]`.
+    pub fn write(&self, kernels: &Kernels, token: usize, residual: &mut [f32]) {
+        self.write_block(kernels, std::iter::once(token), residual, &mut [0.0]);
     }
 }

@@ -51,9 +51,9 @@ fn variance(residuals: Residuals<'_>, rows: &[u32]) -> f64 {
     let dim = residuals.vectors.dim;
     let kernels = kernel::active();
     let (mut sums, mut squares) = (vec![0.0_f64; dim], 0.0_f64);
-    let (mut centroid, mut residual) = (vec![0.0; dim], vec![0.0; dim]);
+    let mut residual = vec![0.0; dim];
     for &row in rows {
-        residuals.write(kernels, row as usize, &mut centroid, &mut residual);
+        residuals.write(kernels, row as usize, &mut residual);
         for (sum, &value) in sums.iter_mut().zip(&residual) {
             *sum += f64::from(value);
             squares += f64::from(value) * f64::from(value);

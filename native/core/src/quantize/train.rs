@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! sample ← the sampled tokens (sample.rs) whose residual is not zero
-//! words ← the residuals of 256 tokens of the sample
+//! words ← the residuals of 256 tokens of the sample, rotated as all are (rotation.rs)
 //! repeat n_iter times:
 //!     for each block of 1,024 tokens, in parallel:
 //!         compute the residuals from the original vectors
@@ -78,7 +78,7 @@ impl PqParams {
 }
 
 /// Tokens of a block.
-const BLOCK: usize = 1024;
+pub(super) const BLOCK: usize = 1024;
 /// Blocks of a part. A part has sums of its own, `256 · dim` of 8 bytes. The size is fixed, so that the result does not depend
 /// on the number of threads.
 const BLOCKS_PER_PART: usize = 16;
@@ -99,7 +99,11 @@ pub fn train(
 ) -> Result<Vec<f32>> {
     let (dim, kernels) = (residuals.vectors.dim, kernel::active());
     let sample = &with_residual(kernels, residuals, sample, monitor)?;
-    let mut words = first_words(kernels, residuals, sample, subspaces, params.seed);
+    let chosen = choose(sample.len(), WORDS.min(sample.len()), params.seed);
+    let mut rows = vec![0.0; chosen.len() * dim];
+    let tokens = chosen.into_iter().map(|i| sample[i] as usize);
+    residuals.write_block(kernels, tokens, &mut rows, &mut [0.0; WORDS]);
+    let mut words = first_words(&rows, subspaces);
     let done = AtomicU64::new(0);
     let total = (sample.len() * params.n_iter) as u64;
     for _ in 0..params.n_iter {
@@ -139,9 +143,9 @@ fn with_residual(
         .par_chunks(BLOCK * BLOCKS_PER_PART)
         .map(|part| {
             monitor.check()?;
-            let (mut centroid, mut residual) = (vec![0.0; dim], vec![0.0; dim]);
+            let mut residual = vec![0.0; dim];
             let mut differs = |token: u32| {
-                residuals.write(kernels, token as usize, &mut centroid, &mut residual);
+                residuals.write(kernels, token as usize, &mut residual);
                 residual.iter().any(|&value| value != 0.0)
             };
             Ok(part.iter().copied().filter(|&token| differs(token)).collect())
@@ -150,41 +154,22 @@ fn with_residual(
     Ok(parts.concat())
 }
 
-/// The first words: residuals of 256 tokens of the sample. If there are fewer tokens, their residuals are repeated.
-fn first_words(
-    kernels: &Kernels,
-    residuals: Residuals<'_>,
-    sample: &[u32],
-    subspaces: &Subspaces,
-    seed: u64,
-) -> Vec<f32> {
-    let dim = residuals.vectors.dim;
-    let mut words = vec![0.0; WORDS * dim];
-    if sample.is_empty() {
-        return words;
-    }
-    let chosen = choose(sample.len(), WORDS.min(sample.len()), seed);
-    let (mut centroid, mut residual) = (vec![0.0; dim], vec![0.0; dim]);
-    for word in 0..WORDS {
-        residuals.write(kernels, sample[chosen[word % chosen.len()]] as usize, &mut centroid, &mut residual);
-        for m in 0..subspaces.len() {
-            let (first, width) = subspaces.range(m);
-            let at = WORDS * first + word * width;
-            words[at..at + width].copy_from_slice(&residual[first..first + width]);
-        }
-    }
-    words
+/// The first words: the parts of `rows`, `[rows][dim]`, at most 256; repeated if there are fewer, zero if there is none.
+pub(super) fn first_words(rows: &[f32], subspaces: &Subspaces) -> Vec<f32> {
+    let size = WORDS * subspaces.dim();
+    let repeated: Vec<f32> = rows.iter().copied().cycle().take(size).collect();
+    if repeated.is_empty() { vec![0.0; size] } else { subspaces.words_of(&repeated) }
 }
 
 /// For each word: sum, count and squared error of the residuals to which it is nearest.
-struct Sums {
+pub(super) struct Sums {
     values: Vec<f64>,
     counts: Vec<usize>,
     errors: Vec<f64>,
 }
 
 impl Sums {
-    fn new(dim: usize, subspaces: usize) -> Self {
+    pub(super) fn new(dim: usize, subspaces: usize) -> Self {
         let words = WORDS * subspaces;
         Self { values: vec![0.0; WORDS * dim], counts: vec![0; words], errors: vec![0.0; words] }
     }
@@ -196,14 +181,25 @@ impl Sums {
         tokens: &[u32],
         packed: &PackedCodebooks,
     ) {
-        let dim = residuals.vectors.dim;
-        let mut block = vec![0.0; tokens.len() * dim];
+        let mut block = vec![0.0; tokens.len() * residuals.vectors.dim];
         let mut norms = [0.0; BLOCK];
         residuals.write_block(kernels, tokens.iter().map(|&t| t as usize), &mut block, &mut norms);
-        let (mut words, mut scores) = ([0; BLOCK], [0.0; BLOCK]);
-        let (words, scores) = (&mut words[..tokens.len()], &mut scores[..tokens.len()]);
-        for m in 0..packed.subspaces().len() {
-            packed.nearest(kernels, m, &block, words, scores);
+        self.add_rows(kernels, &block, packed);
+    }
+
+    /// Adds residuals, `[rows][dim]`, at most [`BLOCK`]. Returns the numbers of their nearest words, `[subspaces][rows]`.
+    pub(super) fn add_rows(
+        &mut self,
+        kernels: &Kernels,
+        block: &[f32],
+        packed: &PackedCodebooks,
+    ) -> Vec<u32> {
+        let dim = packed.subspaces().dim();
+        let rows = block.len() / dim;
+        let mut nearest = vec![0; rows * packed.subspaces().len()];
+        let mut scores = vec![0.0; rows];
+        for (m, words) in nearest.chunks_exact_mut(rows).enumerate() {
+            packed.nearest(kernels, m, block, words, &mut scores);
             let (first, width) = packed.subspaces().range(m);
             for ((residual, &word), &score) in block.chunks_exact(dim).zip(&*words).zip(&*scores) {
                 let at = WORDS * first + word as usize * width;
@@ -217,15 +213,22 @@ impl Sums {
                 }
             }
         }
+        nearest
     }
 
-    fn add(&mut self, other: &Self) {
+    pub(super) fn add(&mut self, other: &Self) {
         self.values.iter_mut().zip(&other.values).for_each(|(a, b)| *a += b);
         self.counts.iter_mut().zip(&other.counts).for_each(|(a, b)| *a += b);
         self.errors.iter_mut().zip(&other.errors).for_each(|(a, b)| *a += b);
     }
 
-    fn update(&mut self, words: &mut [f32], subspaces: &Subspaces) {
+    /// Squared error of all residuals added.
+    #[cfg(test)]
+    pub(super) fn total_error(&self) -> f64 {
+        self.errors.iter().sum()
+    }
+
+    pub(super) fn update(&mut self, words: &mut [f32], subspaces: &Subspaces) {
         for m in 0..subspaces.len() {
             let (first, width) = subspaces.range(m);
             let of_words = m * WORDS..(m + 1) * WORDS;
@@ -261,6 +264,7 @@ mod tests {
             centroids: &centroids,
             assignments: &assignments,
             normalize: false,
+            rotation: None,
         };
         let split = Subspaces::split(dim, subspaces);
         let params = PqParams { n_iter, subspaces, ..PqParams::default() };

@@ -25,7 +25,7 @@ pub(super) fn max_sim(query: &[f32], document: &[f32], dim: usize) -> Option<f64
     )
 }
 
-/// The best documents for a query. Of the fast engine it uses the graph walk, or the choice of groups, so that both gather the same
+/// The best documents for a query. Of the fast engine it uses the rotation of the query and the graph walk or the choice of groups, so that both gather the same
 /// centroids.
 ///
 /// # Errors
@@ -80,6 +80,10 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
     let mut scores = BTreeMap::new();
     let (mut found, mut query) = (Vec::new(), Query::default());
     let kernels = kernel::active();
+    let mut tokens = tokens.to_vec();
+    if let Some(rotation) = index.rotation() {
+        rotation.apply(kernels, &mut tokens);
+    }
     for token in tokens.chunks_exact(index.dim()) {
         match index.graph().filter(|_| params.beam() < index.centroid_count()) {
             Some(graph) => {

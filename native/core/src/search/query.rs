@@ -1,7 +1,8 @@
 //! Queries: checked, and packed for the kernels.
 
 use crate::error::QueryFault;
-use crate::kernel::Panels;
+use crate::kernel::{Kernels, Panels};
+use crate::quantize::Rotation;
 use crate::{Error, Result};
 
 /// Checks a query of `tokens`, `[rows][dim]`.
@@ -46,6 +47,12 @@ impl Query {
         self.tokens.extend_from_slice(tokens);
         self.dim = dim;
         Panels::pack(&self.tokens, dim, &mut self.packed);
+    }
+
+    /// Rotates the query as the index's tokens are.
+    pub fn rotate(&mut self, kernels: &Kernels, rotation: &Rotation) {
+        rotation.apply(kernels, &mut self.tokens);
+        Panels::pack(&self.tokens, self.dim, &mut self.packed);
     }
 
     /// Token vectors, as packed columns.

@@ -83,16 +83,17 @@ impl Searcher {
         self.query.set(tokens, self.index.dim());
         self.top.begin(params.k);
         let go_on = || if cancelled() { Err(Error::Cancelled) } else { Ok(()) };
-        let shift = match self.index.kind() {
-            Kind::Exact => {
-                self.scan(&go_on)?;
-                0.0
-            }
+        // Of the query before it is rotated, because the mean is not.
+        let shift = self.query.shift(self.index.mean());
+        match self.index.kind() {
+            Kind::Exact => self.scan(&go_on)?,
             Kind::Quantized => {
+                if let Some(rotation) = self.index.rotation() {
+                    self.query.rotate(self.kernels, rotation);
+                }
                 self.gather_and_refine(params, &go_on)?;
-                self.query.shift(self.index.mean())
             }
-        };
+        }
         self.hits.clear();
         let hits = &mut self.hits;
         self.top.drain(|score, document| hits.push(Hit { document, score: score + shift }));
