@@ -25,7 +25,10 @@ export function addBuildOptions(command: Command): Command {
     .option("--no-normalize", "code residuals without scaling them to norm 1 first")
     .option("--pq-seed <n>", "seed of sampling and training (default 42)", integer(0))
     .option("--pq-subspaces <n>", "bytes of code per token (default 32)", integer(1))
-    .option("--codebooks <file>", ".npy of residual codebooks to use instead of training them, as maxsimd inspect --codebooks writes it")
+    .option(
+      "--codebooks <file>",
+      ".npy of residual codebooks to use instead of training them, as maxsimd inspect --codebooks writes it",
+    )
     .option("--hnsw-m <n>", "neighbours of a centroid in the graph (default 32)", integer(2))
     .option("--ef-construction <n>", "beam width while the graph is built (default 1500)", integer(1))
     .option("--center-dataset", "subtract the mean from the vectors first (default, unless --centroids is given)")

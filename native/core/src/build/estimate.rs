@@ -5,7 +5,7 @@ use crate::cluster::tac::DEFAULT_N_ITER;
 use crate::cluster::{allocate, auto_params};
 use crate::kernel::{self, Panels};
 use crate::monitor::Stage;
-use crate::quantize::{Subspaces, WORDS, rotation};
+use crate::quantize::{Subspaces, WORDS, learn_rotation};
 use std::time::Instant;
 
 /// Memory that does not depend on the corpus: the program, stacks of threads, file buffers.
@@ -75,7 +75,8 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
         Stage::Allocate => n as f64 * dim as f64 / (4e8 * threads as f64),
         Stage::Cluster => macs * (rounds + 2.0) * dim as f64 / rate,
         Stage::Train => {
-            let rounds = rotation::ROUNDS as f64 * (rotated / dim) as f64 * (word_macs + 2.0 * turn_macs);
+            let rounds =
+                learn_rotation::ROUNDS as f64 * (rotated / dim) as f64 * (word_macs + 2.0 * turn_macs);
             (rounds + sample as f64 * params.pq.n_iter as f64 * (word_macs + turn_macs)) / rate
         }
         // Per inserted centroid some 0.4 µs for each place of the beam, measured at dim 128.
@@ -109,10 +110,10 @@ fn training(tokens: u64, params: &BuildParams) -> u64 {
 
 /// Number of values that train the rotation; 0 if there is none to train.
 fn rotation_values(tokens: u64, dim: u64, params: &BuildParams) -> u64 {
-    if dim > rotation::MAX_DIM as u64 {
+    if dim > learn_rotation::MAX_DIM as u64 {
         return 0;
     }
-    (training(tokens, params) * dim).min(rotation::SAMPLE_VALUES as u64)
+    (training(tokens, params) * dim).min(learn_rotation::SAMPLE_VALUES as u64)
 }
 
 /// Memory of the stage that needs most, without the inputs.

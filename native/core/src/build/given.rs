@@ -1,7 +1,7 @@
 //! Clusters and codebooks that the caller gives to a build.
 
 use crate::corpus::Corpus;
-use crate::quantize::{WORDS, rotation};
+use crate::quantize::{WORDS, learn_rotation};
 use crate::{Error, Result};
 
 /// Given coarse centroids, and the centroid of every token.
@@ -88,7 +88,7 @@ impl GivenCodebooks {
             let got = format!("{} in row {}, column {}", self.rows[at], at / dim, at % dim);
             return fault("values", format!("numbers from -{MOST} to {MOST}"), got);
         }
-        match self.rotation().map(|matrix| rotation::deviation(matrix, dim)) {
+        match self.rotation().map(|matrix| learn_rotation::deviation(matrix, dim)) {
             Some(deviation) if deviation > MOST_DEVIATION => {
                 let expected = format!("orthogonal to {MOST_DEVIATION}");
                 fault("rotation", expected, format!("a deviation of {deviation:.6}"))

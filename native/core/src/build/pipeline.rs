@@ -5,7 +5,7 @@
 //! mean ← the mean of all tokens, with centring; else 0
 //! centroids, assignments ← token-aware clustering of the tokens (cluster/tac.rs), or the given clusters
 //! centroids ← centroids − mean, rounded to f16; merge equal ones (compact.rs)
-//! rotation ← learned from a sample of the residuals (quantize/rotation.rs), or the given one; centroids ← rotated
+//! rotation ← learned from a sample of the residuals (quantize/learn_rotation.rs), or the given one; centroids ← rotated
 //! words ← residual codebooks trained on a sample (quantize/train.rs), or the given ones
 //! with scan_below centroids or more, build the graph over them (graph/build.rs); else put them into groups (groups.rs)
 //! make the inverted lists (lists.rs)
@@ -32,7 +32,9 @@ use crate::kernel;
 use crate::monitor::{Monitor, Stage};
 use crate::quantize::codebooks::PackedCodebooks;
 use crate::quantize::residual::to_f16;
-use crate::quantize::{Codebooks, Encoder, Residuals, Rotation, Subspaces, rotation, sample::sample, train};
+use crate::quantize::{
+    Codebooks, Encoder, Residuals, Rotation, Subspaces, learn_rotation, sample::sample, train,
+};
 use crate::{Error, Result};
 use bytemuck::Zeroable;
 use half::f16;
@@ -236,7 +238,7 @@ fn quantize(
         Some(given) => given.rotation().map(<[f32]>::to_vec),
         None => {
             let residuals = clusters.residuals(vectors, params, None);
-            rotation::learn(residuals, &sample, &subspaces, params.pq.seed, monitor)?
+            learn_rotation::learn(residuals, &sample, &subspaces, params.pq.seed, monitor)?
         }
     };
     let rotation = matrix.as_ref().map(|matrix| Rotation::new(matrix, dim));

@@ -8,6 +8,7 @@
 pub mod bytes;
 pub mod codebooks;
 pub mod encode;
+pub mod learn_rotation;
 pub mod residual;
 pub mod rotation;
 pub mod sample;

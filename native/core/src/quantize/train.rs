@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! sample ← the sampled tokens (sample.rs) whose residual is not zero
-//! words ← the residuals of 256 tokens of the sample, rotated as all are (rotation.rs)
+//! words ← the residuals of 256 tokens of the sample, rotated as all are (learn_rotation.rs)
 //! repeat n_iter times:
 //!     for each block of 1,024 tokens, in parallel:
 //!         compute the residuals from the original vectors

@@ -25,13 +25,13 @@
 //! If fewer than `k` documents were found though more have tokens, all is done again with four times as many centroids, and in
 //! the end with all of them, from a scan. So fewer than `k` come back only if there are no more.
 
+use super::context::Context;
 use super::params::SearchParams;
-use super::query::Query;
 use super::scan::Scan;
 use crate::Result;
 use crate::graph::Walk;
 use crate::index::Index;
-use crate::kernel::{self, Kernels};
+use crate::kernel;
 
 /// How far below the worst similarity of the beam the floor lies, as a share of it. 0.1 to 0.3 give the same recall.
 const FLOOR_BELOW_WORST: f32 = 0.2;
@@ -71,18 +71,16 @@ impl Gather {
     /// centroids were taken, also if the lists of a damaged file lack documents.
     pub(super) fn run(
         &mut self,
-        kernels: &Kernels,
-        index: &Index,
-        query: &Query,
+        on: Context<'_>,
         params: &SearchParams,
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
-        let wanted = params.k.min(index.documents_with_tokens());
+        let wanted = params.k.min(on.index.documents_with_tokens());
         let mut params = *params;
-        self.gather(kernels, index, query, &params, cancelled)?;
-        while self.count < wanted && params.k_centroids < index.centroid_count() {
-            params = deeper(index, &params);
-            self.gather(kernels, index, query, &params, cancelled)?;
+        self.gather(on, &params, cancelled)?;
+        while self.count < wanted && params.k_centroids < on.index.centroid_count() {
+            params = deeper(on.index, &params);
+            self.gather(on, &params, cancelled)?;
         }
         Ok(())
     }
@@ -90,14 +88,12 @@ impl Gather {
     /// Gathers once.
     fn gather(
         &mut self,
-        kernels: &Kernels,
-        index: &Index,
-        query: &Query,
+        on: Context<'_>,
         params: &SearchParams,
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
-        let (offsets, lists) = (index.list_offsets(), index.list_docs());
-        let (tokens, documents) = (query.rows() as u32, index.documents());
+        let (offsets, lists) = (on.index.list_offsets(), on.index.list_docs());
+        let (tokens, documents) = (on.query.rows() as u32, on.index.documents());
         if self.tallies.len() < documents {
             self.tallies.resize(documents, Tally::default());
             self.touched.resize(documents + 1, 0);
@@ -106,13 +102,13 @@ impl Gather {
             self.tallies.fill(Tally::default());
             self.stamp = 0;
         }
-        self.find(kernels, index, query, params, cancelled)?;
+        self.find(on, params, cancelled)?;
         let Self { tallies, touched, stamp, .. } = self;
         let (before, mut count) = (*stamp + 1, 0);
-        for found in &self.found[..query.rows()] {
+        for found in &self.found[..on.query.rows()] {
             cancelled()?;
             *stamp += 2;
-            let (stamp, floor) = (*stamp, floor(found, index.centroid_count()));
+            let (stamp, floor) = (*stamp, floor(found, on.index.centroid_count()));
             // Best first: the first centroid that reaches a document is its best. What an entry does depends on the document, so a
             // branch would be mispredicted: the entry's case selects a factor instead.
             for &(similarity, centroid) in found.iter().take(params.k_centroids) {
@@ -141,21 +137,19 @@ impl Gather {
     /// Finds the beam of every query token.
     fn find(
         &mut self,
-        kernels: &Kernels,
-        index: &Index,
-        query: &Query,
+        on: Context<'_>,
         params: &SearchParams,
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
         let beam = params.beam();
-        match index.graph().filter(|_| beam < index.centroid_count()) {
-            None => self.scan.run(kernels, index, query, beam, cancelled, &mut self.found)?,
+        match on.index.graph().filter(|_| beam < on.index.centroid_count()) {
+            None => self.scan.run(on, beam, cancelled, &mut self.found)?,
             Some(graph) => {
-                self.found.resize_with(query.rows().max(self.found.len()), Vec::new);
-                for (token, found) in self.found[..query.rows()].iter_mut().enumerate() {
+                self.found.resize_with(on.query.rows().max(self.found.len()), Vec::new);
+                for (token, found) in self.found[..on.query.rows()].iter_mut().enumerate() {
                     cancelled()?;
                     let lambda = params.lambda.unwrap_or(0.0);
-                    self.walk.search(&graph, kernels, query.row(token), beam, lambda, found);
+                    self.walk.search(&graph, on.kernels, on.query.row(token), beam, lambda, found);
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! Gather, select, refine: from a query's token vectors to its best documents.
 
 pub mod batch;
+mod context;
 mod early_stop;
 pub mod exact;
 mod gather;

@@ -1,5 +1,6 @@
 //! The engine once more, as the definitions say it and without a trick: what the fast one is compared with.
 
+use super::context::Context;
 use super::gather::{SECOND, deeper, floor};
 use super::params::SearchParams;
 use super::query::Query;
@@ -92,7 +93,8 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
             }
             None => {
                 query.set(token, index.dim());
-                let groups = Scan::default().visited(kernels, index, &query, params.beam()).remove(0);
+                let on = Context { kernels, index, query: &query };
+                let groups = Scan::default().visited(on, params.beam()).remove(0);
                 let rows = index.centroids().chunks_exact(index.dim());
                 let visited = rows.zip(0..).filter(|&(_, c)| groups.contains(&group_of(index, c)));
                 found = visited.map(|(row, c)| (kernels.dot_f16(token, row), c)).collect();

@@ -32,12 +32,11 @@
 //! The search parameter `beta` (unset by default) ends the step early, after `beta` candidates in a row that did not improve the
 //! answer. Candidates are then scored one by one, directly in `f32`, because the other passes do not tell which of them improve it.
 
+use super::context::Context;
 use super::early_stop::EarlyStop;
 use super::params::SearchParams;
-use super::query::Query;
 use super::top::Top;
-use crate::index::Index;
-use crate::kernel::{self, BytePanels, ByteTables, CodedTokens, Kernels};
+use crate::kernel::{self, BytePanels, ByteTables, CodedTokens};
 use crate::quantize::ByteQuery;
 use crate::{Result, ranking};
 use half::f16;
@@ -53,14 +52,6 @@ const LEAST_SAMPLE: usize = 16;
 /// Standard errors that the difference of two scores on bytes may be off by. The error is a sum of hundreds of rounding errors, and
 /// the largest seen in the tests is below half of this.
 pub(super) const ERRORS: f32 = 8.0;
-
-/// What candidates are scored with.
-#[derive(Clone, Copy)]
-pub(super) struct Context<'a> {
-    pub(super) kernels: &'static Kernels,
-    pub(super) index: &'a Index,
-    pub(super) query: &'a Query,
-}
 
 /// Scratch of the refine step.
 #[derive(Default)]

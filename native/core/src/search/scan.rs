@@ -19,12 +19,11 @@
 //! Of 38,361 centroids in 490 groups a token visits 60 groups with a beam of 30, an eighth of the centroids, and finds some
 //! 96 % of the 20 nearest. With a beam of 6 it visits 12 groups and finds some 91 % of the nearest 4.
 
-use super::query::Query;
+use super::context::Context;
 use super::refine::ERRORS;
 use crate::Result;
-use crate::index::Index;
-use crate::kernel::{self, Kernels, LANES};
-use crate::quantize::{ByteQuery, NO_ROW, Scannable};
+use crate::kernel::{self, LANES};
+use crate::quantize::{ByteQuery, NO_ROW};
 use crate::ranking::{self, key};
 use std::cmp::Reverse;
 
@@ -53,22 +52,20 @@ impl Scan {
     /// Writes the `count` nearest centroids of each query token to `found`. Calls `cancelled` before each group of centroids.
     pub(super) fn run(
         &mut self,
-        kernels: &Kernels,
-        index: &Index,
-        query: &Query,
+        on: Context<'_>,
         count: usize,
         cancelled: &dyn Fn() -> Result<()>,
         found: &mut Vec<Vec<(f32, u32)>>,
     ) -> Result<()> {
-        let tokens = query.rows();
-        let count = count.min(index.centroid_count());
-        let scannable = index.scannable();
-        self.query.set(&query.tokens, index.byte_centroids().layout());
+        let tokens = on.query.rows();
+        let count = count.min(on.index.centroid_count());
+        let scannable = on.index.scannable();
+        self.query.set(&on.query.tokens, on.index.byte_centroids().layout());
         self.kept.resize_with(tokens.max(self.kept.len()), Vec::new);
         self.kept[..tokens].iter_mut().for_each(Vec::clear);
         self.bounds.clear();
         self.bounds.resize(tokens, f32::NEG_INFINITY);
-        self.choose_groups(kernels, scannable, query, count);
+        self.choose_groups(on, count);
         for group in 0..scannable.groups() {
             cancelled()?;
             let (ids, blocks) = scannable.group(group);
@@ -77,20 +74,20 @@ impl Scan {
                 self.products.resize(ids.len(), 0.0);
                 for visitor in 0..self.visitors[group].len() {
                     let token = self.visitors[group][visitor] as usize;
-                    kernels.block_products(blocks, self.query.token(token), &mut self.products);
+                    on.kernels.block_products(blocks, self.query.token(token), &mut self.products);
                     self.keep(token, ids, count);
                 }
             }
         }
         found.resize_with(tokens.max(found.len()), Vec::new);
-        let (rows, dim) = (index.centroids(), index.dim());
+        let (rows, dim) = (on.index.centroids(), on.index.dim());
         for (token, nearest) in found[..tokens].iter_mut().enumerate() {
             self.tighten(token, count);
             let row = |c: u32| &rows[c as usize * dim..(c as usize + 1) * dim];
             self.kept[token].iter().for_each(|&(_, c)| kernel::prefetch(row(c)));
             nearest.clear();
             nearest.extend(
-                self.kept[token].iter().map(|&(_, c)| (kernels.dot_f16(query.row(token), row(c)), c)),
+                self.kept[token].iter().map(|&(_, c)| (on.kernels.dot_f16(on.query.row(token), row(c)), c)),
             );
             nearest.sort_unstable_by_key(|&(similarity, c)| Reverse(key(similarity, c)));
             nearest.truncate(count);
@@ -99,18 +96,19 @@ impl Scan {
     }
 
     /// Sets `visitors`: each token visits the nearest groups.
-    fn choose_groups(&mut self, kernels: &Kernels, scannable: &Scannable, query: &Query, count: usize) {
+    fn choose_groups(&mut self, on: Context<'_>, count: usize) {
+        let scannable = on.index.scannable();
         let (groups, visits) = (scannable.groups(), VISITS * count);
         self.visitors.resize_with(groups, Vec::new);
         self.visitors.iter_mut().for_each(Vec::clear);
         let Some((layout, blocks)) = scannable.group_vectors().filter(|_| visits < groups) else {
-            self.visitors.iter_mut().for_each(|visitors| visitors.extend(0..query.rows() as u32));
+            self.visitors.iter_mut().for_each(|visitors| visitors.extend(0..on.query.rows() as u32));
             return;
         };
-        self.for_groups.set(&query.tokens, layout);
+        self.for_groups.set(&on.query.tokens, layout);
         self.products.resize(groups.next_multiple_of(LANES), 0.0);
-        for token in 0..query.rows() {
-            kernels.block_products(blocks, self.for_groups.token(token), &mut self.products);
+        for token in 0..on.query.rows() {
+            on.kernels.block_products(blocks, self.for_groups.token(token), &mut self.products);
             self.ranked.clear();
             self.ranked
                 .extend((0..).zip(&self.products[..groups]).map(|(group, &product)| key(product, group)));
@@ -123,18 +121,12 @@ impl Scan {
 
     /// The groups that each token visits for a beam of `count`, in ascending order.
     #[cfg(test)]
-    pub(super) fn visited(
-        &mut self,
-        kernels: &Kernels,
-        index: &Index,
-        query: &Query,
-        count: usize,
-    ) -> Vec<Vec<usize>> {
-        self.choose_groups(kernels, index.scannable(), query, count.min(index.centroid_count()));
-        let groups = 0..index.scannable().groups();
+    pub(super) fn visited(&mut self, on: Context<'_>, count: usize) -> Vec<Vec<usize>> {
+        self.choose_groups(on, count.min(on.index.centroid_count()));
+        let groups = 0..on.index.scannable().groups();
         let visited =
             |token: u32| groups.clone().filter(|&group| self.visitors[group].contains(&token)).collect();
-        (0..query.rows() as u32).map(visited).collect()
+        (0..on.query.rows() as u32).map(visited).collect()
     }
 
     /// Keeps the centroids `ids` whose product with a token is at least its bound.
@@ -174,9 +166,10 @@ mod tests {
     use super::*;
     use crate::build::{BuildParams, build};
     use crate::corpus::{Corpus, InputNames, TokenVectors};
-    use crate::index::Check;
+    use crate::index::{Check, Index};
     use crate::kernel;
     use crate::monitor::Unwatched;
+    use crate::search::query::Query;
     use crate::testing::Random;
     use proptest::prelude::*;
 
@@ -208,7 +201,7 @@ mod tests {
             let mut scan = Scan::default();
             for kernels in kernel::available() {
                 let mut found = Vec::new();
-                scan.run(kernels, &index, &query, count, &|| Ok(()), &mut found).unwrap();
+                scan.run(Context { kernels, index: &index, query: &query }, count, &|| Ok(()), &mut found).unwrap();
                 for (token, found) in found.iter().enumerate() {
                     let rows = index.centroids().chunks_exact(dim).zip(0..);
                     let mut all: Vec<(f32, u32)> =

@@ -1,10 +1,11 @@
 //! One thread's searcher over a shared index.
 
+use super::context::Context;
 use super::exact::Exact;
 use super::gather::Gather;
 use super::params::SearchParams;
 use super::query::{Query, check_query};
-use super::refine::{Context, Refine};
+use super::refine::Refine;
 use super::select::select;
 use super::top::Top;
 use crate::index::{Index, Kind};
@@ -101,12 +102,11 @@ impl Searcher {
     }
 
     fn gather_and_refine(&mut self, params: &SearchParams, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
-        let index = &*self.index;
-        self.gather.run(self.kernels, index, &self.query, params, go_on)?;
+        let on = Context { kernels: self.kernels, index: &self.index, query: &self.query };
+        self.gather.run(on, params, go_on)?;
         self.candidates.clear();
         self.candidates.extend(self.gather.found().map(|(score, document)| key(score, document)));
         select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
-        let on = Context { kernels: self.kernels, index, query: &self.query };
         self.refine.run(on, &self.candidates, params, &mut self.top, go_on)
     }
 
