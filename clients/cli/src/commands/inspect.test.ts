@@ -71,6 +71,7 @@ describe("inspect of a file", () => {
     const whole = await runCommand(["inspect", file, "--verify"]);
     expect(whole.exitCode).toBe(EXIT.OK);
     expect(whole.out.at(-1)).toBe("verified: every byte and value was checked now");
+    expect((await runCommand(["inspect", file, "--verify", "--json"])).json()).toMatchObject({ verified: true });
     const bytes = readFileSync(file);
     bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] as number) ^ 1;
     const damaged = join(folder, "damaged.maxsim");
