@@ -1,9 +1,10 @@
 // The work tree that these scripts belong to, its files, and how they run a tool.
 
 import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { delimiter, dirname, join } from "node:path";
 import process from "node:process";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -15,7 +16,7 @@ export function toolEnvironment(extra = {}) {
 
 /**
  * Runs a command to its end and resolves to its exit code (127 if it does not start, 1 if a signal ended it) and what it
- * printed. `echo` shows the output as it comes; `onLine` is called for each line of standard output.
+ * printed. `echo` shows the output as it comes; `onLine` and `onErrorLine` are called for each line of standard output and error.
  */
 export function run(command, args, { cwd = root, env = {}, echo = false, onLine, onErrorLine } = {}) {
   return new Promise((resolve) => {
@@ -28,39 +29,19 @@ export function run(command, args, { cwd = root, env = {}, echo = false, onLine,
     });
     let stdout = "";
     let stderr = "";
-    const lines = { out: splitter(onLine), error: splitter(onErrorLine) };
+    if (onLine !== undefined) createInterface({ input: child.stdout }).on("line", onLine);
+    if (onErrorLine !== undefined) createInterface({ input: child.stderr }).on("line", onErrorLine);
     child.stdout.setEncoding("utf8").on("data", (text) => {
       stdout += text;
       if (echo) process.stdout.write(text);
-      lines.out.push(text);
     });
     child.stderr.setEncoding("utf8").on("data", (text) => {
       stderr += text;
       if (echo) process.stderr.write(text);
-      lines.error.push(text);
     });
     child.on("error", (error) => resolve({ code: 127, stdout, stderr: `${stderr}${error.message}` }));
-    child.on("close", (code) => {
-      lines.out.end();
-      lines.error.end();
-      resolve({ code: code ?? 1, stdout, stderr });
-    });
+    child.on("close", (code) => resolve({ code: code ?? 1, stdout, stderr }));
   });
-}
-
-function splitter(onLine) {
-  let rest = "";
-  return {
-    push(text) {
-      if (onLine === undefined) return;
-      const parts = (rest + text).split("\n");
-      rest = parts.pop() ?? "";
-      for (const line of parts) onLine(line);
-    },
-    end() {
-      if (onLine !== undefined && rest !== "") onLine(rest);
-    },
-  };
 }
 
 /** Paths of the files that are or could be committed, relative to the root, with forward slashes. */
@@ -68,6 +49,12 @@ export async function listFiles() {
   const { code, stdout, stderr } = await run("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"]);
   if (code !== 0) throw new Error(`git ls-files failed: ${stderr.trim()}`);
   return [...new Set(stdout.split("\0"))].filter((path) => path !== "" && existsSync(join(root, path))).sort();
+}
+
+/** Path and text of the listed files whose path matches. */
+export async function readFiles(pattern) {
+  const paths = (await listFiles()).filter((path) => pattern.test(path));
+  return paths.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
 }
 
 /** Whether a generator wrote the file: the rules for hand-written files do not apply to it. */

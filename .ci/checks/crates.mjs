@@ -1,9 +1,7 @@
 // Directions inside the Rust workspace: between the modules of the core, and between the core, the binding and Node.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { readModules } from "../rust-modules.mjs";
-import { listFiles, root } from "../tree.mjs";
+import { readFiles } from "../tree.mjs";
 
 export const what = "Rust modules use only what stands below them; the core knows nothing of Node";
 export const fix =
@@ -29,8 +27,7 @@ const BELOW = {
 };
 
 export async function find() {
-  const paths = (await listFiles()).filter((path) => /^native\/.*\.(rs|toml)$/.test(path));
-  const files = paths.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+  const files = await readFiles(/^native\/.*\.(rs|toml)$/);
   const node = files.filter(({ path, text }) => path.startsWith("native/core/") && /^[^/]*\bnapi\b/m.test(text));
   const core = readModules(files, "native/core/src");
   return [...node.map(({ path }) => `${path}: the core names napi`), ...againstDirections(core)];

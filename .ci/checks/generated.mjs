@@ -1,6 +1,6 @@
 // Generated code is committed, and equals what the generator writes from the current sources.
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DECLARATIONS, renderDeclarations, typeDefsAreCurrent } from "../addon-types.mjs";
@@ -28,7 +28,7 @@ async function findStaleProto() {
     const problems = report(await run("buf", ["generate", "--output", fresh]), "buf generate");
     if (problems.length > 0) return problems;
     const committed = (await listFiles()).filter((path) => path.startsWith("proto/gen/"));
-    const written = await listGenerated(fresh);
+    const written = listGenerated(fresh);
     for (const path of new Set([...committed, ...written])) {
       if (!written.includes(path)) problems.push(`${path}: no proto file makes it any more`);
       else if (!committed.includes(path)) problems.push(`${path}: is missing`);
@@ -42,14 +42,7 @@ async function findStaleProto() {
   }
 }
 
-async function listGenerated(folder) {
-  const { readdir } = await import("node:fs/promises");
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isFile())
-    .map((entry) =>
-      join(entry.parentPath ?? entry.path, entry.name)
-        .slice(folder.length + 1)
-        .replaceAll("\\", "/"),
-    );
+function listGenerated(folder) {
+  const files = readdirSync(folder, { recursive: true }).filter((path) => statSync(join(folder, path)).isFile());
+  return files.map((path) => path.replaceAll("\\", "/"));
 }

@@ -2,16 +2,15 @@
 
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
-import { listFiles, root } from "../tree.mjs";
+import { readFiles, root } from "../tree.mjs";
 
 export const what = "relative links in documents resolve";
 export const fix = "correct the link, or add what it names";
 
 export async function find() {
-  const documents = (await listFiles()).filter((path) => path.endsWith(".md"));
-  return documents.flatMap((path) => {
-    const text = withoutCode(readFileSync(join(root, path), "utf8"));
-    const targets = [...text.matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)|(?:src|href)="([^"]+)"/g)];
+  const documents = await readFiles(/\.md$/);
+  return documents.flatMap(({ path, text }) => {
+    const targets = [...withoutCode(text).matchAll(/\]\(([^)\s]+)(?:\s+"[^"]*")?\)|(?:src|href)="([^"]+)"/g)];
     return targets
       .map((match) => match[1] ?? match[2])
       .filter((target) => !/^[a-z][a-z0-9+.-]*:/i.test(target))

@@ -1,16 +1,13 @@
 // No cycles between the modules of a Rust crate. The compiler allows them.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
 import { readModules } from "../rust-modules.mjs";
-import { listFiles, root } from "../tree.mjs";
+import { readFiles } from "../tree.mjs";
 
 export const what = "Rust modules without cycles; a module and those inside it count as one";
 export const fix = "move what both need to a module of its own, or pass it in";
 
 export async function find() {
-  const paths = (await listFiles()).filter((path) => path.endsWith(".rs"));
-  const files = paths.map((path) => ({ path, text: readFileSync(join(root, path), "utf8") }));
+  const files = await readFiles(/\.rs$/);
   return ["native/core/src", "native/binding/src"].flatMap((src) => cycles(readModules(files, src)));
 }
 

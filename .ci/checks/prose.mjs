@@ -1,8 +1,6 @@
 // Words that a newcomer cannot look up or reads twice, in documents, comments, messages and identifiers.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { isGenerated, listFiles, root } from "../tree.mjs";
+import { isGenerated, readFiles } from "../tree.mjs";
 
 export const what = "plain words in documents, comments, messages and names";
 export const fix = "say it in the words that the problem suggests, or in others that a newcomer knows";
@@ -56,10 +54,10 @@ const RULES = [
 ];
 
 export async function find() {
-  const paths = (await listFiles()).filter((path) => /\.(md|ts|mts|rs|mjs|py|proto)$/.test(path));
-  return paths
-    .filter((path) => !isGenerated(path) && !LEFT_OUT.test(path))
-    .flatMap((path) => problemsIn(path, readFileSync(join(root, path), "utf8")));
+  const files = await readFiles(/\.(md|ts|mts|rs|mjs|py|proto)$/);
+  return files
+    .filter(({ path }) => !isGenerated(path) && !LEFT_OUT.test(path))
+    .flatMap(({ path, text }) => problemsIn(path, text));
 }
 
 function problemsIn(path, text) {

@@ -1,8 +1,6 @@
 // A file holds one thing. A file longer than this holds several.
 
-import { readFileSync } from "node:fs";
-import { join } from "node:path";
-import { isGenerated, listFiles, root } from "../tree.mjs";
+import { isGenerated, readFiles } from "../tree.mjs";
 
 const MOST_LINES = 500;
 
@@ -10,10 +8,10 @@ export const what = `source files of at most ${MOST_LINES} lines`;
 export const fix = "split the file by what it holds and name each part after that";
 
 export async function find() {
-  const sources = (await listFiles()).filter((path) => /\.(ts|mts|rs|mjs|cjs|js|py|proto)$/.test(path));
+  const sources = await readFiles(/\.(ts|mts|rs|mjs|cjs|js|py|proto)$/);
   return sources
-    .filter((path) => !isGenerated(path))
-    .map((path) => ({ path, lines: countLines(readFileSync(join(root, path), "utf8")) }))
+    .filter(({ path }) => !isGenerated(path))
+    .map(({ path, text }) => ({ path, lines: countLines(text) }))
     .filter(({ lines }) => lines > MOST_LINES)
     .map(({ path, lines }) => `${path}: expected at most ${MOST_LINES} lines, got ${lines}`);
 }
