@@ -14,7 +14,7 @@ import { prepareEnvironment, REFERENCE } from "./environment.js";
 import { gates } from "./gates.js";
 import { comparisonPage } from "./page.js";
 import type { Side } from "./run-step.js";
-import { equalRecallTable, gateTable, gridTable, measuredTable } from "./tables.js";
+import { TABLES } from "./tables.js";
 import type { ByEngine } from "./variants.js";
 
 /** bench/, from bench/dist/reference/main.js. */
@@ -69,9 +69,7 @@ async function main(names: readonly DatasetName[], same: boolean, records: strin
     await compare(dataset, sides, join(CACHE, "work", dataset.name), record, same || dataset.name !== "debian", say);
     const path = record.save(records);
     writeFileSync(join(OUT, `${dataset.name}.html`), await comparisonPage(record));
-    const tables = [gateTable, measuredTable, gridTable, equalRecallTable].map((table) =>
-      markdown(table([record]), true),
-    );
+    const tables = Object.values(TABLES).map((table) => markdown(table([record]), true));
     console.log(`\n# ${dataset.name}\n\n${tables.join("\n\n")}\n\n${path}`);
     // The limits are for whole collections: with the sample's 60 queries, one document is 0.0017 of recall.
     if (dataset.name !== "sample" && gates(record).some(({ fails }) => fails)) process.exitCode = 1;

@@ -6,9 +6,9 @@ import { createInterface } from "node:readline";
 import { exactMaxSim, Index, Searcher, type SearchParams, Tac, writeNpy } from "@maxsimd/native";
 import type { ComparisonOptions } from "@maxsimd/native/comparison";
 import { readQueries, sliceQueries } from "@maxsimd/report/dataset";
-import type { BuildSpec, EmbeddingsSpec, ExactSpec, Point, Results, SearchSpec, TacSpec, TimingSpec } from "./steps.js";
+import type { Point, Results, Specs } from "./steps.js";
 
-async function trainTac(spec: TacSpec): Promise<Results["tac"]> {
+async function trainTac(spec: Specs["tac"]): Promise<Results["tac"]> {
   const { nCentroids, microThreshold, smallThreshold } = spec;
   const tac = new Tac({ nCentroids, microThreshold, smallThreshold });
   const started = performance.now();
@@ -19,7 +19,7 @@ async function trainTac(spec: TacSpec): Promise<Results["tac"]> {
   return { seconds, centroids: tac.nCentroids, spreads: tac.types.map(({ spread }) => spread) };
 }
 
-async function build(spec: BuildSpec): Promise<Results["build"]> {
+async function build(spec: Specs["build"]): Promise<Results["build"]> {
   const { vectors, tokenIds, doclens, centroids, assignments, pqSeed, pqSubspaces, codebooks, scaleNorms } = spec;
   const options: ComparisonOptions = { output: spec.index, pqSeed, pqSubspaces, codebooks, scaleNorms };
   const started = performance.now();
@@ -28,22 +28,21 @@ async function build(spec: BuildSpec): Promise<Results["build"]> {
       ? await Index.buildFromTac(vectors, tokenIds, doclens, centroids, assignments, options)
       : await Index.build(vectors, tokenIds, doclens, options);
   const seconds = (performance.now() - started) / 1000;
-  return { seconds, bytes: index.info.bytes, centroids: index.nCentroids };
+  return { seconds, bytes: index.info.bytes };
 }
 
-async function rankExactly({ vectors, doclens, queries, queryLens, k, out }: ExactSpec): Promise<Results["exact"]> {
+async function rankExactly({ vectors, doclens, queries, queryLens, k, out }: Specs["exact"]): Promise<void> {
   const { tokens, offsets, count } = await readQueries(queries, queryLens);
   const { docIds, scores } = await exactMaxSim(vectors, doclens, tokens, offsets, k);
   writeNpy(`${out}-0-scores.npy`, scores, [count, k]);
   writeNpy(`${out}-0-ids.npy`, docIds, [count, k]);
-  return { queries: count };
 }
 
 function parameters({ k, kCentroids, kDocsToScore, efSearch, alpha }: Point): SearchParams {
   return { k, kCentroids, kDocsToScore, efSearch, alpha };
 }
 
-async function search(spec: SearchSpec): Promise<Results["search"]> {
+async function search(spec: Specs["search"]): Promise<void> {
   const index = await Index.load(spec.index);
   const { tokens, offsets, count } = await readQueries(spec.queries, spec.queryLens);
   for (const [number, point] of spec.points.entries()) {
@@ -51,25 +50,17 @@ async function search(spec: SearchSpec): Promise<Results["search"]> {
     writeNpy(`${spec.out}-${number}-scores.npy`, found.scores, [count, point.k]);
     writeNpy(`${spec.out}-${number}-ids.npy`, found.docIds, [count, point.k]);
   }
-  return { points: spec.points.length };
 }
 
-async function embeddings(spec: EmbeddingsSpec): Promise<Results["embeddings"]> {
+async function embeddings(spec: Specs["embeddings"]): Promise<void> {
   const index = await Index.load(spec.index);
   const parts = spec.documents.map((document) => index.getDocumentEmbeddings(document));
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let place = 0;
-  for (const part of parts) {
-    all.set(part, place);
-    place += part.length;
-  }
-  const rows = all.length / index.dim;
-  writeNpy(spec.out, all, [rows, index.dim]);
-  return { rows };
+  const all = new Float32Array(await new Blob(parts).arrayBuffer());
+  writeNpy(spec.out, all, [all.length / index.dim, index.dim]);
 }
 
 /** For each line of standard input, which is the number of a point: searches all queries, and prints the median time. */
-async function timeSearches(spec: TimingSpec): Promise<{ ended: true }> {
+async function timeSearches(spec: Specs["timing"]): Promise<void> {
   const index = await Index.load(spec.index);
   const queries = await readQueries(spec.queries, spec.queryLens);
   const searcher = new Searcher(index.id);
@@ -92,10 +83,9 @@ async function timeSearches(spec: TimingSpec): Promise<{ ended: true }> {
     process.stdout.write(`${JSON.stringify({ milliseconds: taken[Math.floor(taken.length / 2)] })}\n`);
   }
   searcher.close();
-  return { ended: true };
 }
 
-const STEPS: Record<string, (spec: never) => Promise<object>> = {
+const STEPS: Record<string, (spec: never) => Promise<unknown>> = {
   exact: rankExactly,
   tac: trainTac,
   build,
@@ -108,4 +98,4 @@ const [step = "", path = ""] = process.argv.slice(2);
 const run = STEPS[step];
 if (run === undefined) throw new Error(`no step is called "${step}"`);
 const result = await run(JSON.parse(readFileSync(path, "utf8")) as never);
-process.stdout.write(`${JSON.stringify(result)}\n`);
+process.stdout.write(`${JSON.stringify(result ?? {})}\n`);

@@ -2,15 +2,8 @@ import { dataTable, drawPlot, renderPage } from "@maxsimd/report/page";
 import type { TopLevelSpec } from "vega-lite";
 import type { BenchmarkRecord } from "../record/record.js";
 import { atPoint, GRID, showPoint } from "./grid.js";
-import { equalRecallTable, gateTable, gridTable, measuredTable } from "./tables.js";
+import { TABLES } from "./tables.js";
 import { type BuildParameters, ENGINES, OWN, SAME } from "./variants.js";
-
-const TABLES = {
-  Limits: gateTable,
-  Measured: measuredTable,
-  "Recall and time": gridTable,
-  "At equal recall": equalRecallTable,
-};
 
 /** One HTML file with the tables and plots of a record. It fetches nothing and runs nothing. */
 export async function comparisonPage(record: BenchmarkRecord): Promise<string> {

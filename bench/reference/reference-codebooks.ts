@@ -1,4 +1,5 @@
 import { toHalf } from "@maxsimd/native";
+import { median } from "simple-statistics";
 import { fromHalf, fromHalves, type VectorFile } from "./vector-file.js";
 
 /** Codewords of a codebook. */
@@ -95,10 +96,5 @@ function distinctWords(residuals: readonly Float32Array[], dim: number, first: n
 }
 
 function isSame(a: Float32Array, b: Float32Array): boolean {
-  for (let d = 0; d < a.length; d++) if (Math.abs(a[d]! - b[d]!) > SAME_WORD) return false;
-  return true;
-}
-
-function median(values: number[]): number {
-  return values.sort((a, b) => a - b)[values.length >> 1] ?? 0;
+  return a.every((value, d) => Math.abs(value - b[d]!) <= SAME_WORD);
 }

@@ -39,7 +39,7 @@ def build(spec):
         index = tachiom.Tachiom.build(*files(spec), pq_seed=seed)
     index.save(spec["index"])
     seconds = time.perf_counter() - started
-    return {"seconds": seconds, "bytes": os.path.getsize(spec["index"]), "centroids": index.n_centroids}
+    return {"seconds": seconds, "bytes": os.path.getsize(spec["index"])}
 
 
 def parameters(point):
@@ -69,7 +69,6 @@ def search(spec):
         )
         np.save(f"{spec['out']}-{number}-scores.npy", np.ascontiguousarray(scores, dtype=np.float32))
         np.save(f"{spec['out']}-{number}-ids.npy", np.ascontiguousarray(ids, dtype=np.uint32))
-    return {"points": len(spec["points"])}
 
 
 def embeddings(spec):
@@ -78,7 +77,6 @@ def embeddings(spec):
     index = tachiom.Tachiom.load(spec["index"])
     rows = np.concatenate([index.get_document_embeddings(document) for document in spec["documents"]])
     np.save(spec["out"], np.ascontiguousarray(rows, dtype=np.float32))
-    return {"rows": len(rows)}
 
 
 def time_searches(spec):
@@ -106,5 +104,4 @@ if __name__ == "__main__":
     step, path = sys.argv[1:]
     with open(path, encoding="utf-8") as source:
         result = STEPS[step](json.load(source))
-    if result is not None:
-        print(json.dumps(result))
+    print(json.dumps(result or {}))

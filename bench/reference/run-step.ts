@@ -18,13 +18,15 @@ export interface Side {
 }
 
 /** The result of a step, and the peak of its process's anonymous memory in bytes. */
-export type Measured<Name extends keyof Results> = Results[Name] & { peakAnonymousBytes: number };
+export type Measured<Name extends keyof Specs> = (Name extends keyof Results ? Results[Name] : object) & {
+  peakAnonymousBytes: number;
+};
 
 /**
  * Runs a step in a process of its own. Its result is kept in `folder` and returned again for the same side, specification and
  * inputs, so that a run that was interrupted continues where it stopped.
  */
-export async function runStep<Name extends keyof Results>(
+export async function runStep<Name extends keyof Specs>(
   side: Side,
   step: Name,
   spec: Specs[Name],

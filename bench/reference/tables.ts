@@ -9,6 +9,14 @@ import { FINER, OWN, SAME } from "./variants.js";
 const TITLES: Readonly<Record<string, string>> = { debian: "Debian descriptions", cranfield: "Cranfield" };
 const DEFAULT = GRID.find(({ name }) => name === "default") as NamedPoint;
 
+/** The tables of one or several records, by their titles. */
+export const TABLES = {
+  Limits: gateTable,
+  Measured: measuredTable,
+  "Recall and time": gridTable,
+  "At equal recall": equalRecallTable,
+};
+
 /** Every limit, with what was measured on each data set. */
 export function gateTable(records: readonly BenchmarkRecord[]): Table {
   const each = records.map(gates);
@@ -25,47 +33,32 @@ export function gateTable(records: readonly BenchmarkRecord[]): Table {
 
 /** What both engines measure on each data set, ours first. */
 export function measuredTable(records: readonly BenchmarkRecord[]): Table {
-  const both = (parameters: Parameters, metric: string, show: (value: number) => string) => (record: BenchmarkRecord) =>
-    list([record.value("maxsimd", parameters, metric), record.value("tachiom", parameters, metric)], show);
-  const withFiner = (extra: Parameters, metric: string, show: (value: number) => string) => (record: BenchmarkRecord) =>
-    list(
-      [
-        record.value("maxsimd", { ...SAME, ...extra }, metric),
-        record.value("maxsimd", { ...FINER, ...extra }, metric),
-        record.value("tachiom", { ...SAME, ...extra }, metric),
-      ],
-      show,
-    );
-  const rows: [string, (record: BenchmarkRecord) => string][] = [
-    [
-      "documents, tokens, queries",
-      (record) =>
-        list(
-          ["documents", "tokens", "queries"].map((metric) => record.value("", {}, metric)),
-          count,
-        ),
-    ],
-    ["centroids", both(OWN, "centroids", count)],
-    [
-      "mean squared quantisation error of the clusters",
-      both({ ...OWN, tokens: "all" }, "mean_squared_error", fixed(5)),
-    ],
-    ["size of the index", both(OWN, "index_size", megabytes)],
-    ["time of a build", both(OWN, "build_time", seconds)],
-    ["peak anonymous memory of a build", both(OWN, "peak_anonymous_memory", megabytes)],
-    [
-      "reconstruction error, same clusters: ours, with 64 subspaces, reference",
-      withFiner({}, "reconstruction_error", fixed(5)),
-    ],
-    [
-      "score correlation with exact MaxSim, same clusters: ours, with 64 subspaces, reference",
-      withFiner({ with: "exact" }, "score_correlation", fixed(5)),
-    ],
-    ["mean score less the exact one, same clusters", both(SAME, "score_less_exact", (value) => signed(value, 3))],
-  ];
+  const finer = (record: BenchmarkRecord, extra: Parameters, metric: string) => {
+    const [ours, reference] = both(record, { ...SAME, ...extra }, metric);
+    return list([ours, record.value("maxsimd", { ...FINER, ...extra }, metric), reference], fixed(5));
+  };
+  const rows: Record<string, (record: BenchmarkRecord) => string> = {
+    "documents, tokens, queries": (record) =>
+      list(
+        ["documents", "tokens", "queries"].map((metric) => record.value("", {}, metric)),
+        count,
+      ),
+    centroids: (record) => list(both(record, OWN, "centroids"), count),
+    "mean squared quantisation error of the clusters": (record) =>
+      list(both(record, { ...OWN, tokens: "all" }, "mean_squared_error"), fixed(5)),
+    "size of the index": (record) => list(both(record, OWN, "index_size"), megabytes),
+    "time of a build": (record) => list(both(record, OWN, "build_time"), seconds),
+    "peak anonymous memory of a build": (record) => list(both(record, OWN, "peak_anonymous_memory"), megabytes),
+    "reconstruction error, same clusters: ours, with 64 subspaces, reference": (record) =>
+      finer(record, {}, "reconstruction_error"),
+    "score correlation with exact MaxSim, same clusters: ours, with 64 subspaces, reference": (record) =>
+      finer(record, { with: "exact" }, "score_correlation"),
+    "mean score less the exact one, same clusters": (record) =>
+      list(both(record, SAME, "score_less_exact"), (value) => signed(value, 3)),
+  };
   return {
     head: ["ours, reference", ...records.map(({ dataset }) => dataset)],
-    rows: rows.map(([name, cell]) => [name, ...records.map(cell)]),
+    rows: Object.entries(rows).map(([name, cell]) => [name, ...records.map(cell)]),
   };
 }
 
@@ -111,20 +104,23 @@ export function equalRecallTable(records: readonly BenchmarkRecord[]): Table {
 export function summaryTable(records: readonly BenchmarkRecord[]): Table {
   const rows = records.map((record) => {
     const [ours, reference] = [at(record, "maxsimd", DEFAULT), at(record, "tachiom", DEFAULT)];
-    const both = (metric: string, show: (value: number) => string) =>
-      list([record.value("maxsimd", OWN, metric), record.value("tachiom", OWN, metric)], show);
     return [
       `${TITLES[record.dataset] ?? record.dataset}: ${count(record.value("", {}, "documents"))} documents, ${(record.value("", {}, "tokens") / 1e6).toFixed(2)} M tokens`,
       list([ours.recall, reference.recall], fixed(3)),
       list([ours.ms, reference.ms], (value) => `${value.toFixed(1)} ms`),
-      both("build_time", seconds),
-      both("peak_anonymous_memory", megabytes),
+      list(both(record, OWN, "build_time"), seconds),
+      list(both(record, OWN, "peak_anonymous_memory"), megabytes),
     ];
   });
   return {
     head: ["maxsimd, tachiom", "recall@10 against exact MaxSim", "a query", "a build, 2 cores", "its memory"],
     rows,
   };
+}
+
+/** A figure of both engines, ours first. */
+function both(record: BenchmarkRecord, parameters: Parameters, metric: string): [ours: number, reference: number] {
+  return [record.value("maxsimd", parameters, metric), record.value("tachiom", parameters, metric)];
 }
 
 function at(record: BenchmarkRecord, engine: string, point: NamedPoint): { recall: number; ms: number } {

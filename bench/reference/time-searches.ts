@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { max, median, min } from "simple-statistics";
 import type { Side } from "./run-step.js";
-import type { TimingSpec } from "./steps.js";
+import type { Specs } from "./steps.js";
 import type { ByEngine, Engine } from "./variants.js";
 
 const ROUNDS = 5;
@@ -24,7 +24,7 @@ interface Times {
  *
  * @returns for each point, the time of the median query on each engine and the ratio of the two
  */
-export async function timeSearches(sides: ByEngine<Side>, specs: ByEngine<TimingSpec>, work: string) {
+export async function timeSearches(sides: ByEngine<Side>, specs: ByEngine<Specs["timing"]>, work: string) {
   const ours = await standBy(sides.maxsimd, specs.maxsimd, work);
   const reference = await standBy(sides.tachiom, specs.tachiom, work);
   const points = [...specs.maxsimd.points.keys()];
@@ -54,7 +54,7 @@ function summary(values: readonly number[]): Times {
 }
 
 /** Starts an engine's process, and waits until its index is loaded. */
-async function standBy(side: Side, spec: TimingSpec, work: string) {
+async function standBy(side: Side, spec: Specs["timing"], work: string) {
   const file = join(work, `${side.engine}-timing.spec.json`);
   writeFileSync(file, JSON.stringify(spec));
   const [program = "", ...rest] = side.command;
