@@ -5,12 +5,13 @@ import json
 import os
 import platform
 import shutil
+from dataclasses import asdict
 from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
 
-from collection import Collection
+from collection import Collection, Document, Query
 from projection import DIM
 
 # Increased when a change makes data sets of the same name different.
@@ -50,11 +51,8 @@ class DatasetFolder:
 
     def write_texts(self, collection: Collection, vocabulary: list[str]) -> None:
         """Writes the questions, documents, judgements and the vocabulary."""
-        self._write_lines("queries.jsonl", (json_line({"id": q.id, "text": q.text}) for q in collection.queries))
-        self._write_lines(
-            "documents.jsonl",
-            (json_line({"id": d.id, "title": d.title, "text": d.text}) for d in collection.documents),
-        )
+        self._write_lines("queries.jsonl", map(json_line, collection.queries))
+        self._write_lines("documents.jsonl", map(json_line, collection.documents))
         self._write_lines("qrels.tsv", ("\t".join(map(str, row)) for row in collection.judgements))
         self._write_lines("vocab.txt", vocabulary)
 
@@ -87,21 +85,17 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **packages, "machine": platform.machine()}
 
 
-def json_line(value: dict) -> str:
-    """Returns `value` as JSON on one line."""
-    return json.dumps(value, ensure_ascii=False)
+def json_line(value: Document | Query) -> str:
+    """Returns the fields of `value` as JSON on one line."""
+    return json.dumps(asdict(value), ensure_ascii=False)
 
 
 def sha256(path: Path) -> str:
     """Returns the sha256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest() if hasattr(hashlib, "file_digest") else _sha256(file)
-
-
-def _sha256(file) -> str:
     digest = hashlib.sha256()
-    while block := file.read(1 << 20):
-        digest.update(block)
+    with open(path, "rb") as file:
+        while block := file.read(1 << 20):
+            digest.update(block)
     return digest.hexdigest()
 
 

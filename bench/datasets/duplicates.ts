@@ -58,25 +58,22 @@ function corpus(rows: Float32Array[], tokensPerDocument: number, tokenId: (row: 
   };
 }
 
+/** The size of a corpus, and the seed of its vectors. */
+interface Shape {
+  readonly tokens: number;
+  readonly tokensPerDocument: number;
+  readonly dim: number;
+  readonly seed: number;
+}
+
 /** `tokens` copies of one vector, all under one token id. */
-export function copies(shape: {
-  tokens: number;
-  tokensPerDocument: number;
-  dim: number;
-  seed: number;
-}): RepetitiveCorpus {
+export function copies(shape: Shape): RepetitiveCorpus {
   const row = new Rows(shape.dim, shape.seed).random();
   return corpus(Array(shape.tokens).fill(row), shape.tokensPerDocument, () => 0);
 }
 
 /** Copies of one vector under `types` token ids in turn, and one other vector at a random place, whose row is `other`. */
-export function oneAmongCopies(shape: {
-  tokens: number;
-  tokensPerDocument: number;
-  dim: number;
-  types: number;
-  seed: number;
-}): RepetitiveCorpus & { readonly other: number } {
+export function oneAmongCopies(shape: Shape & { types: number }): RepetitiveCorpus & { readonly other: number } {
   const random = new Rows(shape.dim, shape.seed);
   const rows: Float32Array[] = Array(shape.tokens).fill(random.random());
   const other = random.below(shape.tokens);
@@ -88,14 +85,9 @@ export function oneAmongCopies(shape: {
  * Random vectors under one token id, of which about a `share` is replaced by one vector, the blank, each time with normal `noise`
  * of this standard deviation on every value.
  */
-export function blanks(shape: {
-  documents: number;
-  tokensPerDocument: number;
-  dim: number;
-  share: number;
-  noise: number;
-  seed: number;
-}): RepetitiveCorpus {
+export function blanks(
+  shape: Omit<Shape, "tokens"> & { documents: number; share: number; noise: number },
+): RepetitiveCorpus {
   const random = new Rows(shape.dim, shape.seed);
   const blank = random.random();
   const rows = Array.from({ length: shape.documents * shape.tokensPerDocument }, () =>

@@ -13,9 +13,9 @@ from pathlib import Path  # noqa: E402
 
 import cranfield_collection  # noqa: E402
 import debian_descriptions  # noqa: E402
+import encoded_dataset  # noqa: E402
 import sample  # noqa: E402
 from dataset_folder import read_complete  # noqa: E402
-from encoded_dataset import EncodedDataset  # noqa: E402
 from windows import WINDOW_PIECES  # noqa: E402
 
 BENCH = Path(__file__).resolve().parent.parent
@@ -25,26 +25,25 @@ PLACES = {"cranfield": BENCH / "data" / "cranfield", "debian": BENCH / "data" / 
 
 def make_cranfield(target: Path, options: argparse.Namespace) -> dict:
     """Writes the full Cranfield collection."""
-    encoded = EncodedDataset("cranfield", cranfield_collection.load(), CACHE / "cranfield", options.processes)
     about = {
         "title": "Cranfield 1400",
         "provenance": "The Cranfield collection of the Cranfield tests (C. Cleverdon, 1967), a public test collection.",
         "license": "public; distributed freely for research",
     }
-    return encoded.build(target, about)
+    collection = cranfield_collection.load()
+    return encoded_dataset.build("cranfield", collection, CACHE / "cranfield", options.processes, target, about)
 
 
 def make_debian(target: Path, options: argparse.Namespace) -> dict:
     """Writes the descriptions of Debian packages."""
     cache = CACHE / "debian"
     collection, digest = debian_descriptions.load(cache / "apt", options.translations)
-    encoded = EncodedDataset("debian", collection, cache, options.processes)
     about = {
         "title": "Descriptions of Debian packages",
         "provenance": f"Translation-en of Debian {debian_descriptions.RELEASE} main, sha256 {digest} uncompressed.",
         "license": "written by the maintainers of the packages; made here, not distributed with this project",
     }
-    return encoded.build(target, about, cap=WINDOW_PIECES)
+    return encoded_dataset.build("debian", collection, cache, options.processes, target, about, cap=WINDOW_PIECES)
 
 
 def make_sample(target: Path, options: argparse.Namespace) -> dict:

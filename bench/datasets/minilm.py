@@ -87,46 +87,46 @@ def layer_norm(values: np.ndarray, weight: np.ndarray, bias: np.ndarray) -> np.n
     return values
 
 
+def linear(x: np.ndarray, weights: np.ndarray, biases: np.ndarray) -> np.ndarray:
+    """Returns x @ weights + biases, without a second temporary."""
+    product = x @ weights
+    product += biases
+    return product
+
+
 class MiniLm:
     """The encoder. `encode` is a pure function of its batch."""
 
     def __init__(self, directory: Path | None = None):
         tensors = read_safetensors((directory or model_directory()) / "model.safetensors")
-        get = tensors.__getitem__
-        self.words = get("embeddings.word_embeddings.weight")
-        self.positions = get("embeddings.position_embeddings.weight") + get("embeddings.token_type_embeddings.weight")[0]
-        self.embedding_norm = (get("embeddings.LayerNorm.weight"), get("embeddings.LayerNorm.bias"))
+
+        def weight_and_bias(name: str) -> tuple[np.ndarray, np.ndarray]:
+            return tensors[f"{name}.weight"], tensors[f"{name}.bias"]
+
+        def dense(*names: str) -> tuple[np.ndarray, np.ndarray]:
+            """Returns the weights, transposed for `x @ weights`, and biases of linear layers that read the same input."""
+            weights, biases = zip(*map(weight_and_bias, names), strict=True)
+            return np.ascontiguousarray(np.concatenate(weights).T), np.concatenate(biases)
+
+        self.words = tensors["embeddings.word_embeddings.weight"]
+        types = tensors["embeddings.token_type_embeddings.weight"]
+        self.positions = tensors["embeddings.position_embeddings.weight"] + types[0]
+        self.embedding_norm = weight_and_bias("embeddings.LayerNorm")
         self.layers = []
-        scale = np.float32(1 / math.sqrt(HEAD))
         for number in range(LAYERS):
             prefix = f"encoder.layer.{number}."
-            attention = prefix + "attention.self."
             # One product for queries, keys and values. The scale of the attention is multiplied into the queries.
-            qkv = np.concatenate(
-                [
-                    get(attention + "query.weight") * scale,
-                    get(attention + "key.weight"),
-                    get(attention + "value.weight"),
-                ]
-            )
-            qkv_bias = np.concatenate(
-                [get(attention + "query.bias") * scale, get(attention + "key.bias"), get(attention + "value.bias")]
-            )
+            qkv = dense(*(f"{prefix}attention.self.{part}" for part in ("query", "key", "value")))
+            for values in qkv:
+                values[..., :HIDDEN] *= np.float32(1 / math.sqrt(HEAD))
             self.layers.append(
                 {
-                    "qkv": np.ascontiguousarray(qkv.T),
-                    "qkv_bias": qkv_bias,
-                    "out": np.ascontiguousarray(get(prefix + "attention.output.dense.weight").T),
-                    "out_bias": get(prefix + "attention.output.dense.bias"),
-                    "norm1": (
-                        get(prefix + "attention.output.LayerNorm.weight"),
-                        get(prefix + "attention.output.LayerNorm.bias"),
-                    ),
-                    "up": np.ascontiguousarray(get(prefix + "intermediate.dense.weight").T),
-                    "up_bias": get(prefix + "intermediate.dense.bias"),
-                    "down": np.ascontiguousarray(get(prefix + "output.dense.weight").T),
-                    "down_bias": get(prefix + "output.dense.bias"),
-                    "norm2": (get(prefix + "output.LayerNorm.weight"), get(prefix + "output.LayerNorm.bias")),
+                    "qkv": qkv,
+                    "out": dense(prefix + "attention.output.dense"),
+                    "norm1": weight_and_bias(prefix + "attention.output.LayerNorm"),
+                    "up": dense(prefix + "intermediate.dense"),
+                    "down": dense(prefix + "output.dense"),
+                    "norm2": weight_and_bias(prefix + "output.LayerNorm"),
                 }
             )
 
@@ -141,19 +141,16 @@ class MiniLm:
             mixed = self._attention(x, layer, sequences, length)
             mixed += x
             x = layer_norm(mixed, *layer["norm1"])
-            wide = x @ layer["up"]
-            wide += layer["up_bias"]
+            wide = linear(x, *layer["up"])
             gelu_in_place(wide)
-            narrow = wide @ layer["down"]
-            narrow += layer["down_bias"]
+            narrow = linear(wide, *layer["down"])
             narrow += x
             x = layer_norm(narrow, *layer["norm2"])
         return x.reshape(sequences, length, HIDDEN)
 
     @staticmethod
     def _attention(x: np.ndarray, layer: dict, sequences: int, length: int) -> np.ndarray:
-        qkv = x @ layer["qkv"]
-        qkv += layer["qkv_bias"]
+        qkv = linear(x, *layer["qkv"])
         # [3, sequences, heads, length, head], copied so that each head's matrix is contiguous for the matrix products.
         split = np.ascontiguousarray(qkv.reshape(sequences, length, 3, HEADS, HEAD).transpose(2, 0, 3, 1, 4))
         scores = split[0] @ split[1].transpose(0, 1, 3, 2)
@@ -163,6 +160,4 @@ class MiniLm:
         context = scores @ split[2]
         context /= sums
         joined = np.ascontiguousarray(context.transpose(0, 2, 1, 3)).reshape(-1, HIDDEN)
-        out = joined @ layer["out"]
-        out += layer["out_bias"]
-        return out
+        return linear(joined, *layer["out"])
