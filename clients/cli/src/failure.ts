@@ -11,6 +11,11 @@ export class CommandFailure extends Error {
   }
 }
 
+/** The failure of a command line that is wrong, as a sentence that says how to correct it. */
+export function usageFailure(message: string): CommandFailure {
+  return new CommandFailure(EXIT.USAGE, message);
+}
+
 /** A failure as the user sees it: one sentence, a code that names it, and the exit code. */
 export interface Failure {
   exitCode: ExitCode;

@@ -1,6 +1,6 @@
 import { CommanderError } from "commander";
 import { EXIT, type ExitCode } from "./exit-code.js";
-import { CommandFailure, failureOf } from "./failure.js";
+import { CommandFailure, failureOf, usageFailure } from "./failure.js";
 import { createProgram } from "./program.js";
 import type { Session } from "./session.js";
 
@@ -19,7 +19,7 @@ export async function run(args: readonly string[], session: Session): Promise<Ex
     const isCommander = error instanceof CommanderError;
     if (isCommander && error.exitCode === 0) return EXIT.OK;
     const failure = isCommander
-      ? failureOf(new CommandFailure(EXIT.USAGE, error.message.replace(/^error: /, "")))
+      ? failureOf(usageFailure(error.message.replace(/^error: /, "")))
       : failureOf(interruptionOf(error, session));
     // Commander has already printed its message, or the help.
     if (!isCommander) session.err(`maxsimd: ${failure.message}`);

@@ -1,8 +1,7 @@
 import { AdminClient, type CallOptions } from "@maxsimd/client";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
-import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { usageFailure } from "../failure.js";
 import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
 import type { Session } from "../session.js";
 
@@ -68,7 +67,7 @@ function adminCommand(session: Session, command: Command, version: readonly [str
     reporting(session, (index: string, label: string | undefined, flags: Flags) => {
       const address = flags.admin ?? session.settings.admin;
       if (address === undefined) {
-        throw new CommandFailure(EXIT.USAGE, "say where the admin listener is: --admin <address>, or MAXSIMD_ADMIN");
+        throw usageFailure("say where the admin listener is: --admin <address>, or MAXSIMD_ADMIN");
       }
       return withClient(AdminClient, address, flags, session, (client) =>
         call(client, index, label ?? "", { signal: session.interruption() }),

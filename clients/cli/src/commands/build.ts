@@ -5,8 +5,7 @@ import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { CatalogPlace } from "../destinations/catalog-place.js";
 import { requireWritableFiles } from "../destinations/require-writable.js";
-import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { usageFailure } from "../failure.js";
 import { addCorpusInputs, type CorpusArguments, type CorpusFlags, corpusInputs } from "../inputs/corpus-inputs.js";
 import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
 import { describeIndex } from "../output/index-info.js";
@@ -107,15 +106,12 @@ async function make(
 
 function destination({ output, catalog, index, version }: Flags): { place?: CatalogPlace; file: string } {
   if (output !== undefined && catalog === undefined) return { file: output };
-  if (output !== undefined) throw new CommandFailure(EXIT.USAGE, "give either --output or --catalog, not both");
+  if (output !== undefined) throw usageFailure("give either --output or --catalog, not both");
   if (catalog === undefined) {
-    throw new CommandFailure(
-      EXIT.USAGE,
-      "say where the index goes: --output <file>, or --catalog, --index and --version",
-    );
+    throw usageFailure("say where the index goes: --output <file>, or --catalog, --index and --version");
   }
   if (index === undefined || version === undefined) {
-    throw new CommandFailure(EXIT.USAGE, "--catalog needs --index <name> and --version <label>");
+    throw usageFailure("--catalog needs --index <name> and --version <label>");
   }
   const place = new CatalogPlace(catalog, index, version);
   return { place, file: place.file };
@@ -124,7 +120,7 @@ function destination({ output, catalog, index, version }: Flags): { place?: Cata
 function givenClusters({ centroids, assignments }: Flags): [string, string] | undefined {
   if (centroids === undefined && assignments === undefined) return undefined;
   if (centroids === undefined || assignments === undefined) {
-    throw new CommandFailure(EXIT.USAGE, "--centroids and --assignments belong together: give both or neither");
+    throw usageFailure("--centroids and --assignments belong together: give both or neither");
   }
   return [centroids, assignments];
 }

@@ -6,7 +6,7 @@ import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { requireWritableFiles } from "../destinations/require-writable.js";
 import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { CommandFailure, usageFailure } from "../failure.js";
 import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
 import { describeBuild, describeIndex, describeSizes, describeSpace } from "../output/index-info.js";
 import { properties } from "../output/table.js";
@@ -42,11 +42,11 @@ export function inspectCommand(session: Session): Command {
   return addConnectionOptions(command).action(
     reporting(session, (file: string | undefined, flags: Flags) => {
       if ((file === undefined) === (flags.server === undefined)) {
-        throw new CommandFailure(EXIT.USAGE, "name one thing to inspect: a file, or --server");
+        throw usageFailure("name one thing to inspect: a file, or --server");
       }
       if (file !== undefined) return inspectFile(session, file, flags);
       if (flags.codebooks !== undefined || flags.verify !== undefined) {
-        throw new CommandFailure(EXIT.USAGE, "--codebooks and --verify read an index file: leave out --server");
+        throw usageFailure("--codebooks and --verify read an index file: leave out --server");
       }
       return inspectServed(session, flags);
     }),

@@ -3,7 +3,7 @@ import { type DocumentText, readDocuments, requireFiles } from "@maxsimd/report/
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { CommandFailure, usageFailure } from "../failure.js";
 import { type FileQuery, type QueryFlags, readSelection } from "../inputs/query-selection.js";
 import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
 import { range } from "../options/numbers.js";
@@ -56,7 +56,7 @@ export function searchCommand(session: Session): Command {
 
 async function search(session: Session, flags: Flags): Promise<Report> {
   if (flags.file !== undefined && flags.server !== undefined) {
-    throw new CommandFailure(EXIT.USAGE, "give either --file or --server, not both");
+    throw usageFailure("give either --file or --server, not both");
   }
   requireFiles(flags.file, flags.documents);
   const queries = await readSelection(flags);

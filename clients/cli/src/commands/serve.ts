@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { Command } from "commander";
 import { CommandFailure } from "../failure.js";
 import type { Session } from "../session.js";
@@ -31,10 +32,8 @@ export function serveCommand(session: Session): Command {
     });
 }
 
-function stopAsked(signal: AbortSignal): Promise<string> {
-  const name = () => (signal.reason instanceof CommandFailure ? signal.reason.message : "stopped");
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve(name());
-    signal.addEventListener("abort", () => resolve(name()), { once: true });
-  });
+/** Waits until the user or the system asks the process to end. Returns the reason. */
+async function stopAsked(signal: AbortSignal): Promise<string> {
+  if (!signal.aborted) await once(signal, "abort");
+  return signal.reason instanceof CommandFailure ? signal.reason.message : "stopped";
 }

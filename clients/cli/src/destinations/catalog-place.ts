@@ -1,8 +1,7 @@
 import { mkdir, rmdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DirectorySource, isName, NAME_RULE } from "@maxsimd/server/catalog";
-import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { usageFailure } from "../failure.js";
 import { requireWritableFolder } from "./require-writable.js";
 
 /** The place of one version of an index in a catalog folder: `<root>/<index>/<version>.maxsim`. */
@@ -18,7 +17,7 @@ export class CatalogPlace {
   constructor(root: string, index: string, version: string) {
     for (const [what, name] of Object.entries({ "an index": index, "a version": version })) {
       if (isName(name)) continue;
-      throw new CommandFailure(EXIT.USAGE, `"${name}" cannot name ${what}: expected ${NAME_RULE}`);
+      throw usageFailure(`"${name}" cannot name ${what}: expected ${NAME_RULE}`);
     }
     this.index = index;
     this.version = version;

@@ -1,7 +1,7 @@
 import { closeSync, existsSync, openSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { CommandFailure, usageFailure } from "../failure.js";
 
 /**
  * Checks, before any work begins, that files can be written: each folder exists and is writable, and no file exists.
@@ -11,15 +11,15 @@ import { CommandFailure } from "../failure.js";
 export function requireWritableFiles(force: boolean | undefined, ...paths: string[]): void {
   for (const [i, path] of paths.entries()) {
     if (paths.indexOf(path) !== i) {
-      throw new CommandFailure(EXIT.USAGE, `${path} is named for two outputs: name two files`);
+      throw usageFailure(`${path} is named for two outputs: name two files`);
     }
     const folder = dirname(path);
     if (!existsSync(folder)) throw new CommandFailure(EXIT.NOT_FOUND, `there is no folder ${folder}: make it first`);
     probe(folder, basename(path));
     const found = statSync(path, { throwIfNoEntry: false });
-    if (found?.isDirectory()) throw new CommandFailure(EXIT.USAGE, `${path} is a folder: name a file in it`);
+    if (found?.isDirectory()) throw usageFailure(`${path} is a folder: name a file in it`);
     if (found !== undefined && force !== true) {
-      throw new CommandFailure(EXIT.USAGE, `${path} exists: name another file, or replace it with --force`);
+      throw usageFailure(`${path} exists: name another file, or replace it with --force`);
     }
   }
 }
@@ -33,7 +33,7 @@ export function requireWritableFolder(folder: string): void {
 
 /** Makes a file and removes it again. Permission bits alone do not tell: they miss read-only file systems and quotas. */
 function probe(folder: string, name: string): void {
-  if (!statSync(folder).isDirectory()) throw new CommandFailure(EXIT.USAGE, `${folder} is not a folder: name another`);
+  if (!statSync(folder).isDirectory()) throw usageFailure(`${folder} is not a folder: name another`);
   const file = join(folder, `.${name}.${process.pid}.tmp`);
   try {
     closeSync(openSync(file, "wx"));

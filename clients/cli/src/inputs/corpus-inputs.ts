@@ -1,7 +1,6 @@
 import { arrayIn, type CorpusArrays, findArray, isCollection, requireFiles } from "@maxsimd/report/dataset";
 import type { Command } from "commander";
-import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { usageFailure } from "../failure.js";
 
 /** Options that name arrays of a corpus one by one. */
 export interface CorpusFlags {
@@ -44,18 +43,16 @@ export async function corpusInputs(
   flags: CorpusFlags,
 ): Promise<CorpusArrays> {
   if (second !== undefined && third === undefined) {
-    const fault = `${second} could be token ids or document lengths: name it with --token-ids or --doclens`;
-    throw new CommandFailure(EXIT.USAGE, fault);
+    throw usageFailure(`${second} could be token ids or document lengths: name it with --token-ids or --doclens`);
   }
   if (third !== undefined && (flags.tokenIds !== undefined || flags.doclens !== undefined)) {
-    const fault = "token ids and document lengths are named twice: give them as arguments or as options";
-    throw new CommandFailure(EXIT.USAGE, fault);
+    throw usageFailure("token ids and document lengths are named twice: give them as arguments or as options");
   }
   const whole = third === undefined && isCollection(source);
   const vectors = whole ? arrayIn(source, "vectors") : source;
   const doclens = third ?? flags.doclens ?? (whole ? arrayIn(source, "doclens") : undefined);
   if (doclens === undefined) {
-    throw new CommandFailure(EXIT.USAGE, `${source} needs the number of tokens of each document: --doclens <array>`);
+    throw usageFailure(`${source} needs the number of tokens of each document: --doclens <array>`);
   }
   const found = second ?? flags.tokenIds ?? (await findArray(source, "token_ids"));
   const tokenIds = found === undefined || found === false ? null : found;
@@ -71,7 +68,7 @@ export function tacInputs(vectors: string, tokenIds: string | undefined): [vecto
   const whole = tokenIds === undefined && isCollection(vectors);
   const [rows, ids] = whole ? ["vectors", "token_ids"].map((name) => arrayIn(vectors, name)) : [vectors, tokenIds];
   if (rows === undefined || ids === undefined) {
-    throw new CommandFailure(EXIT.USAGE, `name the token ids of ${vectors}, too: clustering is by token type`);
+    throw usageFailure(`name the token ids of ${vectors}, too: clustering is by token type`);
   }
   requireFiles(rows, ids);
   return [rows, ids];

@@ -1,6 +1,5 @@
 import { readQueries, requireQueryRows, sliceQueries } from "@maxsimd/report/dataset";
-import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { usageFailure } from "../failure.js";
 import type { Range } from "../options/numbers.js";
 
 /** Token vectors of one query of a file. */
@@ -24,7 +23,7 @@ export interface QueryFlags {
 /** Reads the wanted queries of a file. */
 export async function readSelection({ queries, lens, query, rows }: QueryFlags): Promise<FileQuery[]> {
   if (rows !== undefined && (query !== undefined || lens !== undefined)) {
-    throw new CommandFailure(EXIT.USAGE, "--rows selects rows by itself: leave out --query and --lens");
+    throw usageFailure("--rows selects rows by itself: leave out --query and --lens");
   }
   const all = await readQueries(queries, lens);
   const { dim, tokens, count } = all;
@@ -47,5 +46,5 @@ export async function readSelection({ queries, lens, query, rows }: QueryFlags):
 function checkRange(option: string, { from, to }: Range, count: number, found: string): void {
   if (to <= count) return;
   const asked = to - from === 1 ? `${from}` : `${from}:${to}`;
-  throw new CommandFailure(EXIT.USAGE, `${option} ${asked} is out of range: ${found}`);
+  throw usageFailure(`${option} ${asked} is out of range: ${found}`);
 }

@@ -1,7 +1,6 @@
 import { basename } from "node:path";
 import { type DatasetFiles, datasetFiles, isCollection, requireFiles } from "@maxsimd/report/dataset";
-import { EXIT } from "../exit-code.js";
-import { CommandFailure } from "../failure.js";
+import { usageFailure } from "../failure.js";
 import { type CorpusFlags, corpusInputs } from "./corpus-inputs.js";
 
 /** The files of a data set on the command line. */
@@ -24,7 +23,7 @@ export async function reportInputs(files: readonly (string | undefined)[], flags
   const inputs = { ...(await base(files, flags)), ...named(flags) };
   const { queries } = inputs;
   if (queries === undefined) {
-    throw new CommandFailure(EXIT.USAGE, "say what to ask: --queries <file>, or --dataset with a folder that has them");
+    throw usageFailure("say what to ask: --queries <file>, or --dataset with a folder that has them");
   }
   const { vectors, tokenIds, doclens, queryLens, judgements, documents, queryTexts } = inputs;
   requireFiles(vectors, tokenIds, doclens, queries, queryLens, judgements, documents, queryTexts);
@@ -36,11 +35,11 @@ type Partly = Omit<DatasetFiles, "queries"> & { queries?: string };
 async function base([vectors, tokenIds, doclens]: readonly (string | undefined)[], flags: InputFlags): Promise<Partly> {
   const { dataset } = flags;
   if (dataset !== undefined && vectors !== undefined) {
-    throw new CommandFailure(EXIT.USAGE, "give either arrays or --dataset, not both");
+    throw usageFailure("give either arrays or --dataset, not both");
   }
   const source = dataset ?? vectors;
   if (source === undefined) {
-    throw new CommandFailure(EXIT.USAGE, "name the arrays <vectors> <token_ids> <doclens>, or --dataset <folder>");
+    throw usageFailure("name the arrays <vectors> <token_ids> <doclens>, or --dataset <folder>");
   }
   const whole = dataset !== undefined || (tokenIds === undefined && isCollection(source));
   const rest = whole ? await datasetFiles(source) : { title: basename(source) };
