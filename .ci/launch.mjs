@@ -1,6 +1,7 @@
 // `launch.mjs script [arguments]`: makes the clone ready, then runs a built script in a process of its own.
 
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { join } from "node:path";
 import process from "node:process";
 import { runMain, setup } from "./setup.mjs";
@@ -13,8 +14,6 @@ await runMain(async () => {
   // The script drains and ends, and this process waits for it. A terminal sends Ctrl-C to both, so the script gets it twice,
   // and the second time changes nothing.
   for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
-  return new Promise((resolve, reject) => {
-    child.on("error", reject);
-    child.on("close", (code) => resolve(code ?? 1));
-  });
+  const [code] = await once(child, "close");
+  return code ?? 1;
 });

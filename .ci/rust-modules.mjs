@@ -50,16 +50,8 @@ function useTrees(text, keyword) {
 
 function branches(tree, prefix) {
   const [, head, inner] = /^((?:\w+::)*)(?:\{(.*)\})?/s.exec(tree.trim());
-  if (inner === undefined)
-    return [
-      [
-        ...prefix,
-        ...tree
-          .trim()
-          .replace(/\s+as\s+\w+$/, "")
-          .split("::"),
-      ],
-    ];
+  const withoutName = tree.trim().replace(/\s+as\s+\w+$/, "");
+  if (inner === undefined) return [[...prefix, ...withoutName.split("::")]];
   // Commas outside of inner braces.
   const parts = inner.match(/(?:[^,{}]|\{(?:[^{}]|\{[^{}]*\})*\})+/g) ?? [];
   return parts

@@ -1,4 +1,5 @@
-import { type Thresholds, type TokenTypes, tierOf } from "./token-types.js";
+import { type Thresholds, tierOf } from "@maxsimd/report";
+import type { TokenTypes } from "./token-types.js";
 
 /** An active token type: what its share of the centroids follows from. */
 export interface ActiveType {

@@ -1,8 +1,9 @@
 import { readNpy } from "@maxsimd/native";
+import type { Thresholds } from "@maxsimd/report";
 import type { Dataset } from "./dataset.js";
 import { type Errors, quantisationErrors } from "./quantisation.js";
 import { runStep, type Side } from "./run-step.js";
-import { allocationOf, type Thresholds, type TokenTypes } from "./token-types.js";
+import { allocationOf, type TokenTypes } from "./token-types.js";
 import type { VectorFile } from "./vector-file.js";
 
 /** What token-aware clustering gave on one side. */

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { autoBuildParams, readNpy, writeNpy } from "@maxsimd/native";
+import { TIERS } from "@maxsimd/report";
 import { readQueries } from "@maxsimd/report/dataset";
 import { max, mean, min } from "simple-statistics";
 import { type BenchmarkRecord, showParameters } from "../record/record.js";
@@ -12,7 +13,7 @@ import { agreement, meanDifference, meanRecall, type Rankings, readRankings } fr
 import { recoverCodebooks, WORDS } from "./reference-codebooks.js";
 import { runStep, type Side } from "./run-step.js";
 import { timeSearches } from "./time-searches.js";
-import { TIERS, tokenTypes } from "./token-types.js";
+import { tokenTypes } from "./token-types.js";
 import { type ByEngine, ENGINES, OWN, SAME, type Variant, WITH_OWN_CLUSTERS, WITH_SAME_CLUSTERS } from "./variants.js";
 import { fromHalves, VectorFile } from "./vector-file.js";
 
@@ -23,14 +24,18 @@ const TIMED = 250;
 /** Length of the exact rankings. Recall uses the first ten. */
 const EXACT_PLACES = 100;
 
-/** What every step of a comparison needs. */
-interface Context {
+/** What is compared, and where its figures go. */
+export interface Comparison {
   readonly dataset: Dataset;
   readonly sides: ByEngine<Side>;
   /** Folder for everything that the steps write. */
   readonly work: string;
   readonly record: BenchmarkRecord;
   readonly say: (what: string) => void;
+}
+
+/** What every step of a comparison needs. */
+interface Context extends Comparison {
   readonly exact: Rankings;
   readonly vectors: VectorFile;
 }
@@ -45,23 +50,15 @@ interface Context {
  *
  * @param same whether indexes are built from the reference's clusters too
  */
-export async function compare(
-  dataset: Dataset,
-  sides: ByEngine<Side>,
-  work: string,
-  record: BenchmarkRecord,
-  same: boolean,
-  say: (what: string) => void,
-): Promise<void> {
+export async function compare(comparison: Comparison, same: boolean): Promise<void> {
+  const { dataset, sides, work, record, say } = comparison;
   say("exact MaxSim");
   const { vectors, doclens, queries, queryLens, fingerprint } = dataset;
   const out = join(work, "exact");
   const spec = { vectors, doclens, queries, queryLens, k: EXACT_PLACES, out };
   await runStep(sides.maxsimd, "exact", spec, work, fingerprint);
-  const context = { dataset, sides, work, record, say, exact: readRankings(out, 0), vectors: new VectorFile(vectors) };
-  record.add("", {}, "documents", "", dataset.counts.documents);
-  record.add("", {}, "tokens", "", dataset.counts.tokens);
-  record.add("", {}, "queries", "", dataset.counts.queries);
+  const context = { ...comparison, exact: readRankings(out, 0), vectors: new VectorFile(vectors) };
+  for (const name of ["documents", "tokens", "queries"] as const) record.add("", {}, name, "", dataset.counts[name]);
   record.add("", {}, "vector_bytes", "B", dataset.vectorBytes);
   const reference = await compareClusters(context);
   await measureIndexes(context, same ? [...WITH_OWN_CLUSTERS, ...WITH_SAME_CLUSTERS] : WITH_OWN_CLUSTERS, reference);

@@ -66,7 +66,8 @@ async function main(names: readonly DatasetName[], same: boolean, records: strin
       process.stderr.write(`${dataset.name}, ${seconds} s: ${what}\n`);
     };
     const record = new BenchmarkRecord("reference", dataset.name, currentCircumstances(PACKAGE));
-    await compare(dataset, sides, join(CACHE, "work", dataset.name), record, same || dataset.name !== "debian", say);
+    const work = join(CACHE, "work", dataset.name);
+    await compare({ dataset, sides, work, record, say }, same || dataset.name !== "debian");
     const path = record.save(records);
     writeFileSync(join(OUT, `${dataset.name}.html`), await comparisonPage(record));
     const tables = Object.values(TABLES).map((table) => markdown(table([record]), true));

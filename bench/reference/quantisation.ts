@@ -1,4 +1,5 @@
-import { type Thresholds, TIERS, type Tier, type TokenTypes, tierOf } from "./token-types.js";
+import { type Thresholds, TIERS, type Tier, tierOf } from "@maxsimd/report";
+import type { TokenTypes } from "./token-types.js";
 import type { VectorFile } from "./vector-file.js";
 
 /** Mean squared distances of tokens to their centroids, over all tokens and over those of each tier. */

@@ -1,7 +1,9 @@
 import { spawn } from "node:child_process";
 import { createHash } from "node:crypto";
+import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type { Results, Specs } from "./steps.js";
 import type { Engine } from "./variants.js";
 
@@ -34,13 +36,16 @@ export async function runStep<Name extends keyof Specs>(
   inputs: string,
 ): Promise<Measured<Name>> {
   mkdirSync(folder, { recursive: true });
-  const text = JSON.stringify(spec);
-  const key = createHash("sha256").update(`${side.version}\n${inputs}\n${step}\n${text}`).digest("hex").slice(0, 16);
+  const specText = JSON.stringify(spec);
+  const key = createHash("sha256")
+    .update(`${side.version}\n${inputs}\n${step}\n${specText}`)
+    .digest("hex")
+    .slice(0, 16);
   const kept = join(folder, `${side.engine}-${step}-${key}.json`);
   if (existsSync(kept) && outputs(spec).every((path) => existsSync(path)))
     return JSON.parse(readFileSync(kept, "utf8")) as Measured<Name>;
   const specFile = join(folder, `${side.engine}-${step}-${key}.spec.json`);
-  writeFileSync(specFile, text);
+  writeFileSync(specFile, specText);
   const { output, peakAnonymousBytes } = await runProcess([...side.command, step, specFile]);
   const result = { ...JSON.parse(output), peakAnonymousBytes } as Measured<Name>;
   writeFileSync(kept, JSON.stringify(result));
@@ -57,25 +62,18 @@ function outputs(spec: Partial<Specs["build"] & { out: string; points: readonly 
 async function runProcess(command: readonly string[]): Promise<{ output: string; peakAnonymousBytes: number }> {
   const [program = "", ...rest] = command;
   const child = spawn(program, rest, { stdio: ["ignore", "pipe", "inherit"] });
-  let output = "";
-  child.stdout.setEncoding("utf8").on("data", (text: string) => {
-    output += text;
-  });
   let peak = 0;
   const timer = setInterval(() => {
     peak = Math.max(peak, anonymousBytes(child.pid));
   }, SAMPLE_MS);
   try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.on("error", reject);
-      child.on("close", resolve);
-    });
+    const [output, [code]] = await Promise.all([text(child.stdout), once(child, "close")]);
     if (code !== 0) throw new Error(`${command.join(" ")} ended with code ${code}: its error is above`);
+    // The result is the last line: libraries may print others before it.
+    return { output: output.trim().split("\n").at(-1) ?? "", peakAnonymousBytes: peak };
   } finally {
     clearInterval(timer);
   }
-  // The result is the last line: libraries may print others before it.
-  return { output: output.trim().split("\n").at(-1) ?? "", peakAnonymousBytes: peak };
 }
 
 /** Resident anonymous memory of a process; 0 when it has ended. */

@@ -1,5 +1,6 @@
+import { tierOf } from "@maxsimd/report";
 import { expect, test } from "vitest";
-import { allocationOf, tierOf, tokenTypes } from "./token-types.js";
+import { allocationOf, tokenTypes } from "./token-types.js";
 
 // The promise: types, tiers and shares are counted from the files alone, the same way for both sides.
 

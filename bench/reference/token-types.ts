@@ -15,20 +15,6 @@ export function tokenTypes(tokenIds: Uint32Array): TokenTypes {
   return { ids, counts, typeOf };
 }
 
-export const TIERS = ["micro", "small", "active"] as const;
-export type Tier = (typeof TIERS)[number];
-
-/** A type with fewer tokens than `micro` gets one centroid, with fewer than `small` two; the others share the rest. */
-export interface Thresholds {
-  readonly micro: number;
-  readonly small: number;
-}
-
-export function tierOf(count: number, { micro, small }: Thresholds): Tier {
-  if (count < micro) return "micro";
-  return count < small ? "small" : "active";
-}
-
 /**
  * Number of centroids of each type. Centroids are laid out by type: those of a type begin at the smallest that one of its
  * tokens is assigned to, and end where those of the next type begin.

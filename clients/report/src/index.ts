@@ -9,5 +9,6 @@ export { indexPage } from "./index-report/render.js";
 export { savePage } from "./page/save-page.js";
 export { measureTac, type TacInputs, type TacNumbers } from "./tac/measure.js";
 export { tacPage } from "./tac/render.js";
+export { type Thresholds, TIERS, type Tier, tierOf } from "./tac/tier.js";
 export { trainTac } from "./tac/train.js";
 export type { Work } from "./work.js";

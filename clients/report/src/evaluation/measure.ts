@@ -1,11 +1,10 @@
 import type { Judgements } from "../dataset/judgements.js";
 import { histogram } from "../histogram.js";
 import { mean, ndcg, recall, success } from "./metrics.js";
+import type { Ranked } from "./rankings.js";
 
 /** Documents of one query, best first. */
-export interface Ranking {
-  readonly docIds: Uint32Array;
-}
+type Ranking = Pick<Ranked, "docIds">;
 
 /** Quality of an index's rankings: compared with exact MaxSim, and with judgements where there are any. */
 export interface Evaluation {

@@ -6,7 +6,7 @@ import { allocationSection } from "./allocation/render.js";
 import { budgetSection } from "./budget/render.js";
 import { crowdingSection } from "./crowding/render.js";
 import { errorSection } from "./error/render.js";
-import type { TacByType, TacNumbers } from "./measure.js";
+import type { TacNumbers } from "./measure.js";
 import { spreadSection } from "./spread/render.js";
 import { tiersSection } from "./tiers/render.js";
 
@@ -27,21 +27,20 @@ export async function tacPage(numbers: TacNumbers): Promise<string> {
       ],
       ["Trained in", formatDuration(seconds)],
     ],
-    sections: byType === null ? [globalSection(numbers)] : await typeSections(numbers, byType),
+    sections:
+      byType === null
+        ? [globalSection(numbers)]
+        : await Promise.all([
+            tiersSection(numbers, byType),
+            allocationSection(numbers, byType),
+            spreadSection(byType),
+            budgetSection(numbers, byType),
+            errorSection(byType),
+            crowdingSection(byType),
+          ]),
     footer: html`Made by <code>maxsimd tac report</code>. The page holds its numbers as JSON, in the element <code>numbers</code>.`,
     numbers,
   });
-}
-
-function typeSections(numbers: TacNumbers, byType: TacByType): Promise<Section[]> {
-  return Promise.all([
-    tiersSection(numbers, byType),
-    allocationSection(numbers, byType),
-    spreadSection(byType),
-    budgetSection(numbers, byType),
-    errorSection(byType),
-    crowdingSection(byType),
-  ]);
 }
 
 /** Replaces the sections about types. */

@@ -1,16 +1,10 @@
-import { totals } from "../tiers/measure.js";
+import { type Totals, totals } from "../tiers/measure.js";
 import type { TokenTypeRow } from "../token-type-row.js";
 
 /** Types that occur `from` to `to` times: from a power of two to just below the next one. */
-export interface FrequencyBin {
+export interface FrequencyBin extends Totals {
   readonly from: number;
   readonly to: number;
-  readonly types: number;
-  readonly tokens: number;
-  readonly centroids: number;
-  /** Means over the bin's tokens, of the squared distance to their type's mean and to their centroid. */
-  readonly spread: number;
-  readonly error: number;
 }
 
 /** Spread and error by how often a type occurs. Frequencies that no type has are left out. */
