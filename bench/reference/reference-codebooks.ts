@@ -53,14 +53,8 @@ export function recoverCodebooks(given: Embedded): Float32Array {
 }
 
 /** The residual of each token as the index stores it, divided by its norm; largest norms first. */
-function scaledResiduals({
-  vectors,
-  documents,
-  offsets,
-  embeddings,
-  centroids,
-  assignments,
-}: Embedded): Float32Array[] {
+function scaledResiduals(given: Embedded): Float32Array[] {
+  const { vectors, documents, offsets, embeddings, centroids, assignments } = given;
   const { dim } = vectors;
   const found: { norm: number; kept: Float32Array }[] = [];
   const stored = fromHalves(toHalf(centroids));

@@ -1,11 +1,11 @@
-import { type ChildProcess, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { max, median, min } from "simple-statistics";
 import type { Side } from "./run-step.js";
 import type { Specs } from "./steps.js";
-import type { ByEngine, Engine } from "./variants.js";
+import { type ByEngine, ENGINES, type Engine } from "./variants.js";
 
 const ROUNDS = 5;
 
@@ -25,17 +25,19 @@ interface Times {
  * @returns for each point, the time of the median query on each engine and the ratio of the two
  */
 export async function timeSearches(sides: ByEngine<Side>, specs: ByEngine<Specs["timing"]>, work: string) {
-  const ours = await standBy(sides.maxsimd, specs.maxsimd, work);
-  const reference = await standBy(sides.tachiom, specs.tachiom, work);
+  const engines = {
+    maxsimd: await standBy(sides.maxsimd, specs.maxsimd, work),
+    tachiom: await standBy(sides.tachiom, specs.tachiom, work),
+  };
   const points = [...specs.maxsimd.points.keys()];
   try {
     const rounds = points.map((): Record<Engine, number>[] => []);
     for (let round = 0; round <= ROUNDS; round++) {
       for (const point of points) {
-        const order = (round + point) % 2 === 0 ? [ours, reference] : [reference, ours];
-        const times = new Map<unknown, number>();
-        for (const engine of order) times.set(engine, await engine.run(point));
-        if (round > 0) rounds[point]?.push({ maxsimd: times.get(ours)!, tachiom: times.get(reference)! });
+        const order = (round + point) % 2 === 0 ? ENGINES : ENGINES.toReversed();
+        const times = { maxsimd: 0, tachiom: 0 };
+        for (const engine of order) times[engine] = await engines[engine].run(point);
+        if (round > 0) rounds[point]?.push(times);
       }
     }
     return rounds.map((each) => ({
@@ -44,8 +46,7 @@ export async function timeSearches(sides: ByEngine<Side>, specs: ByEngine<Specs[
       "maxsimd/tachiom": summary(each.map(({ maxsimd, tachiom }) => maxsimd / tachiom)),
     }));
   } finally {
-    ours.end();
-    reference.end();
+    for (const engine of ENGINES) engines[engine].end();
   }
 }
 
@@ -58,8 +59,8 @@ async function standBy(side: Side, spec: Specs["timing"], work: string) {
   const file = join(work, `${side.engine}-timing.spec.json`);
   writeFileSync(file, JSON.stringify(spec));
   const [program = "", ...rest] = side.command;
-  const child: ChildProcess = spawn(program, [...rest, "timing", file], { stdio: ["pipe", "pipe", "inherit"] });
-  const lines = createInterface({ input: child.stdout as NodeJS.ReadableStream })[Symbol.asyncIterator]();
+  const child = spawn(program, [...rest, "timing", file], { stdio: ["pipe", "pipe", "inherit"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
   /** The field of the next line of JSON; a library may print other lines in between. */
   const next = async (field: string): Promise<number> => {
     for (;;) {
@@ -71,9 +72,9 @@ async function standBy(side: Side, spec: Specs["timing"], work: string) {
   await next("ready");
   return {
     run: (point: number) => {
-      child.stdin?.write(`${point}\n`);
+      child.stdin.write(`${point}\n`);
       return next("milliseconds");
     },
-    end: () => child.stdin?.end(),
+    end: () => child.stdin.end(),
   };
 }

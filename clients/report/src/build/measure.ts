@@ -56,9 +56,7 @@ export async function buildIndex(
     stages: estimate.stages.map(({ stage, seconds: estimatedSeconds }) => ({
       ...{ stage, seconds: clock.secondsOf(stage), estimatedSeconds },
     })),
-    roundedFrom: ((buildParams["inputs"] as { vectorsRoundedFrom?: string }).vectorsRoundedFrom ?? null) as
-      | string
-      | null,
+    roundedFrom: (buildParams["inputs"] as { vectorsRoundedFrom?: string }).vectorsRoundedFrom ?? null,
     parameters: (buildParams["parameters"] ?? buildParams) as Record<string, unknown>,
   };
   return { index, numbers };
