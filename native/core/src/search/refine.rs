@@ -1,14 +1,14 @@
 //! Refine: the `k` best of the candidates by MaxSim over their codes.
 //!
-//! In: the query's token vectors, and the candidates that select kept, best coarse score first. Out: the `k` candidates with the
-//! best scores. A token is stored as the number of its centroid, 32 codes and a norm. Each code names one word (a short vector) of
+//! In: the query's token vectors, rotated as the tokens of the index are, and the candidates that select kept. Out: the `k`
+//! candidates with the best scores. A token is stored as the number of its centroid, 32 codes and a norm. Each code names one word (a short vector) of
 //! its subspace, and the 32 words side by side are the direction of what the centroid lacks. So the similarity of a token to a
 //! query token `q` is `⟨q, centroid⟩ + norm · Σ_m ⟨q_m, word_m⟩`, where `q_m` is the part of `q` in subspace `m`. A document's score
 //! is the sum over all `q` of the largest similarity of its tokens. (The caller adds `Σ ⟨q, mean⟩`, which is the same for all.)
 //!
-//! Decoding every token of every candidate to `f32` would be slow. Two approximations are much cheaper. The first takes the
-//! centroids alone. The second takes centroids, words and the query rounded to bytes, of which one AVX-512 instruction multiplies 64.
-//! Each leaves fewer candidates to the next pass:
+//! Decoding every token of every candidate to `f32` would be slow. Two approximations of a candidate's score are much cheaper. The
+//! first, here called *coarse*, takes the centroids alone. The second takes centroids and words, and rounds words and query to bytes,
+//! of which one AVX-512 instruction multiplies 64. Each leaves fewer candidates to the next pass:
 //!
 //! ```text
 //! pass 1, on centroids, for every candidate:
@@ -16,13 +16,13 @@
 //!     coarse ← Σ over q of max over the candidate's tokens of the centroid score
 //! pass 2, on bytes, best coarse first:
 //!     score ← Σ over q of max over its tokens of (centroid score + norm · unit · (Σ word · q, in bytes))
-//!     gain ← score − coarse; note mean and standard deviation of the gains so far
+//!     gain ← score − coarse; update the mean and the standard deviation of the gains so far
 //!     stop if coarse + mean + 4 standard deviations is below the k-th best score so far − error bound
 //! pass 3, in f32, for the candidates whose score of pass 2 is at least the k-th best of them − error bound:
 //!     decode the tokens, score them, offer the candidate to the k best
 //! ```
 //!
-//! Centroid scores are floats already. `unit` turns a product of bytes into a float; each query token has its own. The error bound
+//! A centroid score is the product of a centroid and a query token, computed once on bytes and stored as a float. `unit` turns a product of bytes into a float; each query token has its own. The error bound
 //! is for comparing two candidates: [`ERRORS`] standard errors of the difference of their two rounding errors, computed for each
 //! query from the sizes of the rounding steps. Errors as large do not occur in practice.
 //!
