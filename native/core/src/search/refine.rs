@@ -68,7 +68,7 @@ pub(super) struct Refine {
     used: u32,
     /// Centroids of the present batch that the query did not use before.
     new: Vec<u32>,
-    /// Each candidate's tokens, and where in `token_rows` the rows of their centroids begin.
+    /// Each candidate's tokens, and for those of the present batch where in `token_rows` the rows of their centroids begin.
     places: Vec<(Range<usize>, usize)>,
     token_rows: Vec<u32>,
     /// Ranking keys of the candidates' scores on centroids.
@@ -179,7 +179,6 @@ impl Refine {
         self.largest_norm = 0.0;
         self.centroid_scores.clear();
         self.places.clear();
-        self.token_rows.clear();
         self.order.clear();
         self.used = 0;
         if self.rows.len() < on.index.centroid_count() {
@@ -207,6 +206,7 @@ impl Refine {
         let first = self.places.len();
         self.places.extend(documents.map(|document| (on.index.tokens_of(document), 0)));
         self.new.clear();
+        self.token_rows.clear();
         for i in first..self.places.len() {
             if let Some((next, _)) = self.places.get(i + 1) {
                 kernel::prefetch(&on.index.token_centroids()[next.clone()]);
@@ -254,7 +254,11 @@ impl Refine {
             kernel::prefetch(codes(next));
             kernel::prefetch(&on.index.norms()[next.clone()]);
         }
-        let (tokens, rows) = self.places[place].clone();
+        let tokens = self.places[place].0.clone();
+        let rows = &self.rows;
+        let centroids = on.index.token_centroids()[tokens.clone()].iter();
+        self.token_rows.clear();
+        self.token_rows.extend(centroids.map(|&centroid| rows[centroid as usize].1));
         let norms = &on.index.norms()[tokens.clone()];
         // Norms are not negative, and so in the order of their bits.
         let largest =
@@ -262,11 +266,7 @@ impl Refine {
         self.largest_norm = self.largest_norm.max(largest);
         self.best.clear();
         self.best.resize(on.query.columns(), f32::NEG_INFINITY);
-        let coded = CodedTokens {
-            codes: codes(&tokens),
-            norms,
-            centroid_rows: &self.token_rows[rows..rows + tokens.len()],
-        };
+        let coded = CodedTokens { codes: codes(&tokens), norms, centroid_rows: &self.token_rows };
         let tables = ByteTables {
             words: on.index.byte_codebooks().words(),
             quads: on.index.byte_codebooks().quads(),
