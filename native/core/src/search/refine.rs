@@ -8,7 +8,8 @@
 //!
 //! Decoding every token of every candidate to `f32` would be slow. Two approximations of a candidate's score are much cheaper. The
 //! first, here called *coarse*, takes the centroids alone. The second takes centroids and words, and rounds words and query to bytes,
-//! of which one AVX-512 instruction multiplies 64. Each leaves fewer candidates to the next pass:
+//! of which one AVX-512 instruction multiplies 64. They decide which
+//! candidates the next pass need not score:
 //!
 //! ```text
 //! pass 1, on centroids, for every candidate:
@@ -26,7 +27,7 @@
 //! is for comparing two candidates: [`ERRORS`] standard errors of the difference of their two rounding errors, computed for each
 //! query from the sizes of the rounding steps. Errors as large do not occur in practice.
 //!
-//! Both rules are statistical, not proofs. With [`DEVIATIONS`] of 4 the ten best of 1,000 queries of the Debian corpus are those of
+//! The rule that stops pass 2 and the error bound are statistical, not proofs. With [`DEVIATIONS`] of 4 the ten best of 1,000 queries of the Debian corpus are those of
 //! scoring all 500 candidates in `f32`, but for one document in 10,000; with 3 one in 1,000 differs.
 //!
 //! The search parameter `beta` (unset by default) ends the step early, after `beta` candidates in a row that did not improve the
