@@ -80,7 +80,8 @@ pub fn estimate(shape: &Shape<'_>, params: &BuildParams, threads: usize) -> Esti
             (rounds + sample as f64 * params.pq.n_iter as f64 * (word_macs + turn_macs)) / rate
         }
         // Per inserted centroid some 0.4 µs for each place of the beam, measured at dim 128.
-        // Six rounds of k-means and its seeds over the centroids, into 2.5 · √k groups.
+        Stage::Link if !has_graph && k < params.grouped_from as u64 => 0.0,
+        // Six rounds of k-means, its seeds and an assignment of the centroids, into 2.5 · √k groups.
         Stage::Link if !has_graph => 20.0 * (k as f64).powf(1.5) * dim as f64 / rate,
         Stage::Link => k as f64 * beam * 4e-7 * (0.5 + dim as f64 / 256.0) / threads as f64,
         Stage::Encode => n as f64 * (word_macs + turn_macs) / rate,

@@ -192,11 +192,12 @@ impl Clusters<'_> {
         }
     }
 
-    /// Rotates the centroids.
-    fn rotate(&mut self, rotation: &Rotation) {
+    /// Rotates the centroids. Those that are equal after rounding are merged.
+    fn rotate(&mut self, rotation: &Rotation, dim: usize) {
         let mut rows: Vec<f32> = self.centroids.iter().map(|value| value.to_f32()).collect();
-        rotation.apply(kernel::active(), &mut rows);
-        self.centroids = rows.into_iter().map(to_f16).collect();
+        rotation.apply(kernel::active(), &mut rows, &mut Vec::new());
+        self.centroids = rows.into_iter().map(stored).collect();
+        self.compact(dim);
     }
 
     /// Merges equal centroids and removes those without a token. A merged centroid belongs to the type of the first of its copies.
@@ -211,12 +212,17 @@ impl Clusters<'_> {
     }
 }
 
-/// The centroids minus the mean, as they are stored. A negative zero becomes zero, so that equal rows have equal bytes.
+/// A value of a centroid as it is stored. A negative zero becomes zero, so that equal rows have equal bytes.
+fn stored(value: f32) -> f16 {
+    let value = to_f16(value);
+    if value == f16::ZERO { f16::ZERO } else { value }
+}
+
+/// The centroids minus the mean, as they are stored.
 fn shifted(centroids: &[f32], shift: &[f32]) -> Vec<f16> {
     centroids
         .chunks_exact(shift.len())
-        .flat_map(|row| row.iter().zip(shift).map(|(value, shift)| to_f16(value - shift)))
-        .map(|value| if value == f16::ZERO { f16::ZERO } else { value })
+        .flat_map(|row| row.iter().zip(shift).map(|(value, shift)| stored(value - shift)))
         .collect()
 }
 
@@ -243,7 +249,7 @@ fn quantize(
     };
     let rotation = matrix.as_ref().map(|matrix| Rotation::new(matrix, dim));
     if let Some(rotation) = &rotation {
-        clusters.rotate(rotation);
+        clusters.rotate(rotation, dim);
     }
     let residuals = clusters.residuals(vectors, params, rotation.as_ref());
     let words = match &params.codebooks {

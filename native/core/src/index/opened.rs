@@ -291,7 +291,7 @@ impl Index {
                 .for_each(|(value, centroid)| *value = norm.mul_add(*value, *centroid));
         }
         if let Some(matrix) = self.rotation_matrix() {
-            Rotation::new(&transposed(matrix, dim), dim).apply(kernels, &mut rows);
+            Rotation::new(&transposed(matrix, dim), dim).apply(kernels, &mut rows, &mut Vec::new());
         }
         for row in rows.chunks_exact_mut(dim) {
             row.iter_mut().zip(self.mean()).for_each(|(value, mean)| *value += mean);

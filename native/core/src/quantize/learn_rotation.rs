@@ -84,7 +84,7 @@ fn rotation_of(
     }
     let mut matrix = balanced_axes(kernels, rows, subspaces);
     let mut first = rows[..rows.len().min(WORDS * dim)].to_vec();
-    Rotation::new(&narrow(&matrix), dim).apply(kernels, &mut first);
+    Rotation::new(&narrow(&matrix), dim).apply(kernels, &mut first, &mut Vec::new());
     let mut words = first_words(&first, subspaces);
     for _ in 0..ROUNDS {
         monitor.check()?;
@@ -95,9 +95,10 @@ fn rotation_of(
             .par_chunks(BLOCK * BLOCKS_PER_PART * dim)
             .map(|part| {
                 let (mut sums, mut products) = (Sums::new(dim, subspaces.len()), vec![0.0; dim * dim]);
+                let mut scratch = Vec::new();
                 for rows in part.chunks(BLOCK * dim) {
                     let mut coded = rows.to_vec();
-                    rotation.apply(kernels, &mut coded);
+                    rotation.apply(kernels, &mut coded, &mut scratch);
                     let nearest = sums.add_rows(kernels, &coded, &packed);
                     let n = rows.len() / dim;
                     for (r, row) in coded.chunks_exact_mut(dim).enumerate() {
@@ -268,7 +269,7 @@ mod tests {
     fn error(rows: &[f32], matrix: &[f32], subspaces: &Subspaces) -> f64 {
         let (dim, kernels) = (subspaces.dim(), kernel::active());
         let mut rotated = rows.to_vec();
-        Rotation::new(matrix, dim).apply(kernels, &mut rotated);
+        Rotation::new(matrix, dim).apply(kernels, &mut rotated, &mut Vec::new());
         let mut words = first_words(&rotated[..WORDS * dim], subspaces);
         let mut total = 0.0;
         for _ in 0..8 {

@@ -48,7 +48,7 @@ impl Residuals<'_> {
             row.iter_mut().zip(self.mean).for_each(|(value, mean)| *value -= mean);
         }
         if let Some(rotation) = self.rotation {
-            rotation.apply(kernels, block);
+            rotation.apply(kernels, block, &mut Vec::new());
         }
         let mut centroid = vec![0.0; dim];
         for ((token, row), norm) in tokens.zip(block.chunks_exact_mut(dim)).zip(norms) {
@@ -74,10 +74,5 @@ impl Residuals<'_> {
         };
         row.iter_mut().for_each(|value| *value *= scale);
         if self.normalize { norm } else { 1.0 }
-    }
-
-    /// Writes the residual of one token into `residual`, `[dim]`.
-    pub fn write(&self, kernels: &Kernels, token: usize, residual: &mut [f32]) {
-        self.write_block(kernels, std::iter::once(token), residual, &mut [0.0]);
     }
 }

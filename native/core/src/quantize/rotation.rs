@@ -17,11 +17,11 @@ impl Rotation {
         Self { dim, packed }
     }
 
-    /// Rotates `rows`, `[rows][dim]`, in place.
-    pub fn apply(&self, kernels: &Kernels, rows: &mut [f32]) {
+    /// Rotates `rows`, `[rows][dim]`, in place. `rotated` is a scratch buffer.
+    pub fn apply(&self, kernels: &Kernels, rows: &mut [f32], rotated: &mut Vec<f32>) {
         const ROWS: usize = 16;
         let panels = Panels::packed(&self.packed, self.dim);
-        let mut rotated = vec![0.0; ROWS * panels.columns()];
+        rotated.resize(ROWS * panels.columns(), 0.0);
         for rows in rows.chunks_mut(ROWS * self.dim) {
             let rotated = &mut rotated[..rows.len() / self.dim * panels.columns()];
             kernels.products(rows, self.dim, panels, rotated);

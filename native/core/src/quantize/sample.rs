@@ -46,17 +46,23 @@ pub fn sample(
     Ok(chosen)
 }
 
+/// Residuals computed together.
+const BLOCK: usize = 256;
+
 /// Variance of the residuals, summed over the dimensions, from sums and squares in `f64`.
 fn variance(residuals: Residuals<'_>, rows: &[u32]) -> f64 {
     let dim = residuals.vectors.dim;
     let kernels = kernel::active();
     let (mut sums, mut squares) = (vec![0.0_f64; dim], 0.0_f64);
-    let mut residual = vec![0.0; dim];
-    for &row in rows {
-        residuals.write(kernels, row as usize, &mut residual);
-        for (sum, &value) in sums.iter_mut().zip(&residual) {
-            *sum += f64::from(value);
-            squares += f64::from(value) * f64::from(value);
+    let (mut block, mut norms) = (vec![0.0; BLOCK.min(rows.len()) * dim], [0.0; BLOCK]);
+    for rows in rows.chunks(BLOCK) {
+        let block = &mut block[..rows.len() * dim];
+        residuals.write_block(kernels, rows.iter().map(|&row| row as usize), block, &mut norms);
+        for residual in block.chunks_exact(dim) {
+            for (sum, &value) in sums.iter_mut().zip(residual) {
+                *sum += f64::from(value);
+                squares += f64::from(value) * f64::from(value);
+            }
         }
     }
     let n = rows.len().max(1) as f64;

@@ -143,12 +143,16 @@ fn with_residual(
         .par_chunks(BLOCK * BLOCKS_PER_PART)
         .map(|part| {
             monitor.check()?;
-            let mut residual = vec![0.0; dim];
-            let mut differs = |token: u32| {
-                residuals.write(kernels, token as usize, &mut residual);
-                residual.iter().any(|&value| value != 0.0)
-            };
-            Ok(part.iter().copied().filter(|&token| differs(token)).collect())
+            let (mut block, mut norms) = (vec![0.0; BLOCK * dim], [0.0; BLOCK]);
+            let mut kept = Vec::with_capacity(part.len());
+            for tokens in part.chunks(BLOCK) {
+                let block = &mut block[..tokens.len() * dim];
+                residuals.write_block(kernels, tokens.iter().map(|&t| t as usize), block, &mut norms);
+                let differs = |residual: &[f32]| residual.iter().any(|&value| value != 0.0);
+                let pairs = tokens.iter().zip(block.chunks_exact(dim));
+                kept.extend(pairs.filter(|(_, residual)| differs(residual)).map(|(&token, _)| token));
+            }
+            Ok(kept)
         })
         .collect::<Result<_>>()?;
     Ok(parts.concat())

@@ -83,7 +83,7 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
     let kernels = kernel::active();
     let mut tokens = tokens.to_vec();
     if let Some(rotation) = index.rotation() {
-        rotation.apply(kernels, &mut tokens);
+        rotation.apply(kernels, &mut tokens, &mut Vec::new());
     }
     for token in tokens.chunks_exact(index.dim()) {
         match index.graph().filter(|_| params.beam() < index.centroid_count()) {

@@ -1,8 +1,9 @@
 //! Queries: checked, and packed for the kernels.
 
 use crate::error::QueryFault;
+use crate::index::Index;
 use crate::kernel::{Kernels, Panels};
-use crate::quantize::Rotation;
+use crate::quantize::{ByteQuery, Rotation};
 use crate::{Error, Result};
 
 /// Checks a query of `tokens`, `[rows][dim]`.
@@ -37,7 +38,10 @@ pub struct Query {
     /// Token vectors, `[rows][dim]`.
     pub tokens: Vec<f32>,
     packed: Vec<f32>,
+    rotated: Vec<f32>,
     dim: usize,
+    /// The token vectors as bytes, for an index's centroids; set by [`Self::prepare`].
+    pub for_centroids: ByteQuery,
 }
 
 impl Query {
@@ -49,9 +53,16 @@ impl Query {
         Panels::pack(&self.tokens, dim, &mut self.packed);
     }
 
-    /// Rotates the query as the index's tokens are.
-    pub fn rotate(&mut self, kernels: &Kernels, rotation: &Rotation) {
-        rotation.apply(kernels, &mut self.tokens);
+    /// Prepares the query for the centroids and codes of `index`: rotates it as the index's tokens are, and rounds it to bytes.
+    pub fn prepare(&mut self, kernels: &Kernels, index: &Index) {
+        if let Some(rotation) = index.rotation() {
+            self.rotate(kernels, rotation);
+        }
+        self.for_centroids.set(&self.tokens, index.byte_centroids().layout());
+    }
+
+    fn rotate(&mut self, kernels: &Kernels, rotation: &Rotation) {
+        rotation.apply(kernels, &mut self.tokens, &mut self.rotated);
         Panels::pack(&self.tokens, self.dim, &mut self.packed);
     }
 

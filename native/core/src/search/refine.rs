@@ -57,9 +57,8 @@ pub(super) const ERRORS: f32 = 8.0;
 /// Scratch of the refine step.
 #[derive(Default)]
 pub(super) struct Refine {
-    /// The query in bytes, for the words and for the centroids.
+    /// The query in bytes, for the words.
     for_words: ByteQuery,
-    for_centroids: ByteQuery,
     /// `⟨query token, centroid⟩` on bytes, `[row][columns]`, a row for each centroid used by this query.
     centroid_scores: Vec<f32>,
     /// Row of each centroid, valid where the stamp is the query's.
@@ -105,7 +104,7 @@ impl Refine {
             self.load(on, batch);
         }
         self.score_likely(on, params.k, cancelled)?;
-        let bound = self.kth_best_score() - self.error_bound();
+        let bound = self.kth_best_score() - self.error_bound(on);
         for number in 0..self.scores.len() {
             let (score, place) = self.scores[number];
             if score >= bound {
@@ -132,7 +131,7 @@ impl Refine {
                 let mean = sum / number as f64;
                 let deviation = (squares / number as f64 - mean * mean).max(0.0).sqrt();
                 let likely = f64::from(coarse) + mean + DEVIATIONS * deviation;
-                if likely < f64::from(self.kth_best_score() - self.error_bound()) {
+                if likely < f64::from(self.kth_best_score() - self.error_bound(on)) {
                     break;
                 }
             }
@@ -176,7 +175,6 @@ impl Refine {
     /// Prepares the passes of a query.
     fn begin(&mut self, on: Context<'_>) {
         self.for_words.set(&on.query.tokens, on.index.byte_codebooks().layout());
-        self.for_centroids.set(&on.query.tokens, on.index.byte_centroids().layout());
         self.largest_norm = 0.0;
         self.centroid_scores.clear();
         self.places.clear();
@@ -193,10 +191,10 @@ impl Refine {
     }
 
     /// Upper bound on the error of a score *difference* between two candidates scored on bytes since [`Self::begin`].
-    fn error_bound(&self) -> f32 {
+    fn error_bound(&self, on: Context<'_>) -> f32 {
         let sum = |query: &ByteQuery| query.variances.iter().sum::<f32>();
         let variance =
-            sum(&self.for_centroids) + sum(&self.for_words) * self.largest_norm * self.largest_norm;
+            sum(&on.query.for_centroids) + sum(&self.for_words) * self.largest_norm * self.largest_norm;
         ERRORS * (2.0 * variance).sqrt()
     }
 
@@ -227,7 +225,7 @@ impl Refine {
         let known = self.centroid_scores.len();
         self.centroid_scores.resize(known + self.new.len() * on.query.columns(), 0.0);
         let (rows, to) = (on.index.byte_centroids().rows(), &mut self.centroid_scores[known..]);
-        on.kernels.byte_products(rows, &self.new, panels(&self.for_centroids), to);
+        on.kernels.byte_products(rows, &self.new, panels(&on.query.for_centroids), to);
         for place in first..self.places.len() {
             let (tokens, rows) = &self.places[place];
             if tokens.is_empty() {

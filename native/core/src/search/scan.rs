@@ -35,7 +35,6 @@ const TOGETHER: usize = 128;
 /// Scratch of a scan.
 #[derive(Default)]
 pub(super) struct Scan {
-    query: ByteQuery,
     products: Vec<f32>,
     /// The query as bytes for the group vectors, and ranking keys of one token's products with them.
     for_groups: ByteQuery,
@@ -60,7 +59,6 @@ impl Scan {
         let tokens = on.query.rows();
         let count = count.min(on.index.centroid_count());
         let scannable = on.index.scannable();
-        self.query.set(&on.query.tokens, on.index.byte_centroids().layout());
         self.kept.resize_with(tokens.max(self.kept.len()), Vec::new);
         self.kept[..tokens].iter_mut().for_each(Vec::clear);
         self.bounds.clear();
@@ -74,15 +72,19 @@ impl Scan {
                 self.products.resize(ids.len(), 0.0);
                 for visitor in 0..self.visitors[group].len() {
                     let token = self.visitors[group][visitor] as usize;
-                    on.kernels.block_products(blocks, self.query.token(token), &mut self.products);
-                    self.keep(token, ids, count);
+                    on.kernels.block_products(
+                        blocks,
+                        on.query.for_centroids.token(token),
+                        &mut self.products,
+                    );
+                    self.keep(on, token, ids, count);
                 }
             }
         }
         found.resize_with(tokens.max(found.len()), Vec::new);
         let (rows, dim) = (on.index.centroids(), on.index.dim());
         for (token, nearest) in found[..tokens].iter_mut().enumerate() {
-            self.tighten(token, count);
+            self.tighten(on, token, count);
             let row = |c: u32| &rows[c as usize * dim..(c as usize + 1) * dim];
             self.kept[token].iter().for_each(|&(_, c)| kernel::prefetch(row(c)));
             nearest.clear();
@@ -130,7 +132,7 @@ impl Scan {
     }
 
     /// Keeps the centroids `ids` whose product with a token is at least its bound.
-    fn keep(&mut self, token: usize, ids: &[u32], count: usize) {
+    fn keep(&mut self, on: Context<'_>, token: usize, ids: &[u32], count: usize) {
         let (bound, kept) = (self.bounds[token], &mut self.kept[token]);
         for (ids, products) in ids.chunks_exact(LANES).zip(self.products.chunks_exact(LANES)) {
             // Nearly all blocks end here: no branch a centroid.
@@ -144,18 +146,18 @@ impl Scan {
             }
         }
         if kept.len() > 2 * count + TOGETHER {
-            self.tighten(token, count);
+            self.tighten(on, token, count);
         }
     }
 
     /// Raises a token's bound to its `count`-th best product less the margin, and drops what is below.
-    fn tighten(&mut self, token: usize, count: usize) {
+    fn tighten(&mut self, on: Context<'_>, token: usize, count: usize) {
         let kept = &mut self.kept[token];
         if kept.len() <= count {
             return;
         }
         let (_, &mut (worst, _), _) = kept.select_nth_unstable_by(count - 1, |a, b| b.0.total_cmp(&a.0));
-        let bound = worst - ERRORS * (2.0 * self.query.variances[token]).sqrt();
+        let bound = worst - ERRORS * (2.0 * on.query.for_centroids.variances[token]).sqrt();
         kept.retain(|&(product, _)| product >= bound);
         self.bounds[token] = bound;
     }
@@ -198,6 +200,7 @@ mod tests {
                 tokens.iter_mut().zip(&values[from..]).for_each(|(t, v)| *t = v.to_f32());
             }
             query.set(&tokens, dim);
+            query.for_centroids.set(&tokens, index.byte_centroids().layout());
             let mut scan = Scan::default();
             for kernels in kernel::available() {
                 let mut found = Vec::new();

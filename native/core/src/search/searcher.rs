@@ -89,9 +89,7 @@ impl Searcher {
         match self.index.kind() {
             Kind::Exact => self.scan(&go_on)?,
             Kind::Quantized => {
-                if let Some(rotation) = self.index.rotation() {
-                    self.query.rotate(self.kernels, rotation);
-                }
+                self.query.prepare(self.kernels, &self.index);
                 self.gather_and_refine(params, &go_on)?;
             }
         }

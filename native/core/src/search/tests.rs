@@ -1,7 +1,7 @@
 //! The fast engine against the naive one, over indexes of every kind.
 
 use super::*;
-use crate::build::{BuildParams, build};
+use crate::build::{BuildParams, GivenClusters, build, build_from_tac};
 use crate::cluster::TacParams;
 use crate::corpus::{Corpus, InputNames, TokenVectors};
 use crate::graph::GraphParams;
@@ -38,13 +38,16 @@ fn sample(seed: u64, documents: usize, dim: usize, types: usize) -> Sample {
     Sample { values, ids, doclens, dim }
 }
 
+fn corpus(sample: &Sample) -> Corpus<'_> {
+    let vectors = TokenVectors { values: &sample.values, dim: sample.dim };
+    let ids = Some(Cow::Borrowed(sample.ids.as_slice()));
+    Corpus::new(vectors, ids, &sample.doclens, &InputNames::default(), &Unwatched).unwrap()
+}
+
 fn open(sample: &Sample, params: &BuildParams) -> (tempfile::TempDir, Arc<Index>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("index.maxsim");
-    let vectors = TokenVectors { values: &sample.values, dim: sample.dim };
-    let ids = Some(Cow::Borrowed(sample.ids.as_slice()));
-    let corpus = Corpus::new(vectors, ids, &sample.doclens, &InputNames::default(), &Unwatched).unwrap();
-    build(&corpus, params, &path, &Unwatched).unwrap();
+    build(&corpus(sample), params, &path, &Unwatched).unwrap();
     let index = Arc::new(Index::open(&path, Check::Full).unwrap());
     (folder, index)
 }
@@ -303,6 +306,34 @@ fn groups_hide_few_documents() {
     let total: usize = whole.iter().map(Vec::len).sum();
     assert!(shared * 100 >= total * 90, "{shared} of {total}");
     assert_ne!(grouped, whole);
+}
+
+/// Centroids that are distinct as given may be equal once they are rotated and rounded to `f16` again. They are merged, because
+/// the check of an index refuses equal ones.
+#[test]
+fn centroids_that_rotation_makes_equal_are_merged() {
+    let dim = 16;
+    let sample = sample(21, 200, dim, 4);
+    // Large values, but in the last dimension, where pairs of centroids differ by the least that an f16 can.
+    let mut centroids: Vec<f32> = Random::new(22).floats(20 * dim);
+    for pair in centroids.chunks_exact_mut(2 * dim) {
+        let (one, other) = pair.split_at_mut(dim);
+        other.copy_from_slice(one);
+        (one[dim - 1], other[dim - 1]) = (0.0, 6e-8);
+    }
+    let assignments: Vec<u32> = (0..sample.values.len() / dim).map(|token| (token % 20) as u32).collect();
+    let given = GivenClusters {
+        centroids: &centroids,
+        assignments: &assignments,
+        centroids_name: "centroids".into(),
+        assignments_name: "assignments".into(),
+    };
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("index.maxsim");
+    let corpus = corpus(&sample);
+    build_from_tac(&corpus, &given, &quick(0), &path, &Unwatched).unwrap();
+    let index = Index::open(&path, Check::Full).unwrap();
+    assert_eq!(index.centroid_count(), 10);
 }
 
 /// An answer of fewer than `k` documents means that no others have tokens, however few centroids are asked for.
