@@ -7,31 +7,34 @@
 //! is the sum over all `q` of the largest similarity of its tokens. (The caller adds `Σ ⟨q, mean⟩`, which is the same for all.)
 //!
 //! Decoding every token of every candidate to `f32` would be slow. Two approximations of a candidate's score are much cheaper. The
-//! first, here called *coarse*, takes the centroids alone. The second takes centroids and words, and rounds words and query to bytes,
-//! of which one AVX-512 instruction multiplies 64. They decide which
-//! candidates the next pass need not score:
+//! first, its *outline*, takes the centroids alone. The second also takes the words, and computes with bytes, of which one AVX-512
+//! instruction multiplies 64. So there are three passes:
 //!
 //! ```text
-//! pass 1, on centroids, for every candidate:
-//!     for each batch of 32 candidates: compare each centroid of their tokens that no earlier batch used with all query tokens
-//!     coarse ← Σ over q of max over the candidate's tokens of the centroid score
-//! pass 2, on bytes, best coarse first:
-//!     score ← Σ over q of max over its tokens of (centroid score + norm · unit · (Σ word · q, in bytes))
-//!     gain ← score − coarse; update the mean and the standard deviation of the gains so far
-//!     stop if coarse + mean + 4 standard deviations is below the k-th best score so far − error bound
-//! pass 3, in f32, for the candidates whose score of pass 2 is at least the k-th best of them − error bound:
-//!     decode the tokens, score them, offer the candidate to the k best
+//! pass 1, for every candidate:
+//!     for each batch of 32 candidates: for each centroid of their tokens that is new to this query: centroid score ← ⟨q, centroid⟩
+//!         for each query token q, from bytes
+//!     outline ← Σ over q of the largest centroid score of its tokens
+//! pass 2, for the candidates in the order of their outlines, best first:
+//!     if k and at least 16 candidates were scored, and outline + mean surplus + 4 standard deviations of the surplus
+//!         is below (the k-th best score so far − error bound): stop
+//!     score ← Σ over q of the largest (centroid score + norm · unit · (Σ word · q, from bytes)) of its tokens
+//!     surplus ← score − outline
+//! pass 3, for the candidates scored in pass 2 whose score is at least (the k-th best of these scores − error bound):
+//!     decode the tokens from f16 centroids and f32 words, score them in f32, offer the candidate to the k best
 //! ```
 //!
-//! A centroid score is the product of a centroid and a query token, computed once on bytes and stored as a float. `unit` turns a product of bytes into a float; each query token has its own. The error bound
-//! is for comparing two candidates: [`ERRORS`] standard errors of the difference of their two rounding errors, computed for each
-//! query from the sizes of the rounding steps. Errors as large do not occur in practice.
+//! Pass 2 may stop and need not skip, because all candidates that follow have smaller outlines. `unit` turns a product of bytes into a
+//! float; each query token has its own. The error bound covers the rounding of centroids, words and query to bytes in a comparison of
+//! two candidates. It is [`ERRORS`] standard errors of the difference of their scores, computed for each query from the sizes of the
+//! rounding steps.
 //!
-//! The rule that stops pass 2 and the error bound are statistical, not proofs. With [`DEVIATIONS`] of 4 the ten best of 1,000 queries of the Debian corpus are those of
-//! scoring all 500 candidates in `f32`, but for one document in 10,000; with 3 one in 1,000 differs.
+//! The rule that stops pass 2 and the error bound are statistical, not proofs. Searches of the Debian corpus (60,594 package
+//! descriptions, 1,000 queries) with the default parameters give the ten best that scoring all candidates in `f32` gives, but for about
+//! one document in 10,000. With 3 standard deviations instead of [`DEVIATIONS`] it is one in 1,000.
 //!
-//! The search parameter `beta` (unset by default) ends the step early, after `beta` candidates in a row that did not improve the
-//! answer. Candidates are then scored one by one, directly in `f32`, because the other passes do not tell which of them improve it.
+//! The search parameter `beta` (unset by default) asks for another way: candidates are scored one by one in `f32`, best coarse score of
+//! gather first, and scoring ends after `beta` candidates in a row that are not among the `k` best.
 
 use super::context::Context;
 use super::early_stop::EarlyStop;
@@ -46,9 +49,9 @@ use std::ops::Range;
 
 /// Candidates of a batch, whose new centroids are scored together.
 const BATCH: usize = 32;
-/// Standard deviations by which a candidate's gain may exceed the mean gain of those before it.
+/// Standard deviations by which a candidate's surplus may exceed the mean surplus of those before it.
 const DEVIATIONS: f64 = 4.0;
-/// Candidates scored before their gains count as a sample.
+/// Candidates scored before their surpluses count as a sample.
 const LEAST_SAMPLE: usize = 16;
 /// Standard errors that the difference of two scores on bytes may be off by. The error is a sum of hundreds of rounding errors, and
 /// the largest seen in the tests is below half of this.
@@ -71,9 +74,11 @@ pub(super) struct Refine {
     /// Each candidate's tokens, and for those of the present batch where in `token_rows` the rows of their centroids begin.
     places: Vec<(Range<usize>, usize)>,
     token_rows: Vec<u32>,
-    /// Ranking keys of the candidates' scores on centroids.
+    /// Ranking keys of the candidates' outlines.
     order: Vec<u64>,
     best: Vec<f32>,
+    /// Variances of the products of all query tokens with a centroid and with the words of a token of norm 1.
+    variances: (f32, f32),
     /// Largest norm of a residual of the candidates scored so far.
     largest_norm: f32,
     /// Some tokens in `f32`, and their products with the query.
@@ -104,7 +109,7 @@ impl Refine {
             self.load(on, batch);
         }
         self.score_likely(on, params.k, cancelled)?;
-        let bound = self.kth_best_score() - self.error_bound(on);
+        let bound = self.kth_best_score() - self.error_bound();
         for number in 0..self.scores.len() {
             let (score, place) = self.scores[number];
             if score >= bound {
@@ -117,7 +122,7 @@ impl Refine {
         Ok(())
     }
 
-    /// Pass 2: scores candidates on bytes, best coarse score first, until none of the rest is likely to be among the `k` best.
+    /// Pass 2: scores candidates on bytes, best outline first, until none of the rest is likely to be among the `k` best.
     fn score_likely(&mut self, on: Context<'_>, k: usize, cancelled: &dyn Fn() -> Result<()>) -> Result<()> {
         self.best_scores.begin(k);
         self.scores.clear();
@@ -126,19 +131,19 @@ impl Refine {
         let (mut sum, mut squares) = (0.0_f64, 0.0_f64);
         for (number, &candidate) in order.iter().enumerate() {
             cancelled()?;
-            let (coarse, place) = (ranking::similarity(candidate), ranking::id(candidate) as usize);
+            let (outline, place) = (ranking::similarity(candidate), ranking::id(candidate) as usize);
             if number >= LEAST_SAMPLE {
                 let mean = sum / number as f64;
                 let deviation = (squares / number as f64 - mean * mean).max(0.0).sqrt();
-                let likely = f64::from(coarse) + mean + DEVIATIONS * deviation;
-                if likely < f64::from(self.kth_best_score() - self.error_bound(on)) {
+                let likely = f64::from(outline) + mean + DEVIATIONS * deviation;
+                if likely < f64::from(self.kth_best_score() - self.error_bound()) {
                     break;
                 }
             }
             let next = order.get(number + 1).map(|&next| ranking::id(next) as usize);
             let score = self.score_bytes(on, place, next);
-            let gain = f64::from(score - coarse);
-            (sum, squares) = (sum + gain, squares + gain * gain);
+            let surplus = f64::from(score - outline);
+            (sum, squares) = (sum + surplus, squares + surplus * surplus);
             self.best_scores.offer(score, place as u32);
             self.scores.push((score, place));
         }
@@ -175,6 +180,8 @@ impl Refine {
     /// Prepares the passes of a query.
     fn begin(&mut self, on: Context<'_>) {
         self.for_words.set(&on.query.tokens, on.index.byte_codebooks().layout());
+        let sum = |query: &ByteQuery| query.variances.iter().sum();
+        self.variances = (sum(&on.query.for_centroids), sum(&self.for_words));
         self.largest_norm = 0.0;
         self.centroid_scores.clear();
         self.places.clear();
@@ -191,15 +198,13 @@ impl Refine {
     }
 
     /// Upper bound on the error of a score *difference* between two candidates scored on bytes since [`Self::begin`].
-    fn error_bound(&self, on: Context<'_>) -> f32 {
-        let sum = |query: &ByteQuery| query.variances.iter().sum::<f32>();
-        let variance =
-            sum(&on.query.for_centroids) + sum(&self.for_words) * self.largest_norm * self.largest_norm;
-        ERRORS * (2.0 * variance).sqrt()
+    fn error_bound(&self) -> f32 {
+        let (of_centroids, of_words) = self.variances;
+        ERRORS * (2.0 * (of_centroids + of_words * self.largest_norm * self.largest_norm)).sqrt()
     }
 
     /// Adds candidates: looks up their tokens' centroids, scores those that the query did not use before, and computes each
-    /// candidate's score on centroids.
+    /// candidate's outline.
     fn load(&mut self, on: Context<'_>, candidates: &[u64]) {
         let documents = candidates.iter().map(|&candidate| ranking::id(candidate) as usize);
         let first = self.places.len();
