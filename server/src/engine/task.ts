@@ -79,7 +79,7 @@ export class RunningTask {
   /** The task as a worker gets it. */
   message(): SearchTask {
     const { index, params, dtype } = (this.taken[0] as Taken).query;
-    const { data, rowCounts } = gather(this.taken.map(({ query }) => query));
+    const { data, rowCounts } = joinQueries(this.taken.map(({ query }) => query));
     return { kind: "search", indexId: index.id, dtype, data, rowCounts, params, cancelId: this.cancelId };
   }
 
@@ -165,7 +165,7 @@ function nonFinite(field: string): ServiceError {
 }
 
 /** The bytes of several queries, one after another, in a buffer of exactly their size. */
-export interface Gathered {
+export interface JoinedQueries {
   readonly data: Uint8Array;
   readonly rowCounts: Uint32Array;
 }
@@ -174,7 +174,7 @@ export interface Gathered {
  * Copies queries into one buffer that can be transferred to a worker: the only copy of a query's bytes between the message
  * they came in and native code. The buffer is not zeroed first; every byte of it is written.
  */
-export function gather(queries: readonly Query[]): Gathered {
+export function joinQueries(queries: readonly Query[]): JoinedQueries {
   let bytes = 0;
   for (const query of queries) {
     bytes += query.data.byteLength;

@@ -1,14 +1,15 @@
 //! Refine: the `k` best of the candidates by MaxSim over their codes.
 //!
 //! In: the query's token vectors, rotated as the tokens of the index are, and the candidates that select kept. Out: the `k`
-//! candidates with the best scores. A token is stored as the number of its centroid, 32 codes and a norm. Each code names one word (a short vector) of
-//! its subspace, and the 32 words side by side are the direction of what the centroid lacks. So the similarity of a token to a
-//! query token `q` is `⟨q, centroid⟩ + norm · Σ_m ⟨q_m, word_m⟩`, where `q_m` is the part of `q` in subspace `m`. A document's score
-//! is the sum over all `q` of the largest similarity of its tokens. (The caller adds `Σ ⟨q, mean⟩`, which is the same for all.)
+//! candidates with the best scores. A token is stored as the number of its centroid, 32 codes (by default) and a norm. Each code names
+//! one word of its subspace: a vector of a few dimensions. The words side by side, times the norm, are what the centroid lacks of the
+//! token. So the similarity of a token to a query token `q` is `⟨q, centroid⟩ + norm · Σ_m ⟨q_m, word_m⟩`, where `q_m` is the part of
+//! `q` in subspace `m`. A document's score is the sum over all `q` of the largest similarity of its tokens. (The caller adds
+//! `Σ ⟨q, mean⟩`, which is the same for all.)
 //!
-//! Decoding every token of every candidate to `f32` would be slow. Two approximations of a candidate's score are much cheaper. The
-//! first, its *outline*, takes the centroids alone. The second also takes the words, and computes with bytes, of which one AVX-512
-//! instruction multiplies 64. So there are three passes:
+//! Decoding every token of every candidate to `f32` would be slow. Two approximations of a candidate's score are much cheaper. Both
+//! compute with bytes, of which one AVX-512 instruction multiplies 64. The first, the candidate's *outline*, takes the centroids alone; the
+//! second also takes the words. So there are three passes:
 //!
 //! ```text
 //! pass 1, for every candidate:
@@ -16,8 +17,8 @@
 //!         for each query token q, from bytes
 //!     outline ← Σ over q of the largest centroid score of its tokens
 //! pass 2, for the candidates in the order of their outlines, best first:
-//!     if k and at least 16 candidates were scored, and outline + mean surplus + 4 standard deviations of the surplus
-//!         is below (the k-th best score so far − error bound): stop
+//!     if at least 16 and at least k candidates were scored in this pass, and outline + mean + 4 standard deviations of their
+//!         surpluses is below (the k-th best of their scores − error bound): stop
 //!     score ← Σ over q of the largest (centroid score + norm · unit · (Σ word · q, from bytes)) of its tokens
 //!     surplus ← score − outline
 //! pass 3, for the candidates scored in pass 2 whose score is at least (the k-th best of these scores − error bound):
