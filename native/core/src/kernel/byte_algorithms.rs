@@ -1,6 +1,6 @@
 //! The loops over 8-bit integers, written once over [`Lanes`]. They are `#[inline(always)]` as those in `algorithms`.
 //!
-//! `adc_max` scores the coded tokens of a document (asymmetric distance computation: the query is not coded as a word):
+//! `adc_scores` scores the coded tokens of a document (asymmetric distance computation: the query is not coded as a word):
 //!
 //! ```text
 //! for each 32 or 16 query tokens:
@@ -9,7 +9,7 @@
 //!         for each subspace m, for each quad i of four dimensions:
 //!             q ← the query tokens' bytes of this quad                     one load for all T tokens
 //!             sums[t] ← sums[t] + ⟨quad i of word codes[t][m], q⟩           one instruction with VNNI
-//!         score[t] ← unit · sums[t] · norm[t] + score of token t's centroid
+//!         score[t] ← unit · sums[t] · norm[t] + score of token t's centroid; store it
 //!         best ← the larger of best and each score[t]
 //! ```
 //!
@@ -30,18 +30,23 @@ use super::lanes::Lanes;
 use super::{BytePanels, ByteTables, ByteToken, CodedTokens, LANES, prefetch};
 
 /// # Safety
-/// The processor has `V`'s instructions; `Kernels::adc_max` checked the lengths and the centroid rows.
+/// The processor has `V`'s instructions; `Kernels::adc_scores` checked the lengths and the centroid rows.
 #[inline(always)]
-pub(super) unsafe fn adc_max<V: Lanes>(tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
+pub(super) unsafe fn adc_scores<V: Lanes>(
+    tokens: CodedTokens<'_>,
+    tables: ByteTables<'_>,
+    scores: &mut [f32],
+    best: &mut [f32],
+) {
     let (mut first, columns) = (0, tables.query.columns());
     while first < columns {
         // SAFETY: `P` panels begin at column `first` and end at or before `columns`.
         unsafe {
             if columns - first >= 2 * LANES {
-                adc_max_panels::<V, 2>(tokens, tables, first, best);
+                adc_score_panels::<V, 2>(tokens, tables, first, scores, best);
                 first += 2 * LANES;
             } else {
-                adc_max_panels::<V, 1>(tokens, tables, first, best);
+                adc_score_panels::<V, 1>(tokens, tables, first, scores, best);
                 first += LANES;
             }
         }
@@ -49,34 +54,32 @@ pub(super) unsafe fn adc_max<V: Lanes>(tokens: CodedTokens<'_>, tables: ByteTabl
 }
 
 /// # Safety
-/// As [`adc_max`]; `first + P · 16 <= columns`.
+/// As [`adc_scores`]; `first + P · 16 <= columns`.
 #[inline(always)]
-unsafe fn adc_max_panels<V: Lanes, const P: usize>(
+unsafe fn adc_score_panels<V: Lanes, const P: usize>(
     tokens: CodedTokens<'_>,
     tables: ByteTables<'_>,
     first: usize,
+    scores: &mut [f32],
     best: &mut [f32],
 ) {
     let n = tokens.centroid_rows.len();
     // SAFETY: blocks of tokens end at or before the last one.
     unsafe {
         let mut top = [V::splat(f32::NEG_INFINITY); P];
-        for (p, top) in top.iter_mut().enumerate() {
-            *top = V::load(best.as_ptr().add(first + p * LANES));
-        }
         let mut token = 0;
         while token < n {
             if V::MANY_REGISTERS && P == 1 && n - token >= 8 {
-                adc_max_block::<V, P, 8>(tokens, tables, token, first, &mut top);
+                adc_score_block::<V, P, 8>(tokens, tables, token, first, scores, &mut top);
                 token += 8;
             } else if V::MANY_REGISTERS && n - token >= 4 {
-                adc_max_block::<V, P, 4>(tokens, tables, token, first, &mut top);
+                adc_score_block::<V, P, 4>(tokens, tables, token, first, scores, &mut top);
                 token += 4;
             } else if n - token >= 2 {
-                adc_max_block::<V, P, 2>(tokens, tables, token, first, &mut top);
+                adc_score_block::<V, P, 2>(tokens, tables, token, first, scores, &mut top);
                 token += 2;
             } else {
-                adc_max_block::<V, P, 1>(tokens, tables, token, first, &mut top);
+                adc_score_block::<V, P, 1>(tokens, tables, token, first, scores, &mut top);
                 token += 1;
             }
         }
@@ -89,13 +92,14 @@ unsafe fn adc_max_panels<V: Lanes, const P: usize>(
 /// Scores `T` tokens together, so that the query's bytes are loaded once for all of them.
 ///
 /// # Safety
-/// As [`adc_max_panels`]; tokens `token .. token + T` are there.
+/// As [`adc_score_panels`]; tokens `token .. token + T` are there.
 #[inline(always)]
-unsafe fn adc_max_block<V: Lanes, const P: usize, const T: usize>(
+unsafe fn adc_score_block<V: Lanes, const P: usize, const T: usize>(
     tokens: CodedTokens<'_>,
     tables: ByteTables<'_>,
     token: usize,
     first: usize,
+    scores: &mut [f32],
     top: &mut [V; P],
 ) {
     let ByteTables { quads, query, centroid_scores, .. } = tables;
@@ -116,6 +120,7 @@ unsafe fn adc_max_block<V: Lanes, const P: usize, const T: usize>(
             for (p, residual) in residuals.iter().enumerate() {
                 let score = V::load(residual.as_ptr()).mul_add(norm, V::load(centroid.add(p * LANES)));
                 top[p] = top[p].max(score);
+                score.store(scores.as_mut_ptr().add((token + t) * columns + first + p * LANES));
             }
         }
     }
@@ -124,7 +129,7 @@ unsafe fn adc_max_block<V: Lanes, const P: usize, const T: usize>(
 /// Products of the words of `T` tokens with the query. With `ONE` every subspace is one quad wide.
 ///
 /// # Safety
-/// The processor has `V`'s instructions; `codes` holds `T · subspaces`; `Kernels::adc_max` checked that words and query are as
+/// The processor has `V`'s instructions; `codes` holds `T · subspaces`; `Kernels::adc_scores` checked that words and query are as
 /// long as the quads say; columns `first .. first + P · 16` are there.
 #[inline(always)]
 unsafe fn word_dots<V: Lanes, const P: usize, const T: usize, const ONE: bool>(

@@ -11,7 +11,7 @@
 //! | `byte_products` | inner products of chosen 8-bit rows with all query tokens | rows · columns · dim, four to an instruction |
 //! | `block_products` | inner products of blocks of 8-bit rows with one query token | rows · dim, the same |
 //! | `row_max` | the largest of chosen rows, in each column | rows · columns comparisons |
-//! | `adc_max` | the best score of a document's coded tokens for each query token | tokens · columns · dim, the same |
+//! | `adc_scores` | the scores of a document's coded tokens for all query tokens, and the best of them for each | tokens · columns · dim, the same |
 //!
 //! # Exactness
 //!
@@ -35,7 +35,7 @@ use std::sync::OnceLock;
 pub use panels::{LANES, Panels, padded};
 pub use prefetch::{prefetch, prefetch_one};
 
-/// Product-quantised tokens of one document, as [`Kernels::adc_max`] reads them.
+/// Product-quantised tokens of one document, as [`Kernels::adc_scores`] reads them.
 #[derive(Clone, Copy)]
 pub struct CodedTokens<'a> {
     /// Codes, `[tokens][subspaces]`.
@@ -113,7 +113,7 @@ pub struct Kernels {
     dot_f16: fn(&[f32], &[f16]) -> f32,
     products: fn(&[f32], usize, Panels<'_>, &mut [f32]),
     nearest: Nearest,
-    adc_max: fn(CodedTokens<'_>, ByteTables<'_>, &mut [f32]),
+    adc_scores: fn(CodedTokens<'_>, ByteTables<'_>, &mut [f32], &mut [f32]),
     byte_products: fn(&[u8], &[u32], BytePanels<'_>, &mut [f32]),
     block_products: fn(&[u8], ByteToken<'_>, &mut [f32]),
     row_max: fn(&[f32], &[u32], &mut [f32]),
@@ -165,20 +165,27 @@ impl Kernels {
         (self.nearest)(rows, pitch, panels, bias, columns, scores);
     }
 
-    /// Raises `best[c]` to the largest score that any of the tokens has for query token `c`. The score is
-    /// `centroid score + norm · unit · Σ (word − 128) · query`; the sum is over integers, so it is exact.
-    pub fn adc_max(&self, tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
+    /// `scores[t][c] = centroid score + norm · unit · Σ (word − 128) · query` for token `t` and query token `c`, and
+    /// `best[c]`, the largest of them and −∞. The sum is over integers, so it is exact.
+    pub fn adc_scores(
+        &self,
+        tokens: CodedTokens<'_>,
+        tables: ByteTables<'_>,
+        scores: &mut [f32],
+        best: &mut [f32],
+    ) {
         let ByteTables { words, quads, query, centroid_scores } = tables;
         let (n, columns) = (tokens.centroid_rows.len(), query.columns());
         query.check();
         assert_eq!(query.width(), 4 * quads.iter().sum::<usize>(), "adc: query does not match the quads");
         assert_eq!(words.len(), 256 * query.width(), "adc: words do not match the quads");
+        assert_eq!(scores.len(), n * columns, "adc: one score a token and column");
         assert_eq!(best.len(), columns, "adc: one best a column");
         assert_eq!(tokens.norms.len(), n, "adc: one norm a token");
         assert_eq!(tokens.codes.len(), n * quads.len(), "adc: codes do not match");
         let rows = centroid_scores.len() / columns;
         assert!(tokens.centroid_rows.iter().all(|&row| (row as usize) < rows), "adc: centroid row");
-        (self.adc_max)(tokens, tables, best);
+        (self.adc_scores)(tokens, tables, scores, best);
     }
 
     /// `out[i][c] = unit · Σ (byte − 128) · query ≈ ⟨q, row⟩` for row `ids[i]` of `rows`, `[k][quads][4]`, and query token `c`.

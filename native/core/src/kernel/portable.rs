@@ -133,7 +133,9 @@ pub(super) static KERNELS: Kernels = Kernels {
         algorithms::nearest::<Portable>(rows, pitch, panels, bias, columns, scores);
     },
     // SAFETY: as above.
-    adc_max: |tokens, tables, best| unsafe { byte_algorithms::adc_max::<Portable>(tokens, tables, best) },
+    adc_scores: |tokens, tables, scores, best| unsafe {
+        byte_algorithms::adc_scores::<Portable>(tokens, tables, scores, best);
+    },
     // SAFETY: as above.
     byte_products: |rows, ids, query, out| unsafe {
         byte_algorithms::byte_products::<Portable>(rows, ids, query, out);

@@ -203,11 +203,11 @@ proptest! {
             words: &words, quads: &quads, centroid_scores: &centroid_scores,
             query: BytePanels { bytes: &query, sums: &query_sums, units: &units },
         };
-        let mut portable = vec![f32::NEG_INFINITY; columns];
-        portable::KERNELS.adc_max(coded, tables, &mut portable);
-        for c in 0..columns {
-            let truth = (0..tokens)
-                .map(|t| {
+        let (mut portable, mut best) = (vec![f32::NAN; tokens * columns], vec![f32::NAN; columns]);
+        portable::KERNELS.adc_scores(coded, tables, &mut portable, &mut best);
+        for t in 0..tokens {
+            for c in 0..columns {
+                let truth = {
                     let (mut sum, mut first, mut book) = (0_i64, 0, 0);
                     for (m, &quads) in quads.iter().enumerate() {
                         let word = book + usize::from(codes[t * tables.quads.len() + m]) * quads * 4;
@@ -219,14 +219,19 @@ proptest! {
                     }
                     f64::from(centroid_scores[centroid_rows[t] as usize * columns + c])
                         + norms[t].to_f64() * sum as f64 * f64::from(units[c])
-                })
-                .fold(f64::NEG_INFINITY, f64::max);
-            prop_assert!(truth == f64::from(portable[c]) || (truth - f64::from(portable[c])).abs() < 1e-4);
+                };
+                prop_assert!((truth - f64::from(portable[t * columns + c])).abs() < 1e-4);
+            }
+        }
+        for (c, &best) in best.iter().enumerate() {
+            let scores = portable.chunks_exact(columns).map(|scores| scores[c]);
+            prop_assert_eq!(best, scores.fold(f32::NEG_INFINITY, f32::max));
         }
         for kernels in available() {
-            let mut best = vec![f32::NEG_INFINITY; columns];
-            kernels.adc_max(coded, tables, &mut best);
-            prop_assert_eq!(bits(&best), bits(&portable), "{}", kernels.name);
+            let (mut scores, mut largest) = (vec![f32::NAN; tokens * columns], vec![f32::NAN; columns]);
+            kernels.adc_scores(coded, tables, &mut scores, &mut largest);
+            prop_assert_eq!(bits(&largest), bits(&best), "{}", kernels.name);
+            prop_assert_eq!(bits(&scores), bits(&portable), "{}", kernels.name);
         }
     }
 }

@@ -308,9 +308,14 @@ macro_rules! backend {
             }
 
             #[target_feature(enable = $features)]
-            unsafe fn adc_max(tokens: CodedTokens<'_>, tables: ByteTables<'_>, best: &mut [f32]) {
+            unsafe fn adc_scores(
+                tokens: CodedTokens<'_>,
+                tables: ByteTables<'_>,
+                scores: &mut [f32],
+                best: &mut [f32],
+            ) {
                 // SAFETY: as above.
-                unsafe { byte_algorithms::adc_max::<$lanes>(tokens, tables, best) }
+                unsafe { byte_algorithms::adc_scores::<$lanes>(tokens, tables, scores, best) }
             }
 
             #[target_feature(enable = $features)]
@@ -350,7 +355,9 @@ macro_rules! backend {
                     nearest(rows, pitch, panels, bias, columns, scores);
                 },
                 // SAFETY: as above.
-                adc_max: |tokens, tables, best| unsafe { adc_max(tokens, tables, best) },
+                adc_scores: |tokens, tables, scores, best| unsafe {
+                    adc_scores(tokens, tables, scores, best);
+                },
                 // SAFETY: as above.
                 byte_products: |rows, ids, query, out| unsafe { byte_products(rows, ids, query, out) },
                 // SAFETY: as above.

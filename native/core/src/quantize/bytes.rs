@@ -344,7 +344,7 @@ mod tests {
                 centroid_scores: &vec![0.0; columns],
             };
             let coded = CodedTokens { codes: &codes, norms: &[f16::ONE], centroid_rows: &[0] };
-            available()[0].adc_max(coded, tables, &mut found);
+            available()[0].adc_scores(coded, tables, &mut found, &mut vec![0.0; columns]);
             // The error of a sum is independent in each token: what is called its standard error is one.
             let mut square = 0.0;
             for (token, found) in tokens.chunks_exact(dim).zip(&found) {

@@ -6,7 +6,7 @@
 //! ```text
 //! for each query token q:
 //!     found ← the beam: ef_search centroids near q with s(c) = ⟨q, c⟩, best first
-//!     floor ← w − 0.2·|w|, where w is the last similarity of the beam; 0 if the beam holds every centroid
+//!     floor ← w − 0.2·|w|, where w is the last similarity of the beam; 0 if the lists of all centroids are read
 //!     for each of the first k_centroids c in found, best first:
 //!         for each document d in list(c):
 //!             score(d) += s(c) − floor            if c is the first that brings q to d,
@@ -108,7 +108,7 @@ impl Gather {
         for found in &self.found[..on.query.rows()] {
             cancelled()?;
             *stamp += 2;
-            let (stamp, floor) = (*stamp, floor(found, on.index.centroid_count()));
+            let (stamp, floor) = (*stamp, floor(found, params.k_centroids >= on.index.centroid_count()));
             // Best first: the first centroid that reaches a document is its best. What an entry does depends on the document, so a
             // branch would be mispredicted: the entry's case selects a factor instead.
             for &(similarity, centroid) in found.iter().take(params.k_centroids) {
@@ -178,11 +178,26 @@ pub(super) fn deeper(index: &Index, params: &SearchParams) -> SearchParams {
     SearchParams { k_centroids, ef_search: Some(params.beam() * DEEPER), ..*params }
 }
 
-/// What a document is taken to be similar to a token that reached none of its centroids. 0 if all were compared: then every
-/// document with tokens is reached.
-pub(super) fn floor(found: &[(f32, u32)], centroids: usize) -> f32 {
+/// The similarity to a token that is assumed of a document that is in none of the lists read. 0 if `all` lists are read: then every
+/// document with tokens is in one.
+pub(super) fn floor(found: &[(f32, u32)], all: bool) -> f32 {
     match found.last() {
-        Some(&(worst, _)) if found.len() < centroids => worst - FLOOR_BELOW_WORST * worst.abs(),
+        Some(&(worst, _)) if !all => worst - FLOOR_BELOW_WORST * worst.abs(),
         _ => 0.0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A document in a list that was read never gains less than one in none of them, also where the beam holds every centroid.
+    #[test]
+    fn the_floor_lies_below_all_that_was_found_unless_all_lists_are_read() {
+        for worst in [0.5, 0.0, -0.5] {
+            let found = [(0.7, 1), (worst, 0)];
+            assert!(floor(&found, false) <= worst);
+            assert_eq!(floor(&found, true), 0.0);
+        }
     }
 }

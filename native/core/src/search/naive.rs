@@ -102,7 +102,7 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
                 found.truncate(params.beam());
             }
         }
-        let floor = floor(&found, index.centroid_count());
+        let floor = floor(&found, params.k_centroids >= index.centroid_count());
         found.truncate(params.k_centroids);
         for (document, centroids) in members.iter().enumerate() {
             let own = found.iter().filter(|(_, c)| centroids.contains(c));

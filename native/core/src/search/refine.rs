@@ -22,7 +22,8 @@
 //!     score ← Σ over q of the largest (centroid score + norm · unit · (Σ word · q, from bytes)) of its tokens
 //!     surplus ← score − outline
 //! pass 3, for the candidates scored in pass 2 whose score is at least (the k-th best of these scores − error bound):
-//!     decode the tokens from f16 centroids and f32 words, score them in f32, offer the candidate to the k best
+//!     near tokens ← those whose score for any query token q on bytes is at least (the largest for q − error bound of q)
+//!     decode the near tokens from f16 centroids and f32 words, score them in f32, offer the candidate to the k best
 //! ```
 //!
 //! Pass 2 may stop and need not skip, because all candidates that follow have smaller outlines. `unit` turns a product of bytes into a
@@ -82,7 +83,12 @@ pub(super) struct Refine {
     variances: (f32, f32),
     /// Largest norm of a residual of the candidates scored so far.
     largest_norm: f32,
-    /// Some tokens in `f32`, and their products with the query.
+    /// Scores of one candidate's tokens on bytes, `[tokens][columns]`.
+    token_scores: Vec<f32>,
+    /// Least score on bytes of a near token, `[columns]`.
+    bounds: Vec<f32>,
+    /// The tokens of one candidate that are scored in `f32`, some of them in `f32`, and their products with the query.
+    near: Vec<usize>,
     tokens: Vec<f32>,
     products: Vec<f32>,
     /// The candidates scored on bytes, and the k best of these scores.
@@ -114,10 +120,8 @@ impl Refine {
         for number in 0..self.scores.len() {
             let (score, place) = self.scores[number];
             if score >= bound {
-                let document = ranking::id(candidates[place]);
-                if let Some(score) = self.score(on, document) {
-                    top.offer(score, document);
-                }
+                self.find_near(on, place);
+                top.offer(self.score(on), ranking::id(candidates[place]));
             }
         }
         Ok(())
@@ -169,9 +173,9 @@ impl Refine {
         let mut stop = EarlyStop::new(params.beta);
         for document in candidates.iter().map(|&candidate| ranking::id(candidate)) {
             cancelled()?;
-            if let Some(score) = self.score(on, document)
-                && stop.after(top.offer(score, document), top.is_full())
-            {
+            self.near.clear();
+            self.near.extend(on.index.tokens_of(document as usize));
+            if !self.near.is_empty() && stop.after(top.offer(self.score(on), document), top.is_full()) {
                 break;
             }
         }
@@ -251,14 +255,17 @@ impl Refine {
 
     /// MaxSim on bytes of a candidate that has tokens. `next` is the one that will be scored after it.
     fn score_bytes(&mut self, on: Context<'_>, place: usize, next: Option<usize>) -> f32 {
-        let subspaces = on.index.subspaces().len();
-        let codes =
-            |tokens: &Range<usize>| &on.index.codes()[tokens.start * subspaces..tokens.end * subspaces];
         if let Some(next) = next {
             let next = &self.places[next].0;
-            kernel::prefetch(codes(next));
+            kernel::prefetch(codes(on, next.clone()));
             kernel::prefetch(&on.index.norms()[next.clone()]);
         }
+        self.score_tokens(on, place);
+        self.best[..on.query.rows()].iter().sum()
+    }
+
+    /// Sets `token_scores` to the scores on bytes of a candidate's tokens, and `best` to the largest for each query token.
+    fn score_tokens(&mut self, on: Context<'_>, place: usize) {
         let tokens = self.places[place].0.clone();
         let rows = &self.rows;
         let centroids = on.index.token_centroids()[tokens.clone()].iter();
@@ -269,42 +276,56 @@ impl Refine {
         let largest =
             norms.iter().map(|norm| norm.to_bits()).max().map_or(0.0, |bits| f16::from_bits(bits).to_f32());
         self.largest_norm = self.largest_norm.max(largest);
-        self.best.clear();
-        self.best.resize(on.query.columns(), f32::NEG_INFINITY);
-        let coded = CodedTokens { codes: codes(&tokens), norms, centroid_rows: &self.token_rows };
+        let coded = CodedTokens { codes: codes(on, tokens.clone()), norms, centroid_rows: &self.token_rows };
         let tables = ByteTables {
             words: on.index.byte_codebooks().words(),
             quads: on.index.byte_codebooks().quads(),
             query: panels(&self.for_words),
             centroid_scores: &self.centroid_scores,
         };
-        on.kernels.adc_max(coded, tables, &mut self.best);
-        self.best[..on.query.rows()].iter().sum()
+        self.token_scores.resize(tokens.len() * on.query.columns(), 0.0);
+        self.best.resize(on.query.columns(), 0.0);
+        on.kernels.adc_scores(coded, tables, &mut self.token_scores, &mut self.best);
     }
 
-    /// MaxSim of a document in `f32`; `None` if it has no tokens.
-    fn score(&mut self, on: Context<'_>, document: u32) -> Option<f32> {
+    /// Sets `near` to the tokens of a candidate of which one may be the nearest to some query token.
+    fn find_near(&mut self, on: Context<'_>, place: usize) {
+        self.score_tokens(on, place);
+        let (rows, columns) = (on.query.rows(), on.query.columns());
+        let squared = self.largest_norm * self.largest_norm;
+        let variances = on.query.for_centroids.variances.iter().zip(&self.for_words.variances);
+        self.bounds.clear();
+        self.bounds.extend(self.best.iter().zip(variances).map(|(best, (of_centroids, of_words))| {
+            best - ERRORS * (2.0 * (of_centroids + of_words * squared)).sqrt()
+        }));
+        // Columns that are padding have no token.
+        self.bounds.truncate(rows);
+        self.bounds.resize(columns, f32::INFINITY);
+        let near = |scores: &[f32]| {
+            scores.iter().zip(&self.bounds).fold(false, |any, (score, bound)| any | (score >= bound))
+        };
+        self.near.clear();
+        let tokens = self.places[place].0.clone().zip(self.token_scores.chunks_exact(columns));
+        self.near.extend(tokens.filter(|(_, scores)| near(scores)).map(|(token, _)| token));
+    }
+
+    /// MaxSim of the tokens in `near`, at least one, in `f32`.
+    fn score(&mut self, on: Context<'_>) -> f32 {
         const BLOCK: usize = 64;
-        let range = on.index.tokens_of(document as usize);
-        if range.is_empty() {
-            return None;
-        }
-        let (columns, dim, subspaces) = (on.query.columns(), on.index.dim(), on.index.subspaces().len());
+        let (columns, dim) = (on.query.columns(), on.index.dim());
         self.best.clear();
         self.best.resize(columns, f32::NEG_INFINITY);
-        let centroids = &on.index.token_centroids()[range.clone()];
-        let row =
-            |centroid: u32| &on.index.centroids()[centroid as usize * dim..(centroid as usize + 1) * dim];
-        centroids.iter().for_each(|&centroid| kernel::prefetch(row(centroid)));
-        let codes = &on.index.codes()[range.start * subspaces..range.end * subspaces];
-        let blocks = codes.chunks(BLOCK * subspaces).zip(on.index.norms()[range].chunks(BLOCK));
-        for ((codes, norms), centroids) in blocks.zip(centroids.chunks(BLOCK)) {
-            self.tokens.resize(norms.len() * dim, 0.0);
-            self.products.resize(norms.len() * columns, 0.0);
-            let parts = codes.chunks_exact(subspaces).zip(norms).zip(centroids);
-            for (((codes, norm), &centroid), token) in parts.zip(self.tokens.chunks_exact_mut(dim)) {
-                on.index.codebooks().decode(codes, token);
-                on.kernels.restore(token, norm.to_f32(), row(centroid));
+        let centroid = |token: usize| {
+            let at = on.index.token_centroids()[token] as usize * dim;
+            &on.index.centroids()[at..at + dim]
+        };
+        self.near.iter().for_each(|&token| kernel::prefetch(centroid(token)));
+        for near in self.near.chunks(BLOCK) {
+            self.tokens.resize(near.len() * dim, 0.0);
+            self.products.resize(near.len() * columns, 0.0);
+            for (&token, vector) in near.iter().zip(self.tokens.chunks_exact_mut(dim)) {
+                on.index.codebooks().decode(codes(on, token..token + 1), vector);
+                on.kernels.restore(vector, on.index.norms()[token].to_f32(), centroid(token));
             }
             on.kernels.products(&self.tokens, dim, on.query.panels(), &mut self.products);
             for products in self.products.chunks_exact(columns) {
@@ -313,8 +334,14 @@ impl Refine {
                 }
             }
         }
-        Some(self.best[..on.query.rows()].iter().sum())
+        self.best[..on.query.rows()].iter().sum()
     }
+}
+
+/// Codes of some tokens, `[tokens][subspaces]`.
+fn codes(on: Context<'_>, tokens: Range<usize>) -> &[u8] {
+    let subspaces = on.index.subspaces().len();
+    &on.index.codes()[tokens.start * subspaces..tokens.end * subspaces]
 }
 
 /// A query in bytes as the kernels read it.
