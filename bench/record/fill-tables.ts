@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { equalRecallTable, gateTable, gridTable, measuredTable, summaryTable } from "../reference/tables.js";
+import { equalRecallTable, fixedRecallTable, gateTable, gridTable, measuredTable, summaryTable } from "../reference/tables.js";
 import { BenchmarkRecord } from "./record.js";
 import { markdown, type Table } from "./table.js";
 
@@ -17,6 +17,7 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, datasets: s
   measured: [measuredTable, ALL],
   grid: [gridTable, ["cranfield", "debian"]],
   "equal-recall": [equalRecallTable, ["cranfield", "debian"]],
+  "fixed-recall": [fixedRecallTable, ["cranfield", "debian"]],
   circumstances: [circumstancesTable, ALL],
 };
 

@@ -15,6 +15,11 @@ function point(name: string, kCentroids: number, kDocsToScore: number, efSearch:
 /** From cheap to costly: settings that are known by name, and some outside their range on either side. */
 export const GRID: readonly NamedPoint[] = [
   point("least", 4, 50, 6, 0.45),
+  point("few centroids 1", 3, 100, 4, 0.45),
+  point("few centroids 2", 4, 150, 6, 0.45),
+  point("few centroids 3", 6, 300, 8, 0.45),
+  point("few centroids 4", 8, 300, 12, 0.45),
+  point("few centroids 5", 10, 300, 15, 0.45),
   point("small", 8, 100, 12, 0.45),
   point("small, unpruned", 10, 50, 15, null),
   point("few documents", 20, 50, 30, null),

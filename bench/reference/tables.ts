@@ -15,6 +15,7 @@ export const TABLES = {
   Measured: measuredTable,
   "Recall and time": gridTable,
   "At equal recall": equalRecallTable,
+  "At a fixed recall": fixedRecallTable,
 };
 
 /** Every limit, with what was measured on each data set. */
@@ -80,6 +81,9 @@ export function gridTable(records: readonly BenchmarkRecord[]): Table {
   return { head: ["", "k_centroids / k_docs / ef / alpha", ...head], rows };
 }
 
+/** Recalls at which the engines' fastest points are compared. */
+const FIXED_RECALLS = [0.8, 0.85, 0.9, 0.95];
+
 /** For each point of the reference, the fastest of our points with at least its recall. */
 export function equalRecallTable(records: readonly BenchmarkRecord[]): Table {
   const rows = GRID.map((point) => [
@@ -98,6 +102,26 @@ export function equalRecallTable(records: readonly BenchmarkRecord[]): Table {
     }),
   ]);
   return { head: ["the reference at", ...records.flatMap(({ dataset }) => [`${dataset}: ours at`, "speed"])], rows };
+}
+
+/** The fastest points of both engines that reach a recall. */
+export function fixedRecallTable(records: readonly BenchmarkRecord[]): Table {
+  const fastest = (record: BenchmarkRecord, engine: string, recall: number) =>
+    fastestReaching(
+      recall,
+      GRID.map((each) => ({ name: each.name, ...at(record, engine, each) })),
+    );
+  const show = (point: ReturnType<typeof fastest>) =>
+    point === undefined ? "no point reaches it" : `${point.name}: ${fixed(2)(point.ms)} ms`;
+  const rows = FIXED_RECALLS.map((recall) => [
+    fixed(2)(recall),
+    ...records.flatMap((record) => {
+      const [ours, reference] = [fastest(record, "maxsimd", recall), fastest(record, "tachiom", recall)];
+      const ratio = ours && reference && `${fixed(1)(reference.ms / ours.ms)} ×`;
+      return [`${show(ours)}; ${show(reference)}`, ratio ?? ""];
+    }),
+  ]);
+  return { head: ["recall@10", ...records.flatMap(({ dataset }) => [`${dataset}: ours; reference`, "speed"])], rows };
 }
 
 /** The main README's figures: default parameters, own clusters. */

@@ -22,14 +22,15 @@
 //!     score ← Σ over q of the largest (centroid score + norm · unit · (Σ word · q, from bytes)) of its tokens
 //!     surplus ← score − outline
 //! pass 3, for the candidates scored in pass 2 whose score is at least (the k-th best of these scores − error bound):
-//!     near tokens ← those whose score for any query token q on bytes is at least (the largest for q − error bound of q)
+//!     near tokens ← its tokens whose score on bytes for any query token q is at least (the largest of its tokens for q − error
+//!         bound for q)
 //!     decode the near tokens from f16 centroids and f32 words, score them in f32, offer the candidate to the k best
 //! ```
 //!
 //! Pass 2 may stop and need not skip, because all candidates that follow have smaller outlines. `unit` turns a product of bytes into a
 //! float; each query token has its own. The error bound covers the rounding of centroids, words and query to bytes in a comparison of
 //! two candidates. It is [`ERRORS`] standard errors of the difference of their scores, computed for each query from the sizes of the
-//! rounding steps.
+//! rounding steps. The bound for a query token q is the same for the scores of two tokens for q alone.
 //!
 //! The rule that stops pass 2 and the error bound are statistical, not proofs. Searches of the Debian corpus (60,594 package
 //! descriptions, 1,000 queries) with the default parameters give the ten best that scoring all candidates in `f32` gives, but for about
