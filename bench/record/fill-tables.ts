@@ -1,6 +1,13 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { equalRecallTable, fixedRecallTable, gateTable, gridTable, measuredTable, summaryTable } from "../reference/tables.js";
+import {
+  equalRecallTable,
+  fixedRecallTable,
+  gateTable,
+  gridTable,
+  measuredTable,
+  summaryTable,
+} from "../reference/tables.js";
 import { BenchmarkRecord } from "./record.js";
 import { markdown, type Table } from "./table.js";
 
