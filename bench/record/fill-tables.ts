@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { kernelTable } from "../kernels/table.js";
 import {
   equalRecallTable,
   fixedRecallTable,
@@ -12,20 +13,21 @@ import { BenchmarkRecord } from "./record.js";
 import { markdown, type Table } from "./table.js";
 
 /** The documents with tables of records, relative to the root. */
-export const TABLE_DOCUMENTS = ["README.md", "bench/reference/README.md"];
+export const TABLE_DOCUMENTS = ["README.md", "bench/README.md", "bench/reference/README.md"];
 
-const WHOLE = ["debian", "cranfield"];
-const ALL = ["sample", "cranfield", "debian"];
+const LARGE = ["reference-cranfield", "reference-debian"];
+const ALL = ["reference-sample", ...LARGE];
 
-/** The tables by the name in their marker, and the data sets that each shows. */
-const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, datasets: string[]]> = {
-  summary: [summaryTable, WHOLE],
+/** The tables by the name in their marker, and the records that each shows. */
+const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: string[]]> = {
+  summary: [summaryTable, LARGE.toReversed()],
   limits: [gateTable, ALL],
   measured: [measuredTable, ALL],
-  grid: [gridTable, ["cranfield", "debian"]],
-  "equal-recall": [equalRecallTable, ["cranfield", "debian"]],
-  "fixed-recall": [fixedRecallTable, ["cranfield", "debian"]],
+  grid: [gridTable, LARGE],
+  "equal-recall": [equalRecallTable, LARGE],
+  "fixed-recall": [fixedRecallTable, LARGE],
   circumstances: [circumstancesTable, ALL],
+  kernels: [kernelTable, ["kernels-arrays"]],
 };
 
 /**
@@ -35,11 +37,11 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, datasets: s
  */
 export function fillTables(text: string, folder: string): string {
   return text.replace(/(<!-- table (\S+) -->\n).*?(\n?<!-- end -->)/gs, (_, begin: string, name: string) => {
-    const [table, datasets] = TABLES[name] ?? [];
-    if (table === undefined || datasets === undefined) {
+    const [table, records] = TABLES[name] ?? [];
+    if (table === undefined || records === undefined) {
       throw new Error(`no table is called ${name}: expected one of ${Object.keys(TABLES).join(", ")}`);
     }
-    const paths = datasets.map((dataset) => join(folder, `reference-${dataset}.csv`)).filter(existsSync);
+    const paths = records.map((record) => join(folder, `${record}.csv`)).filter(existsSync);
     return `${begin}\n${markdown(table(paths.map((path) => BenchmarkRecord.load(path))))}\n\n<!-- end -->`;
   });
 }
