@@ -17,5 +17,14 @@ it("README.md's code runs and writes the page", () => {
   const code = shown.replace("report.html", page).replace("build: {}", "build: { efConstruction: 50, pqNIter: 1 }");
   const cwd = fileURLToPath(new URL("../../..", import.meta.url));
   execFileSync(process.execPath, ["--input-type=module", "--eval", code], { cwd, stdio: "pipe" });
-  expect(readPage(page).sections).toContain("sweep");
+  const { sections, rows } = readPage(page);
+  expect(sections).toContain("sweep");
+  const qualities = rows("quality");
+  expect(qualities.map(([quality, code]) => [quality, code])).toEqual([
+    ["standard", "32 B"],
+    ["high", "64 B"],
+  ]);
+  // Finer codes find more where few documents are missed before refine.
+  const recalls = qualities.map((row) => Number(row[8]));
+  expect(recalls[1]).toBeGreaterThan(recalls[0] as number);
 }, 120_000);

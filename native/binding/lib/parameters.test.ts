@@ -26,6 +26,42 @@ const ask = async (params: SearchParams) => index.batchSearch(queries, 60, { num
 /** Sum of the scores in filled places. */
 const total = (scores: Float32Array) => scores.reduce((sum, score) => sum + (Number.isFinite(score) ? score : 0), 0);
 
+describe("the quality of codes", () => {
+  // With more than 64 dimensions both qualities have all their subspaces.
+  const wide = corpus({ seed: 5, documents: 60, dim: 70, types: 9, longest: 20 });
+  const buildWide = (options: ComparisonOptions) =>
+    Index.buildFromArrays(wide.vectors, wide.tokenIds, wide.doclens, {
+      ...QUICK,
+      pqSubspaces: undefined,
+      ...options,
+      dim: wide.dim,
+    });
+
+  test("is a name for a number of subspaces", async () => {
+    for (const [options, subspaces] of [
+      [{}, 32],
+      [{ quality: "standard" }, 32],
+      [{ quality: "high" }, 64],
+      [{ pqSubspaces: 16 }, 16],
+    ] as const) {
+      const built = await buildWide(options);
+      expect(built.info.pqSubspaces).toBe(subspaces);
+      built.close();
+    }
+  });
+
+  test("is one of two, and not given together with pqSubspaces", async () => {
+    const quality = "best" as unknown as "high";
+    for (const [options, message] of [
+      [{ quality }, /expected "standard" or "high", got "best"/],
+      [{ quality: "high", pqSubspaces: 64 }, /expected quality or pqSubspaces, not both, got both, pqSubspaces 64/],
+    ] as const) {
+      const refusal = { code: "INVALID_PARAMETER", field: "quality", message: expect.stringMatching(message) };
+      await expect(buildWide(options)).rejects.toMatchObject(refusal);
+    }
+  });
+});
+
 describe("of a search", () => {
   test("k is the number of places", async () => {
     expect((await ask({ k: 3 })).docIds).toHaveLength(180);

@@ -98,6 +98,17 @@ describe("build", () => {
     to.close();
   });
 
+  it("passes --quality on, and refuses it next to --pq-subspaces", async () => {
+    const output = ["-o", at("q.maxsim"), "--exact-below", "0"];
+    const { json } = await runCommand(["build", ...inputs, ...output, "--json", "--quality", "high"]);
+    expect(json()["buildParams"]).toMatchObject({ parameters: { pqSubspaces: 64 } });
+    for (const wrong of [["high", "--pq-subspaces", "8"], ["best"]]) {
+      const refused = await runCommand(["build", ...inputs, ...output, "--force", "--quality", ...wrong]);
+      expect(refused.exitCode).toBe(EXIT.USAGE);
+      expect(refused.err[0]).toMatch(/--quality.*(--pq-subspaces|standard, high)/);
+    }
+  });
+
   it("replaces a file with --force only", async () => {
     await runCommand(["build", ...inputs, "-o", at("e.maxsim")]);
     const before = readFileSync(at("e.maxsim"));

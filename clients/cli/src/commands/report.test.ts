@@ -12,7 +12,7 @@ import { EXIT } from "../exit-code.js";
 
 const folder = mkdtempSync(join(tmpdir(), "maxsimd-report-"));
 const at = (...names: string[]) => join(folder, ...names);
-const SECTIONS = ["build", "space", "query", "batch", "evaluation", "sweep"];
+const SECTIONS = ["build", "space", "query", "batch", "evaluation", "sweep", "quality"];
 /** A small grid, and codes although the corpus is small. */
 const QUICK = ["--sweep-k-centroids", "2,8", "--sweep-k-docs-to-score", "10,40", "--exact-below", "0"];
 let corpus: TypedCorpusFiles;

@@ -1,11 +1,11 @@
 import type { BuildOptions } from "@maxsimd/native";
-import type { Command } from "commander";
+import { type Command, Option } from "commander";
 import { integer } from "./numbers.js";
 
 /** Options that have the same name on the command line and in the engine. */
 const NAMES = [
   ...(["totalCentroids", "tacNIter", "tacMicroThreshold", "tacSmallThreshold", "maxSampleSize"] as const),
-  ...(["pqSampleSize", "pqNIter", "normalize", "pqSeed", "pqSubspaces", "codebooks"] as const),
+  ...(["pqSampleSize", "pqNIter", "normalize", "pqSeed", "quality", "pqSubspaces", "codebooks"] as const),
   ...(["hnswM", "efConstruction", "centerDataset", "exactBelow", "scanBelow"] as const),
 ];
 
@@ -24,7 +24,12 @@ export function addBuildOptions(command: Command): Command {
     .option("--pq-n-iter <n>", "k-means rounds of the product quantiser (default 10)", integer(1))
     .option("--no-normalize", "code residuals without scaling them to norm 1 first")
     .option("--pq-seed <n>", "seed of sampling and training (default 42)", integer(0))
-    .option("--pq-subspaces <n>", "bytes of code per token (default 32)", integer(1))
+    .addOption(
+      new Option("--quality <quality>", "bytes of code per token: standard has 32, high has 64 (default standard)")
+        .choices(["standard", "high"])
+        .conflicts("pqSubspaces"),
+    )
+    .option("--pq-subspaces <n>", "bytes of code per token, instead of --quality", integer(1))
     .option(
       "--codebooks <file>",
       ".npy of residual codebooks to use instead of training them, as maxsimd inspect --codebooks writes it",

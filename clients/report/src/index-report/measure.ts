@@ -8,6 +8,7 @@ import { type QuerySet, readQueries, requireQueryRows, sliceQueries } from "../d
 import { exactRankings } from "../evaluation/exact-rankings.js";
 import { type Evaluation, evaluate } from "../evaluation/measure.js";
 import { type Ranked, rankings } from "../evaluation/rankings.js";
+import { compareQualities, type QualityPoint } from "../quality/measure.js";
 import { type SingleQuery, searchOne } from "../query/measure.js";
 import { measureSpace, type Space } from "../space/measure.js";
 import { type SweepPoint, sweepParameters } from "../sweep/measure.js";
@@ -35,6 +36,8 @@ export interface IndexNumbers {
   readonly exactSeconds: number;
   /** Empty if the index is scanned exactly: no parameter changes its recall. */
   readonly sweep: readonly SweepPoint[];
+  /** Empty where there is no choice of quality, see `compareQualities`. */
+  readonly qualities: readonly QualityPoint[];
 }
 
 /** How the index is built and searched. */
@@ -76,10 +79,18 @@ export async function measureIndex(
     const kDocsToScore = grid.kDocsToScore ?? DEFAULT_GRID.kDocsToScore;
     const task = { index, queries, params, exact: exact.ranked, judgements };
     const sweep = centroids === 0 ? [] : await sweepParameters(task, { kCentroids, kDocsToScore }, work);
+    const choice = { index, inputs, build: buildOptions, queries, params, exact: exact.ranked };
+    const qualities = await compareQualities(choice, work);
     return {
       ...{ report: "index", inputs, machine: thisMachine(), documents, tokens, dim },
       ...{ queries: queries.count, queryTokens: queries.rows, build, space: measureSpace(index.info), params, query },
-      ...{ throughput, evaluation: evaluate(ours, exact.ranked, judgements), exactSeconds: exact.seconds, sweep },
+      ...{
+        throughput,
+        evaluation: evaluate(ours, exact.ranked, judgements),
+        exactSeconds: exact.seconds,
+        sweep,
+        qualities,
+      },
     };
   } finally {
     index.close();

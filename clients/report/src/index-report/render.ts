@@ -4,6 +4,7 @@ import { formatBytes, formatCount, formatDuration, formatShare } from "../format
 import type { KeyFigure } from "../page/key-figures.js";
 import { html } from "../page/markup.js";
 import { renderPage } from "../page/page.js";
+import { qualitySection } from "../quality/render.js";
 import { querySection } from "../query/render.js";
 import { spaceSection } from "../space/render.js";
 import { sweepSection } from "../sweep/render.js";
@@ -24,6 +25,7 @@ export async function indexPage(numbers: IndexNumbers): Promise<string> {
       throughputSection(numbers),
       evaluationSection(numbers),
       sweepSection(numbers),
+      qualitySection(numbers),
     ]),
     footer: html`Made by <code>maxsimd report</code> ${machine.version} on ${machine.processor}, ${machine.threads} threads, ${machine.kernels} kernels, Node ${machine.node}. The page holds its numbers as JSON, in the element <code>numbers</code>.`,
     numbers,
