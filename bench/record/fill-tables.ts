@@ -9,6 +9,7 @@ import {
   measuredTable,
   summaryTable,
 } from "../reference/tables.js";
+import { servingTable, stationTable } from "../serving/tables.js";
 import { BenchmarkRecord } from "./record.js";
 import { markdown, type Table } from "./table.js";
 
@@ -28,6 +29,8 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: st
   "fixed-recall": [fixedRecallTable, LARGE],
   circumstances: [circumstancesTable, ALL],
   kernels: [kernelTable, ["kernels-arrays"]],
+  serving: [servingTable, ["serving-sample"]],
+  stations: [stationTable, ["serving-sample"]],
 };
 
 /**

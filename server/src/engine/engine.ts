@@ -2,6 +2,7 @@ import { Index, type RawResult } from "@maxsimd/native";
 import { FIXED } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import type { ServiceError } from "../errors/service-error.js";
+import { report, timed } from "../observe/stations.js";
 import type { EngineIndex, Query } from "./query.js";
 import { ServiceTime } from "./service-time.js";
 import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
@@ -200,13 +201,16 @@ export class Engine {
     }
     const wallMicros = (performance.now() - started) * 1000;
     const nativeMicros = reply?.micros.reduce((sum, micros) => sum + micros / taken.length, 0);
+    for (const { queueMicros } of taken) report("queue", queueMicros);
+    for (const micros of reply?.micros ?? []) report("native", micros);
+    if (nativeMicros !== undefined) report("hop", wallMicros - nativeMicros * taken.length);
     this.serviceTime.observe(kindOf(taken), wallMicros / taken.length, nativeMicros);
     this.#running -= taken.length;
     this.#idle.push(thread);
     // First the worker gets its next task, then the callers get the answers of this one.
     this.#dispatch();
     this.#onTask({ queries: taken.length, wallMicros });
-    task.settle(reply, fault);
+    timed("reply", () => task.settle(reply, fault));
   }
 
   #forget(indexId: number): void {

@@ -3,6 +3,7 @@ import { type SearchRequest, type SearchResponse, SearchResponseSchema, ServerTi
 import type { Lease } from "../catalog/version-handle.js";
 import type { Answer, EngineIndex } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
+import { timed } from "../observe/stations.js";
 import type { CallContext } from "./call-context.js";
 import { toHits } from "./outcome.js";
 import { checkQuery } from "./query-tensor.js";
@@ -32,9 +33,14 @@ async function answerOne(
 ): Promise<Answer> {
   const { engine, admission, limits } = deps;
   const index = lease.opened;
-  const { params, key } = checkParams(request.params, index, limits.k);
-  const tensor = checkQuery(request.query, index.dim, limits);
-  admission.enter(context.deadline);
+  const { params, key, tensor } = timed("admission", () => {
+    const checked = {
+      ...checkParams(request.params, index, limits.k),
+      tensor: checkQuery(request.query, index.dim, limits),
+    };
+    admission.enter(context.deadline);
+    return checked;
+  });
   const flow = engine.openFlow();
   const stop = (): void => engine.cancel(flow, context.signal.reason as ServiceError);
   try {

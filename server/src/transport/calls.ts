@@ -1,5 +1,6 @@
 import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
 import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall } from "@grpc/grpc-js";
+import { timed } from "../observe/stations.js";
 import type { BidiMethod, ServerStreamMethod, UnaryMethod } from "../services/call-context.js";
 import { type CallPort, CallScope, type DeadlinePolicy } from "./call-scope.js";
 import { decode, encode } from "./codec.js";
@@ -35,7 +36,7 @@ export function unary(served: ServedMethod<AnyUnary>): handleUnaryCall<Buffer, B
     scope.orAborted(answer()).then(
       (response) => {
         scope.succeed();
-        callback(null, response);
+        timed("write", () => callback(null, response));
       },
       (error: unknown) => callback(scope.fail(error)),
     );

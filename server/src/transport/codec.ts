@@ -1,6 +1,7 @@
 import { type DescMessage, fromBinary, type MessageShape, toBinary } from "@bufbuild/protobuf";
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
+import { timed } from "../observe/stations.js";
 
 /**
  * Decodes a received message. Its `bytes` fields are views on the received buffer, not copies.
@@ -8,7 +9,7 @@ import { ServiceError } from "../errors/service-error.js";
  */
 export function decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
   try {
-    return fromBinary(schema, bytes, { readUnknownFields: false });
+    return timed("decode", () => fromBinary(schema, bytes, { readUnknownFields: false }));
   } catch (cause) {
     const message = "the message does not parse; send one of the method's request type";
     const expected = `a serialized ${schema.typeName}`;
@@ -20,6 +21,6 @@ export function decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array
 
 /** Encodes a message to be sent. */
 export function encode<Desc extends DescMessage>(schema: Desc, message: MessageShape<Desc>): Buffer {
-  const bytes = toBinary(schema, message);
+  const bytes = timed("encode", () => toBinary(schema, message));
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

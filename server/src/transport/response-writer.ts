@@ -3,6 +3,7 @@ import type { ServerDuplexStream, ServerWritableStream, StatusObject } from "@gr
 import { ErrorCode } from "@maxsimd/proto";
 import { FIXED } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
+import { timed } from "../observe/stations.js";
 import { http2StreamOf } from "./grpc-internals.js";
 
 /** A grpc-js call whose responses are a stream. */
@@ -38,7 +39,7 @@ export class ResponseWriter {
       this.#unflushed -= bytes.byteLength;
       this.#onProgress?.();
     };
-    this.#full = !this.#call.write(bytes, flushed);
+    this.#full = !timed("write", () => this.#call.write(bytes, flushed));
     while (this.#full || this.#unflushed > FIXED.unflushedBytes) {
       await this.#progress();
       this.#signal.throwIfAborted();
