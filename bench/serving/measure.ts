@@ -9,13 +9,12 @@ import { max, median, min, sum } from "simple-statistics";
 import type { Sample } from "../demo/sample.js";
 import type { BenchmarkRecord } from "../record/record.js";
 import type { Load } from "./load.js";
+import { WAYS } from "./ways.js";
 
 const ROUNDS = 5;
 /** Queries of a round in this process. */
 const SEARCHES = 1200;
 
-/** The ways of asking, as the record's parameter `way`. */
-export const WAYS = ["native", "unary", "stream"] as const;
 type Way = (typeof WAYS)[number];
 
 /** What one round measured: milliseconds and seconds of CPU are per query. */

@@ -15,7 +15,5 @@ test("figures of a record", () => {
   const { rows } = servingTable([record]);
   expect(rows[0]).toEqual(["in process, one thread", "1000 /s", "1.00 ms", "", "", ""]);
   expect(rows[2]).toEqual(["stream, one worker", "900 /s", "", "0.90 of the rate", "0.25 ms", ""]);
-  const stations = stationTable([record]).rows;
-  expect(stations).toContainEqual(["hop", "not measured", "41.3"]);
-  expect(stations).toContainEqual(["write", "not measured", "not measured"]);
+  expect(stationTable([record]).rows).toEqual([["hop", "not measured", "41.3"]]);
 });

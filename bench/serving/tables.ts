@@ -1,7 +1,6 @@
-import { STATIONS } from "@maxsimd/server";
 import type { BenchmarkRecord } from "../record/record.js";
 import type { Table } from "../record/table.js";
-import { WAYS } from "./measure.js";
+import { WAYS } from "./ways.js";
 
 const SERVED = WAYS.filter((way) => way !== "native");
 
@@ -27,11 +26,13 @@ export function servingTable([record]: readonly BenchmarkRecord[]): Table {
   };
 }
 
-/** Where a query's time goes on the server: microseconds of all its stations, as means over the queries. */
+/** Where a query's time goes on the server: microseconds of all stations in the record, as means over the queries. */
 export function stationTable([record]: readonly BenchmarkRecord[]): Table {
+  const named = record?.figures.map(({ parameters }) => /station=(\w+)/.exec(parameters)?.[1]);
+  const stations = [...new Set(named)].filter((station) => station !== undefined);
   return {
     head: ["station", ...SERVED.map((way) => `${way}, µs a query`)],
-    rows: STATIONS.map((station) => [
+    rows: stations.map((station) => [
       station,
       ...SERVED.map((way) => {
         const micros = record?.value("maxsimd", { way, station }, "time") ?? Number.NaN;
