@@ -3,8 +3,8 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { currentCircumstances } from "../record/circumstances.js";
+import { benchmarkCommand } from "../record/command.js";
 import { BenchmarkRecord } from "../record/record.js";
 import { markdown } from "../record/table.js";
 import { recordEstimates } from "./criterion-estimates.js";
@@ -38,16 +38,4 @@ function main(records: string): void {
   console.log(`\n${markdown(kernelTable([record]))}\n\n${record.save(records)}`);
 }
 
-try {
-  const { values } = parseArgs({
-    options: {
-      records: { type: "string", default: join(BENCH, "records") },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) console.log(USAGE);
-  else main(values.records);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await benchmarkCommand(USAGE, join(BENCH, "records"), main);

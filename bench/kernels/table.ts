@@ -1,14 +1,14 @@
 import type { BenchmarkRecord } from "../record/record.js";
 import type { Table } from "../record/table.js";
 
-const BACKENDS = ["portable", "avx2", "avx512"];
-
 /** A row for each kernel, in the order of its operations per nanosecond on the fastest backend. */
 export function kernelTable([record]: readonly BenchmarkRecord[]): Table {
+  const measured = [...new Set(record?.figures.map(({ engine }) => engine))];
+  const backends = ["portable", ...measured.filter((backend) => backend !== "portable")];
   const kernels = [...new Set(record?.figures.map(({ parameters }) => parameters.replace("kernel=", "")))];
   const rows = kernels.map((kernel) => {
     const figure = (backend: string, metric: string) => record?.value(backend, { kernel }, metric) ?? Number.NaN;
-    const times = BACKENDS.map((backend) => figure(backend, "time"));
+    const times = backends.map((backend) => figure(backend, "time"));
     const [portable = Number.NaN] = times;
     const cells = times.map((time, i) =>
       Number.isNaN(time)
@@ -19,7 +19,7 @@ export function kernelTable([record]: readonly BenchmarkRecord[]): Table {
     return { rate: figure("portable", "operations") / fastest, cells: [kernel, ...cells] };
   });
   return {
-    head: ["kernel", ...BACKENDS, "operations per ns"],
+    head: ["kernel", ...backends, "operations per ns"],
     rows: rows.toSorted((a, b) => b.rate - a.rate).map(({ rate, cells }) => [...cells, rate.toFixed(1)]),
   };
 }

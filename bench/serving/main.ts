@@ -2,11 +2,11 @@
 
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
 import { start } from "@maxsimd/server";
 import { readSample } from "../demo/sample.js";
 import { prepareIndex } from "../demo/sample-index.js";
 import { currentCircumstances } from "../record/circumstances.js";
+import { benchmarkCommand } from "../record/command.js";
 import { BenchmarkRecord } from "../record/record.js";
 import { markdown } from "../record/table.js";
 import { measureServing } from "./measure.js";
@@ -43,16 +43,4 @@ async function main(records: string): Promise<void> {
   }
 }
 
-try {
-  const { values } = parseArgs({
-    options: {
-      records: { type: "string", default: join(BENCH, "records") },
-      help: { type: "boolean", default: false },
-    },
-  });
-  if (values.help) console.log(USAGE);
-  else await main(values.records);
-} catch (error) {
-  console.error(error instanceof Error ? error.message : error);
-  process.exitCode = 1;
-}
+await benchmarkCommand(USAGE, join(BENCH, "records"), main);

@@ -17,7 +17,7 @@ const SEARCHES = 1200;
 
 type Way = (typeof WAYS)[number];
 
-/** What one round measured: milliseconds and seconds of CPU are per query. */
+/** What one round measured, NaN where it measures nothing: queries per second, and milliseconds and CPU milliseconds of a query. */
 interface Round {
   readonly rate: number;
   readonly p50: number;
@@ -56,70 +56,31 @@ export async function measureServing(record: BenchmarkRecord, sample: Sample, fi
   recordRounds(record, rounds);
 }
 
+/** What is recorded of each way where it was measured. */
+const FIGURES: readonly [metric: string, unit: string, of: (round: Round) => number][] = [
+  ["rate", "1/s", ({ rate }) => rate],
+  ["p50", "ms", ({ p50 }) => p50],
+  ["client_cpu", "ms", ({ clientCpu }) => clientCpu],
+  ["server_cpu", "ms", ({ serverCpu }) => serverCpu],
+];
+
 function recordRounds(record: BenchmarkRecord, rounds: readonly Record<Way, Round>[]): void {
-  const add = (
-    engine: string,
-    parameters: { way?: Way; station?: string },
-    metric: string,
-    unit: string,
-    values: number[],
-  ) => record.add(engine, parameters, metric, unit, median(values), min(values), max(values));
+  type Name = { way?: Way; station?: string };
+  const add = (engine: string, name: Name, metric: string, unit: string, values: number[]) => {
+    if (!values.some(Number.isNaN)) record.add(engine, name, metric, unit, median(values), min(values), max(values));
+  };
   for (const way of WAYS) {
-    const figures = (of: (round: Round) => number) => rounds.map((round) => of(round[way]));
-    add(
-      "maxsimd",
-      { way },
-      "rate",
-      "1/s",
-      figures(({ rate }) => rate),
-    );
-    if (way !== "stream")
-      add(
-        "maxsimd",
-        { way },
-        "p50",
-        "ms",
-        figures(({ p50 }) => p50),
-      );
-    if (way === "native") continue;
-    add(
-      "maxsimd",
-      { way },
-      "client_cpu",
-      "ms",
-      figures(({ clientCpu }) => clientCpu),
-    );
-    add(
-      "maxsimd",
-      { way },
-      "server_cpu",
-      "ms",
-      figures(({ serverCpu }) => serverCpu),
-    );
+    const measured = rounds.map((round) => round[way]);
+    for (const [metric, unit, of] of FIGURES) add("maxsimd", { way }, metric, unit, measured.map(of));
     for (const station of STATIONS) {
-      add(
-        "maxsimd",
-        { way, station },
-        "time",
-        "us",
-        figures(({ stations }) => stations.get(station) ?? 0),
-      );
+      const times = measured.map(({ stations }) => stations.get(station) ?? (way === "native" ? Number.NaN : 0));
+      add("maxsimd", { way, station }, "time", "us", times);
     }
   }
-  add(
-    "stream/native",
-    {},
-    "rate",
-    "",
-    rounds.map(({ stream, native }) => stream.rate / native.rate),
-  );
-  add(
-    "unary-native",
-    {},
-    "p50",
-    "ms",
-    rounds.map(({ unary, native }) => unary.p50 - native.p50),
-  );
+  const ratios = rounds.map(({ stream, native }) => stream.rate / native.rate);
+  add("stream/native", {}, "rate", "", ratios);
+  const added = rounds.map(({ unary, native }) => unary.p50 - native.p50);
+  add("unary-native", {}, "p50", "ms", added);
 }
 
 /** One query after another on this thread. */
@@ -137,7 +98,7 @@ function searchHere(searcher: Searcher, { queries }: Sample): Round {
     milliseconds.push(performance.now() - started);
   }
   const [rate, p50] = [SEARCHES / (sum(milliseconds) / 1000), median(milliseconds)];
-  return { rate, p50, clientCpu: 0, serverCpu: 0, stations: new Map() };
+  return { rate, p50, clientCpu: Number.NaN, serverCpu: Number.NaN, stations: new Map() };
 }
 
 /** A client in a process of its own. */

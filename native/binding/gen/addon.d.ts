@@ -28,7 +28,7 @@ export interface BuildParameters {
   /**
    * How finely tokens are coded: "standard", which is the default, with 32 bytes of code per token, or "high" with 64. With "high" the
    * ranking is nearer to that of exact MaxSim (recall@10 on the Debian corpus 0.966 instead of 0.922, on Cranfield 0.987 instead of
-   * 0.961, both with the default search parameters). The file is 1.4 to 1.7 times as large, and a query takes 1.3 to 1.4 times as long.
+   * 0.961, both with the default search parameters). The file is 1.4 to 1.7 times as large, and a query takes at most 1.4 times as long.
    */
   quality?: 'standard' | 'high' | undefined
   /**

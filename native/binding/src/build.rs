@@ -42,7 +42,7 @@ pub struct BuildParameters {
     pub pq_seed: Option<f64>,
     /// How finely tokens are coded: "standard", which is the default, with 32 bytes of code per token, or "high" with 64. With "high" the
     /// ranking is nearer to that of exact MaxSim (recall@10 on the Debian corpus 0.966 instead of 0.922, on Cranfield 0.987 instead of
-    /// 0.961, both with the default search parameters). The file is 1.4 to 1.7 times as large, and a query takes 1.3 to 1.4 times as long.
+    /// 0.961, both with the default search parameters). The file is 1.4 to 1.7 times as large, and a query takes at most 1.4 times as long.
     #[napi(ts_type = "'standard' | 'high'")]
     pub quality: Option<String>,
     /// Number of residual codebooks, 1 to 256, instead of `quality`; a token's code has as many bytes. Default 32; never more than
