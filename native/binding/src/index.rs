@@ -30,7 +30,7 @@ pub fn save_index(index_id: u32, path: String) -> napi::Result<AsyncTask<Job<()>
     Ok(job(None, move || {
         let mut copy = AtomicFile::create(&path)?;
         // In parts, so that at most one part is in memory in addition to the mapped file.
-        for part in index.segment().file().bytes().chunks(8 << 20) {
+        for part in index.file().file().bytes().chunks(8 << 20) {
             copy.write_all(part)?;
         }
         copy.commit()
@@ -81,19 +81,19 @@ pub struct IndexInfo {
 pub fn index_info(index_id: u32) -> napi::Result<IndexInfo> {
     let index = find_index(index_id)?;
     fence_core(|| {
-        let (meta, segment) = (index.meta(), index.segment());
+        let (meta, file) = (index.codec().meta(), index.file());
         let usage = index.space_usage().into_iter();
         Ok(IndexInfo {
-            path: segment.path().to_string_lossy().into_owned(),
-            documents: meta.documents as f64,
-            tokens: meta.tokens as f64,
+            path: file.path().to_string_lossy().into_owned(),
+            documents: index.documents() as f64,
+            tokens: index.tokens() as f64,
             dim: meta.dim,
             centroids: meta.centroids as f64,
             pq_subspaces: meta.subspaces,
-            bytes: segment.file_length() as f64,
-            digest: segment.digest_hex(),
+            bytes: file.file_length() as f64,
+            digest: file.digest_hex(),
             format_version: maxsimd_core::format::FORMAT_VERSION,
-            writer_version: segment.writer_version().to_owned(),
+            writer_version: file.writer_version().to_owned(),
             space_usage: usage
                 .map(|part| SpaceUsage { component: part.component.to_owned(), bytes: part.bytes as f64 })
                 .collect(),
@@ -119,7 +119,9 @@ pub fn index_codebooks(index_id: u32) -> napi::Result<Float32Array> {
     let index = find_index(index_id)?;
     let rows = || match index.kind() {
         Kind::Exact => Vec::new(),
-        Kind::Quantized => [&index.codebooks().rows()[..], index.rotation_matrix().unwrap_or(&[])].concat(),
+        Kind::Quantized => {
+            [&index.codec().codebooks().rows()[..], index.codec().rotation_matrix().unwrap_or(&[])].concat()
+        }
     };
     fence_core(|| Ok(Float32Array::new(rows())))
 }
@@ -141,11 +143,12 @@ pub struct TokenType {
 #[napi]
 pub fn index_types(index_id: u32) -> napi::Result<Vec<TokenType>> {
     let index = find_index(index_id)?;
+    let codec = index.codec();
     let share = |t: usize| TokenType {
-        token_id: index.type_ids()[t],
-        count: index.type_counts()[t] as f64,
-        spread: index.type_spreads()[t],
-        centroids: index.type_centroids()[t + 1] - index.type_centroids()[t],
+        token_id: codec.type_ids()[t],
+        count: codec.type_counts()[t] as f64,
+        spread: codec.type_spreads()[t],
+        centroids: codec.type_centroids()[t + 1] - codec.type_centroids()[t],
     };
-    fence_core(|| Ok((0..index.type_ids().len()).map(share).collect()))
+    fence_core(|| Ok((0..codec.type_ids().len()).map(share).collect()))
 }

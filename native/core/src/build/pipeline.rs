@@ -25,7 +25,7 @@ use crate::cluster::pseudo_types::{kinds, pseudo_types};
 use crate::cluster::tac::TypeShare;
 use crate::cluster::{AutoParams, TokenTypes, cluster};
 use crate::corpus::{Corpus, TokenVectors};
-use crate::format::SegmentWriter;
+use crate::format::ContainerWriter;
 use crate::graph::{self, GraphView};
 use crate::index::{Meta, sections as id};
 use crate::kernel;
@@ -286,7 +286,7 @@ fn quantize(
         list_entries: lists.documents.len() as u64,
         types: clusters.types.len() as u64,
     };
-    let mut writer = SegmentWriter::create(output, id::COUNT)?;
+    let mut writer = ContainerWriter::create(output, id::COUNT)?;
     let provenance =
         provenance(corpus, params, clusters.auto.as_ref(), clusters.how, graph.is_some(), monitor)?;
     write::values(&mut writer, id::META, &[meta])?;
@@ -337,7 +337,7 @@ fn sample_tokens(
     sample(residuals, &types, params.pq.sample_size, params.pq.seed, monitor)
 }
 
-fn write_types(writer: &mut SegmentWriter, types: &[TypeShare], centroids: usize) -> Result<()> {
+fn write_types(writer: &mut ContainerWriter, types: &[TypeShare], centroids: usize) -> Result<()> {
     if types.is_empty() {
         return Ok(());
     }
@@ -366,7 +366,7 @@ fn build_exact(
         tokens: corpus.vectors.len() as u64,
         ..Meta::zeroed()
     };
-    let mut writer = SegmentWriter::create(output, id::COUNT)?;
+    let mut writer = ContainerWriter::create(output, id::COUNT)?;
     let provenance = provenance(corpus, params, None, "whole vectors", false, monitor)?;
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
@@ -376,7 +376,7 @@ fn build_exact(
     finish(writer, monitor)
 }
 
-fn finish(writer: SegmentWriter, monitor: &dyn Monitor) -> Result<()> {
+fn finish(writer: ContainerWriter, monitor: &dyn Monitor) -> Result<()> {
     monitor.check()?;
     monitor.progress(Stage::Write, 0, 1);
     writer.finish()?;

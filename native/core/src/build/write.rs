@@ -1,18 +1,18 @@
 //! Writing sections of plain values, and those of the graph.
 
 use crate::Result;
-use crate::format::SegmentWriter;
+use crate::format::ContainerWriter;
 use crate::graph::{GraphView, LevelView};
 use crate::index::sections as id;
 use bytemuck::Pod;
 
 /// Writes a section of plain values.
-pub(super) fn values<T: Pod>(writer: &mut SegmentWriter, section: u32, values: &[T]) -> Result<()> {
+pub(super) fn values<T: Pod>(writer: &mut ContainerWriter, section: u32, values: &[T]) -> Result<()> {
     writer.section(section, bytemuck::cast_slice(values))
 }
 
 /// Writes the sections of the graph.
-pub(super) fn graph(writer: &mut SegmentWriter, graph: &GraphView<'_>) -> Result<()> {
+pub(super) fn graph(writer: &mut ContainerWriter, graph: &GraphView<'_>) -> Result<()> {
     values(writer, id::GRAPH_BASE, graph.base)?;
     let nodes: Vec<u64> = graph.levels.iter().map(|level| level.centroids.len() as u64).collect();
     values(writer, id::GRAPH_LEVEL_NODES, &nodes)?;
@@ -23,7 +23,7 @@ pub(super) fn graph(writer: &mut SegmentWriter, graph: &GraphView<'_>) -> Result
 
 /// Writes one array of every level above the base level, level after level.
 fn per_level<'a>(
-    writer: &mut SegmentWriter,
+    writer: &mut ContainerWriter,
     section: u32,
     graph: &GraphView<'a>,
     part: impl Fn(&LevelView<'a>) -> &'a [u32],

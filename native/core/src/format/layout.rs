@@ -1,6 +1,6 @@
-//! Byte offsets of a segment's header, and conversion to and from bytes. Nothing is checked here.
+//! Byte offsets of a container's header, and conversion to and from bytes. Nothing is checked here.
 
-/// The first bytes of every segment, in every version.
+/// The first bytes of every container, in every version.
 pub(super) const MAGIC: &[u8; 8] = b"MAXSIMD\0";
 /// The format version that is written, and the only one that is read.
 pub const FORMAT_VERSION: u32 = 1;
@@ -40,10 +40,10 @@ pub(super) const fn alignment(length: u64) -> u64 {
     if length < LONG { LINE } else { PAGE }
 }
 
-/// One section of a segment.
+/// One section of a container.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Section {
-    /// Identifies the section in its segment.
+    /// Identifies the section in its container.
     pub id: u32,
     /// Offset in the file.
     pub offset: u64,

@@ -1,4 +1,4 @@
-//! The segment: one self-contained, checksummed file of numbered sections. The meaning of the sections is defined in
+//! The container: one self-contained, checksummed file of numbered sections. The meaning of the sections is defined in
 //! [`crate::index`].
 //!
 //! ```text
@@ -26,13 +26,13 @@
 //! follows from the lengths of those before it, so sections can neither overlap nor leave gaps.
 
 mod checksum;
+mod container;
+mod container_writer;
 mod layout;
-mod segment;
-mod segment_writer;
 mod verification_stamp;
 mod verify;
 
+pub use container::Container;
+pub use container_writer::ContainerWriter;
 pub use layout::{FORMAT_VERSION, MAX_SECTIONS, Section};
-pub use segment::Segment;
-pub use segment_writer::SegmentWriter;
 pub use verify::Verification;

@@ -1,4 +1,4 @@
-//! The file `<segment>.verified`, which records that a segment was verified.
+//! The file `<container>.verified`, which records that a container was verified.
 //!
 //! It identifies the verified state of the file by digest, size, inode and times. Any other state must be verified again.
 
@@ -9,8 +9,8 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::container::Container;
 use super::layout::FORMAT_VERSION;
-use super::segment::Segment;
 use crate::Result;
 use crate::storage::AtomicFile;
 
@@ -37,13 +37,13 @@ pub(super) struct VerificationStamp {
 }
 
 impl VerificationStamp {
-    /// The stamp of the present state of a segment's file.
-    pub(super) fn of(segment: &Segment) -> Result<Self> {
-        let identity = segment.file().identity()?;
+    /// The stamp of the present state of a container's file.
+    pub(super) fn of(container: &Container) -> Result<Self> {
+        let identity = container.file().identity()?;
         Ok(Self {
             format_version: FORMAT_VERSION,
             checked_by: env!("CARGO_PKG_VERSION").into(),
-            digest: segment.digest_hex(),
+            digest: container.digest_hex(),
             size: identity.size,
             device: identity.device,
             inode: identity.inode,
@@ -52,19 +52,19 @@ impl VerificationStamp {
         })
     }
 
-    /// Whether the stamp saved for `segment` equals this one. A stamp that cannot be read does not.
-    pub(super) fn is_remembered(&self, segment: &Path) -> bool {
+    /// Whether the stamp saved for `container` equals this one. A stamp that cannot be read does not.
+    pub(super) fn is_remembered(&self, container: &Path) -> bool {
         let mut text = Vec::new();
         let read =
-            File::open(stamp_path(segment)).and_then(|file| file.take(MAX_LENGTH).read_to_end(&mut text));
+            File::open(stamp_path(container)).and_then(|file| file.take(MAX_LENGTH).read_to_end(&mut text));
         read.is_ok() && serde_json::from_slice(&text).is_ok_and(|stamp: Self| stamp == *self)
     }
 
     /// Saves the stamp. Failures are ignored: without a stamp the next opening verifies again.
-    pub(super) fn remember(&self, segment: &Path) {
+    pub(super) fn remember(&self, container: &Path) {
         let write = || -> Result<()> {
             let text = serde_json::to_vec(self).unwrap_or_default();
-            let mut file = AtomicFile::create(stamp_path(segment))?;
+            let mut file = AtomicFile::create(stamp_path(container))?;
             file.write_all(&text)?;
             file.commit()
         };
@@ -73,8 +73,8 @@ impl VerificationStamp {
 }
 
 /// `<file>.verified`
-pub(super) fn stamp_path(segment: &Path) -> PathBuf {
-    let mut path = OsString::from(segment);
+pub(super) fn stamp_path(container: &Path) -> PathBuf {
+    let mut path = OsString::from(container);
     path.push(".verified");
     PathBuf::from(path)
 }

@@ -1,8 +1,8 @@
-//! Comparing every byte of a segment with its checksums, once per file.
+//! Comparing every byte of a container with its checksums, once per file.
 
 use super::checksum;
+use super::container::Container;
 use super::layout::CHECKSUM_LENGTH;
-use super::segment::Segment;
 use super::verification_stamp::VerificationStamp;
 use crate::{Error, Result};
 
@@ -10,7 +10,7 @@ use crate::{Error, Result};
 /// work to stop.
 const STEP: usize = 8 << 20;
 
-/// Whether [`Segment::verify_once`] had to read the file.
+/// Whether [`Container::verify_once`] had to read the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Verification {
     /// Every byte was read and compared with its checksum.
@@ -19,7 +19,7 @@ pub enum Verification {
     Remembered,
 }
 
-impl Segment {
+impl Container {
     /// Compares every byte with its checksum, in the current rayon pool.
     ///
     /// `progress` is called on this thread with the number of bytes done and the total; the work stops when it returns `false`.
@@ -67,7 +67,7 @@ impl Segment {
 
     /// As [`Self::verify`], followed by `check_values`, but only once per file. Success is saved in `<file>.verified` and holds
     /// for this version of the program, as long as digest, size, times and inode of the file stay the same. If the stamp cannot
-    /// be written, the segment is verified each time.
+    /// be written, the container is verified each time.
     ///
     /// A disk that loses bits without a write is not detected this way; `verify` detects it.
     ///
@@ -105,17 +105,17 @@ mod tests {
 
     use super::super::verification_stamp::stamp_path;
     use super::*;
-    use crate::format::SegmentWriter;
+    use crate::format::ContainerWriter;
 
     fn write(path: &Path, sections: &[Vec<u8>]) {
-        let mut writer = SegmentWriter::create(path, sections.len() + 1).unwrap();
+        let mut writer = ContainerWriter::create(path, sections.len() + 1).unwrap();
         for (id, content) in sections.iter().enumerate() {
             writer.section(id as u32, content).unwrap();
         }
         writer.finish().unwrap();
     }
 
-    fn segment_of(sections: &[Vec<u8>]) -> (TempDir, PathBuf) {
+    fn container_of(sections: &[Vec<u8>]) -> (TempDir, PathBuf) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("index");
         write(&path, sections);
@@ -123,7 +123,7 @@ mod tests {
     }
 
     fn check(path: &Path) -> Result<()> {
-        Segment::open(path)?.verify(&|_, _| true)
+        Container::open(path)?.verify(&|_, _| true)
     }
 
     fn typed(result: &Result<()>) -> bool {
@@ -133,7 +133,7 @@ mod tests {
     #[test]
     fn every_flipped_bit_and_blanked_byte_of_a_file_is_found() {
         let sections = [vec![7; 300], vec![], (0..=255).collect(), vec![0; 1000], vec![0xff; 65]];
-        let (_directory, path) = segment_of(&sections);
+        let (_directory, path) = container_of(&sections);
         let right = fs::read(&path).unwrap();
         let file = File::options().write(true).open(&path).unwrap();
         let mut tried = 0;
@@ -153,8 +153,8 @@ mod tests {
 
     #[test]
     fn the_damaged_section_is_named() {
-        let (_directory, path) = segment_of(&[vec![1; 100], vec![2; 200_000], vec![3; STEP + 100]]);
-        let sections = Segment::open(&path).unwrap().sections().to_vec();
+        let (_directory, path) = container_of(&[vec![1; 100], vec![2; 200_000], vec![3; STEP + 100]]);
+        let sections = Container::open(&path).unwrap().sections().to_vec();
         let right = fs::read(&path).unwrap();
         for section in sections {
             for place in [0, section.length / 2, section.length - 1, section.length] {
@@ -172,9 +172,9 @@ mod tests {
 
     #[test]
     fn bytes_after_a_section_must_be_zero_even_under_a_right_checksum() {
-        let (_directory, path) = segment_of(&[vec![1; 100]]);
-        let segment = Segment::open(&path).unwrap();
-        let (header, section) = (segment.header().len(), segment.sections()[0]);
+        let (_directory, path) = container_of(&[vec![1; 100]]);
+        let container = Container::open(&path).unwrap();
+        let (header, section) = (container.header().len(), container.sections()[0]);
         let mut bytes = fs::read(&path).unwrap();
         let start = section.offset as usize;
         bytes[start + 100] = 1;
@@ -182,7 +182,7 @@ mod tests {
         bytes[96 + 24..96 + 56].copy_from_slice(checksum.as_bytes());
         let digest = blake3::hash(&bytes[..header - 32]);
         bytes[header - 32..header].copy_from_slice(digest.as_bytes());
-        drop(segment);
+        drop(container);
         fs::write(&path, &bytes).unwrap();
         let error = check(&path).unwrap_err().to_string();
         assert!(error.contains("expected zeros after it"), "{error}");
@@ -190,22 +190,22 @@ mod tests {
 
     #[test]
     fn progress_reaches_the_end_and_can_stop_the_work() {
-        let (_directory, path) = segment_of(&[vec![1; 3 * STEP + 5], vec![2; 70]]);
-        let segment = Segment::open(&path).unwrap();
+        let (_directory, path) = container_of(&[vec![1; 3 * STEP + 5], vec![2; 70]]);
+        let container = Container::open(&path).unwrap();
         let calls = RefCell::new(Vec::new());
-        segment
+        container
             .verify(&|done, total| {
                 calls.borrow_mut().push((done, total));
                 true
             })
             .unwrap();
         let calls = calls.into_inner();
-        let total = segment.file_length() - segment.header().len() as u64;
+        let total = container.file_length() - container.header().len() as u64;
         assert!(calls.iter().all(|call| call.1 == total) && calls.is_sorted());
         assert_eq!((calls[0].0, calls[calls.len() - 1].0), (0, total));
         for stop in 0..calls.len() {
             let called = Cell::new(0);
-            let result = segment.verify(&|_, _| {
+            let result = container.verify(&|_, _| {
                 called.set(called.get() + 1);
                 called.get() <= stop
             });
@@ -215,12 +215,12 @@ mod tests {
     }
 
     fn once(path: &Path) -> Verification {
-        Segment::open(path).unwrap().verify_once(&|_, _| true, &|| Ok(())).unwrap()
+        Container::open(path).unwrap().verify_once(&|_, _| true, &|| Ok(())).unwrap()
     }
 
     #[test]
     fn a_file_is_verified_once_until_it_changes() {
-        let (_directory, path) = segment_of(&[vec![1; 100]]);
+        let (_directory, path) = container_of(&[vec![1; 100]]);
         assert_eq!([once(&path), once(&path)], [Verification::Checked, Verification::Remembered]);
         // Another index in its place, then the same one again: other inodes.
         for content in [2, 1] {
@@ -231,27 +231,27 @@ mod tests {
 
     #[test]
     fn damage_is_found_though_size_inode_and_modification_time_are_the_same() {
-        let (_directory, path) = segment_of(&[vec![1; 100]]);
+        let (_directory, path) = container_of(&[vec![1; 100]]);
         once(&path);
         let modified = fs::metadata(&path).unwrap().modified().unwrap();
-        let before = Segment::open(&path).unwrap().file().identity().unwrap();
-        let offset = Segment::open(&path).unwrap().sections()[0].offset;
+        let before = Container::open(&path).unwrap().file().identity().unwrap();
+        let offset = Container::open(&path).unwrap().sections()[0].offset;
         // The file system's clock ticks every few milliseconds; two writes within a tick have the same times.
-        while Segment::open(&path).unwrap().file().identity().unwrap().ctime_ns == before.ctime_ns {
+        while Container::open(&path).unwrap().file().identity().unwrap().ctime_ns == before.ctime_ns {
             let file = File::options().write(true).open(&path).unwrap();
             file.write_all_at(&[2], offset).unwrap();
             file.set_modified(modified).unwrap();
         }
-        let segment = Segment::open(&path).unwrap();
-        assert_eq!(segment.file().identity().unwrap().mtime_ns, before.mtime_ns);
-        assert!(typed(&segment.verify_once(&|_, _| true, &|| Ok(())).map(drop)));
+        let container = Container::open(&path).unwrap();
+        assert_eq!(container.file().identity().unwrap().mtime_ns, before.mtime_ns);
+        assert!(typed(&container.verify_once(&|_, _| true, &|| Ok(())).map(drop)));
         // A failure leaves no stamp.
-        assert!(typed(&segment.verify_once(&|_, _| true, &|| Ok(())).map(drop)));
+        assert!(typed(&container.verify_once(&|_, _| true, &|| Ok(())).map(drop)));
     }
 
     #[test]
     fn a_stamp_is_valid_only_if_every_field_is_right() {
-        let (_directory, path) = segment_of(&[vec![1; 100]]);
+        let (_directory, path) = container_of(&[vec![1; 100]]);
         once(&path);
         let stamp = fs::read_to_string(stamp_path(&path)).unwrap();
         let fields: serde_json::Map<String, serde_json::Value> = serde_json::from_str(&stamp).unwrap();
@@ -280,11 +280,11 @@ mod tests {
 
     #[test]
     fn a_file_is_verified_only_when_its_values_are_right_too() {
-        let (_directory, path) = segment_of(&[vec![1; 100]]);
+        let (_directory, path) = container_of(&[vec![1; 100]]);
         let calls = Cell::new(0);
         let verify = |good: bool| {
-            let segment = Segment::open(&path).unwrap();
-            segment.verify_once(&|_, _| true, &|| {
+            let container = Container::open(&path).unwrap();
+            container.verify_once(&|_, _| true, &|| {
                 calls.set(calls.get() + 1);
                 if good { Ok(()) } else { Err(Error::corrupt(&path, "a value", "1", "2")) }
             })
@@ -298,7 +298,7 @@ mod tests {
 
     #[test]
     fn without_a_stamp_each_opening_verifies() {
-        let (directory, path) = segment_of(&[vec![1; 100]]);
+        let (directory, path) = container_of(&[vec![1; 100]]);
         // A directory in its place: permissions would not stop a test that runs as root.
         fs::create_dir(stamp_path(&path)).unwrap();
         assert_eq!([once(&path), once(&path)], [Verification::Checked; 2]);

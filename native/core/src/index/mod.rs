@@ -1,11 +1,21 @@
-//! The index in a segment file: the meaning of each section, and the checks of its content.
+//! An index version, and the files that hold it: the meaning of each section, and the checks of its content.
+//!
+//! ```text
+//! version   a codec and one or more segments
+//! codec     the mean, the rotation, centroids with their groups or graph, codebooks
+//! segment   documents: their tokens' centroids, norms and codes; inverted lists
+//! ```
 
+mod codec;
 mod meta;
 mod open;
-mod opened;
 pub mod sections;
+mod segment;
 mod validate;
+mod version;
 
+pub use codec::Codec;
 pub use meta::{Kind, Meta};
 pub use open::Check;
-pub use opened::{Index, SpaceUsage};
+pub use segment::{Lists, Segment};
+pub use version::{Index, Placed, SpaceUsage};

@@ -1,11 +1,13 @@
-//! Opening an index: reading the segment, and checking it as far as the caller asks for.
+//! Opening an index: reading the container, and checking it as far as the caller asks for.
 
-use super::opened::Index;
+use super::codec::Codec;
+use super::segment::Segment;
 use super::validate;
+use super::version::Index;
 use crate::Result;
-use crate::format::Segment;
-use crate::quantize::Subspaces;
+use crate::format::Container;
 use std::path::Path;
+use std::sync::Arc;
 
 /// How much is checked when an index is opened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,18 +19,19 @@ pub enum Check {
 }
 
 impl Index {
-    /// Maps the segment at `path` and checks it.
+    /// Maps the container at `path` and checks it.
     ///
     /// # Errors
     /// [`crate::Error::Format`] if the file is not an index, [`crate::Error::Corrupt`] if it is damaged, [`crate::Error::Io`].
     pub fn open(path: impl AsRef<Path>, check: Check) -> Result<Self> {
-        let segment = Segment::open(path)?;
-        let meta = validate::meta(&segment)?;
-        let subspaces = Subspaces::split(meta.dim as usize, meta.subspaces.max(1) as usize);
-        validate::sizes(&segment, &meta, &subspaces)?;
-        let index = Self::over(segment, meta, subspaces);
+        let file = Arc::new(Container::open(path)?);
+        let meta = validate::meta(&file)?;
+        validate::sizes(&file, &meta)?;
+        let codec = Arc::new(Codec::over(file.clone(), meta));
+        let segment = Arc::new(Segment::over(file.clone(), meta));
+        let index = Self::of(file, codec, vec![segment]);
         if check == Check::Full {
-            index.segment().verify_once(&|_, _| true, &|| validate::values(&index))?;
+            index.file().verify_once(&|_, _| true, &|| validate::values(&index))?;
         }
         Ok(index)
     }
@@ -39,7 +42,7 @@ impl Index {
     /// # Errors
     /// As [`Index::open`]; [`crate::Error::Cancelled`].
     pub fn verify(&self, progress: &dyn Fn(u64, u64) -> bool) -> Result<()> {
-        self.segment().verify(progress)?;
+        self.file().verify(progress)?;
         validate::values(self)
     }
 }

@@ -50,9 +50,14 @@ pub const GROUP_OFFSETS: u32 = 23;
 pub const GROUP_MEMBERS: u32 = 24;
 /// The rotation of centred tokens, whose rows are the new axes: `f32 [dim][dim]`. Absent if tokens are not rotated.
 pub const ROTATION: u32 = 25;
+/// The centroids that have an inverted list, ascending, where only those are stored: `u32`. The list offsets are then those of these
+/// centroids.
+pub const LIST_CENTROIDS: u32 = 26;
+/// In the file of a segment, the digest of its codec's file: 32 bytes.
+pub const CODEC: u32 = 27;
 
 /// Maximum number of sections of an index file.
-pub const COUNT: usize = 25;
+pub const COUNT: usize = 27;
 
 /// Name of a section.
 pub fn name(section: u32) -> &'static str {
@@ -82,6 +87,8 @@ pub fn name(section: u32) -> &'static str {
         GROUP_OFFSETS => "group_offsets",
         GROUP_MEMBERS => "group_members",
         ROTATION => "rotation",
+        LIST_CENTROIDS => "list_centroids",
+        CODEC => "codec",
         _ => "unknown",
     }
 }

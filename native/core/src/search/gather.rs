@@ -92,7 +92,6 @@ impl Gather {
         params: &SearchParams,
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
-        let (offsets, lists) = (on.index.list_offsets(), on.index.list_docs());
         let (tokens, documents) = (on.query.rows() as u32, on.index.documents());
         if self.tallies.len() < documents {
             self.tallies.resize(documents, Tally::default());
@@ -105,31 +104,35 @@ impl Gather {
         self.find(on, params, cancelled)?;
         let Self { tallies, touched, stamp, .. } = self;
         let (before, mut count) = (*stamp + 1, 0);
-        for found in &self.found[..on.query.rows()] {
-            cancelled()?;
-            *stamp += 2;
-            let (stamp, floor) = (*stamp, floor(found, params.k_centroids >= on.index.centroid_count()));
-            // Best first: the first centroid that reaches a document is its best. What an entry does depends on the document, so a
-            // branch would be mispredicted: the entry's case selects a factor instead.
-            for &(similarity, centroid) in found.iter().take(params.k_centroids) {
-                let bounds = &offsets[centroid as usize..centroid as usize + 2];
-                let gain = similarity - floor;
-                let gains = [gain, SECOND * gain, 0.0];
-                let list = &lists[bounds[0] as usize..bounds[1] as usize];
-                for (i, &document) in list.iter().enumerate() {
-                    if let Some(&later) = list.get(i + AHEAD) {
-                        kernel::prefetch_one(&tallies[later as usize]);
+        let all = params.k_centroids >= on.index.centroid_count();
+        for placed in on.index.segments() {
+            let lists = placed.segment.lists();
+            let tallies = &mut tallies[placed.first..placed.first + placed.segment.documents()];
+            for (found, token) in self.found[..on.query.rows()].iter().zip(1..) {
+                cancelled()?;
+                let (stamp, floor) = (*stamp + 2 * token, floor(found, all));
+                // Best first: the first centroid that reaches a document is its best. What an entry does depends on the document, so a
+                // branch would be mispredicted: the entry's case selects a factor instead.
+                for &(similarity, centroid) in found.iter().take(params.k_centroids) {
+                    let gain = similarity - floor;
+                    let gains = [gain, SECOND * gain, 0.0];
+                    let list = lists.of(centroid);
+                    for (i, &document) in list.iter().enumerate() {
+                        if let Some(&later) = list.get(i + AHEAD) {
+                            kernel::prefetch_one(&tallies[later as usize]);
+                        }
+                        let tally = &mut tallies[document as usize];
+                        let time = (tally.stamp + 1).saturating_sub(stamp).min(2);
+                        let new = tally.stamp <= before;
+                        let score = if new { 0.0 } else { tally.score };
+                        *tally = Tally { stamp: stamp + time.min(1), score: score + gains[time as usize] };
+                        touched[count] = placed.first as u32 + document;
+                        count += usize::from(new);
                     }
-                    let tally = &mut tallies[document as usize];
-                    let time = (tally.stamp + 1).saturating_sub(stamp).min(2);
-                    let new = tally.stamp <= before;
-                    let score = if new { 0.0 } else { tally.score };
-                    *tally = Tally { stamp: stamp + time.min(1), score: score + gains[time as usize] };
-                    touched[count] = document;
-                    count += usize::from(new);
                 }
             }
         }
+        *stamp += 2 * tokens;
         self.count = count;
         Ok(())
     }
@@ -142,7 +145,7 @@ impl Gather {
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
         let beam = params.beam();
-        match on.index.graph().filter(|_| beam < on.index.centroid_count()) {
+        match on.codec().graph().filter(|_| beam < on.index.centroid_count()) {
             None => self.scan.run(on, beam, cancelled, &mut self.found)?,
             Some(graph) => {
                 self.found.resize_with(on.query.rows().max(self.found.len()), Vec::new);

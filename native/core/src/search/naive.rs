@@ -62,7 +62,7 @@ pub(super) fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Re
 
 /// Coarse scores of at least `k` documents, or of all that have tokens.
 fn gather_enough(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
-    let with_tokens = (0..index.documents()).filter(|&d| !index.tokens_of(d).is_empty()).count();
+    let with_tokens = (0..index.documents()).filter(|&d| !centroids_of(index, d).is_empty()).count();
     let mut scores = gather(index, tokens, params);
     let mut params = *params;
     while scores.len() < params.k.min(with_tokens) && params.k_centroids < index.centroid_count() {
@@ -76,17 +76,17 @@ fn gather_enough(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeM
 /// the document has: the best in full, the second at a small share; summed over the tokens.
 fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
     let members: Vec<BTreeSet<u32>> = (0..index.documents())
-        .map(|document| index.token_centroids()[index.tokens_of(document)].iter().copied().collect())
+        .map(|document| centroids_of(index, document).iter().copied().collect())
         .collect();
     let mut scores = BTreeMap::new();
     let (mut found, mut query) = (Vec::new(), Query::default());
     let kernels = kernel::active();
     let mut tokens = tokens.to_vec();
-    if let Some(rotation) = index.rotation() {
+    if let Some(rotation) = index.codec().rotation() {
         rotation.apply(kernels, &mut tokens, &mut Vec::new());
     }
     for token in tokens.chunks_exact(index.dim()) {
-        match index.graph().filter(|_| params.beam() < index.centroid_count()) {
+        match index.codec().graph().filter(|_| params.beam() < index.centroid_count()) {
             Some(graph) => {
                 let lambda = params.lambda.unwrap_or(0.0);
                 Walk::default().search(&graph, kernels, token, params.beam(), lambda, &mut found);
@@ -95,7 +95,7 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
                 query.set(token, index.dim());
                 let on = Context { kernels, index, query: &query };
                 let groups = Scan::default().visited(on, params.beam()).remove(0);
-                let rows = index.centroids().chunks_exact(index.dim());
+                let rows = index.codec().centroids().chunks_exact(index.dim());
                 let visited = rows.zip(0..).filter(|&(_, c)| groups.contains(&group_of(index, c)));
                 found = visited.map(|(row, c)| (kernels.dot_f16(token, row), c)).collect();
                 found.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -114,10 +114,17 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
     scores
 }
 
+/// Centroid of each token of a document.
+fn centroids_of(index: &Index, position: usize) -> &[u32] {
+    let (segment, document) = index.locate(position);
+    let segment = &index.segments()[segment].segment;
+    &segment.token_centroids()[segment.tokens_of(document)]
+}
+
 /// The group of a centroid; 0 without groups.
 fn group_of(index: &Index, centroid: u32) -> usize {
-    match index.group_members().iter().position(|&member| member == centroid) {
-        Some(place) => index.group_offsets().partition_point(|&offset| offset as usize <= place) - 1,
+    match index.codec().group_members().iter().position(|&member| member == centroid) {
+        Some(place) => index.codec().group_offsets().partition_point(|&offset| offset as usize <= place) - 1,
         None => 0,
     }
 }

@@ -1,7 +1,7 @@
 //! Queries: checked, and packed for the kernels.
 
 use crate::error::QueryFault;
-use crate::index::Index;
+use crate::index::Codec;
 use crate::kernel::{Kernels, Panels};
 use crate::quantize::{ByteQuery, Rotation};
 use crate::{Error, Result};
@@ -53,12 +53,12 @@ impl Query {
         Panels::pack(&self.tokens, dim, &mut self.packed);
     }
 
-    /// Prepares the query for the centroids and codes of `index`: rotates it as the index's tokens are, and rounds it to bytes.
-    pub fn prepare(&mut self, kernels: &Kernels, index: &Index) {
-        if let Some(rotation) = index.rotation() {
+    /// Prepares the query for the centroids and codes of `codec`: rotates it as the documents' tokens are, and rounds it to bytes.
+    pub fn prepare(&mut self, kernels: &Kernels, codec: &Codec) {
+        if let Some(rotation) = codec.rotation() {
             self.rotate(kernels, rotation);
         }
-        self.for_centroids.set(&self.tokens, index.byte_centroids().layout());
+        self.for_centroids.set(&self.tokens, codec.byte_centroids().layout());
     }
 
     fn rotate(&mut self, kernels: &Kernels, rotation: &Rotation) {

@@ -60,6 +60,40 @@ const LEAST_SAMPLE: usize = 16;
 /// the largest seen in the tests is below half of this.
 pub(super) const ERRORS: f32 = 8.0;
 
+/// A candidate.
+#[derive(Debug, Clone, Default)]
+struct Place {
+    /// The number of its segment.
+    segment: usize,
+    /// Its tokens in the segment.
+    tokens: Range<usize>,
+    /// Where in `token_rows` the rows of its tokens' centroids begin, while its batch is loaded.
+    rows: usize,
+}
+
+impl Place {
+    fn of(on: Context<'_>, candidate: u64) -> Self {
+        let (segment, document) = on.index.locate(ranking::id(candidate) as usize);
+        Self { segment, tokens: on.segment(segment).tokens_of(document), rows: 0 }
+    }
+
+    /// Centroid of each token.
+    fn centroids<'a>(&self, on: Context<'a>) -> &'a [u32] {
+        &on.segment(self.segment).token_centroids()[self.tokens.clone()]
+    }
+
+    /// Norm of each token's residual.
+    fn norms<'a>(&self, on: Context<'a>) -> &'a [f16] {
+        &on.segment(self.segment).norms()[self.tokens.clone()]
+    }
+
+    /// Codes, `[tokens][subspaces]`.
+    fn codes<'a>(&self, on: Context<'a>) -> &'a [u8] {
+        let subspaces = on.codec().subspaces().len();
+        &on.segment(self.segment).codes()[self.tokens.start * subspaces..self.tokens.end * subspaces]
+    }
+}
+
 /// Scratch of the refine step.
 #[derive(Default)]
 pub(super) struct Refine {
@@ -74,8 +108,8 @@ pub(super) struct Refine {
     used: u32,
     /// Centroids of the present batch that the query did not use before.
     new: Vec<u32>,
-    /// Each candidate's tokens, and for those of the present batch where in `token_rows` the rows of their centroids begin.
-    places: Vec<(Range<usize>, usize)>,
+    /// The candidates.
+    places: Vec<Place>,
     token_rows: Vec<u32>,
     /// Ranking keys of the candidates' outlines.
     order: Vec<u64>,
@@ -88,7 +122,8 @@ pub(super) struct Refine {
     token_scores: Vec<f32>,
     /// Least score on bytes of a near token, `[columns]`.
     bounds: Vec<f32>,
-    /// The tokens of one candidate that are scored in `f32`, some of them in `f32`, and their products with the query.
+    /// The tokens of one candidate that are scored in `f32`, by their number in the document; some of them in `f32`, and their
+    /// products with the query.
     near: Vec<usize>,
     tokens: Vec<f32>,
     products: Vec<f32>,
@@ -122,7 +157,8 @@ impl Refine {
             let (score, place) = self.scores[number];
             if score >= bound {
                 self.find_near(on, place);
-                top.offer(self.score(on), ranking::id(candidates[place]));
+                let candidate = self.places[place].clone();
+                top.offer(self.score(on, &candidate), ranking::id(candidates[place]));
             }
         }
         Ok(())
@@ -172,11 +208,14 @@ impl Refine {
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
         let mut stop = EarlyStop::new(params.beta);
-        for document in candidates.iter().map(|&candidate| ranking::id(candidate)) {
+        for &candidate in candidates {
             cancelled()?;
+            let place = Place::of(on, candidate);
             self.near.clear();
-            self.near.extend(on.index.tokens_of(document as usize));
-            if !self.near.is_empty() && stop.after(top.offer(self.score(on), document), top.is_full()) {
+            self.near.extend(0..place.tokens.len());
+            let document = ranking::id(candidate);
+            if !self.near.is_empty() && stop.after(top.offer(self.score(on, &place), document), top.is_full())
+            {
                 break;
             }
         }
@@ -185,7 +224,7 @@ impl Refine {
 
     /// Prepares the passes of a query.
     fn begin(&mut self, on: Context<'_>) {
-        self.for_words.set(&on.query.tokens, on.index.byte_codebooks().layout());
+        self.for_words.set(&on.query.tokens, on.codec().byte_codebooks().layout());
         let sum = |query: &ByteQuery| query.variances.iter().sum();
         self.variances = (sum(&on.query.for_centroids), sum(&self.for_words));
         self.largest_norm = 0.0;
@@ -212,18 +251,16 @@ impl Refine {
     /// Adds candidates: looks up their tokens' centroids, scores those that the query did not use before, and computes each
     /// candidate's outline.
     fn load(&mut self, on: Context<'_>, candidates: &[u64]) {
-        let documents = candidates.iter().map(|&candidate| ranking::id(candidate) as usize);
         let first = self.places.len();
-        self.places.extend(documents.map(|document| (on.index.tokens_of(document), 0)));
+        self.places.extend(candidates.iter().map(|&candidate| Place::of(on, candidate)));
         self.new.clear();
         self.token_rows.clear();
         for i in first..self.places.len() {
-            if let Some((next, _)) = self.places.get(i + 1) {
-                kernel::prefetch(&on.index.token_centroids()[next.clone()]);
+            if let Some(next) = self.places.get(i + 1) {
+                kernel::prefetch(next.centroids(on));
             }
-            let (tokens, rows) = &mut self.places[i];
-            *rows = self.token_rows.len();
-            for &centroid in &on.index.token_centroids()[tokens.clone()] {
+            self.places[i].rows = self.token_rows.len();
+            for &centroid in self.places[i].centroids(on) {
                 let place = &mut self.rows[centroid as usize];
                 if place.0 != self.stamp {
                     *place = (self.stamp, self.used);
@@ -235,10 +272,10 @@ impl Refine {
         }
         let known = self.centroid_scores.len();
         self.centroid_scores.resize(known + self.new.len() * on.query.columns(), 0.0);
-        let (rows, to) = (on.index.byte_centroids().rows(), &mut self.centroid_scores[known..]);
+        let (rows, to) = (on.codec().byte_centroids().rows(), &mut self.centroid_scores[known..]);
         on.kernels.byte_products(rows, &self.new, panels(&on.query.for_centroids), to);
         for place in first..self.places.len() {
-            let (tokens, rows) = &self.places[place];
+            let Place { tokens, rows, .. } = &self.places[place];
             if tokens.is_empty() {
                 continue;
             }
@@ -257,9 +294,8 @@ impl Refine {
     /// MaxSim on bytes of a candidate that has tokens. `next` is the one that will be scored after it.
     fn score_bytes(&mut self, on: Context<'_>, place: usize, next: Option<usize>) -> f32 {
         if let Some(next) = next {
-            let next = &self.places[next].0;
-            kernel::prefetch(codes(on, next.clone()));
-            kernel::prefetch(&on.index.norms()[next.clone()]);
+            kernel::prefetch(self.places[next].codes(on));
+            kernel::prefetch(self.places[next].norms(on));
         }
         self.score_tokens(on, place);
         self.best[..on.query.rows()].iter().sum()
@@ -267,24 +303,23 @@ impl Refine {
 
     /// Sets `token_scores` to the scores on bytes of a candidate's tokens, and `best` to the largest for each query token.
     fn score_tokens(&mut self, on: Context<'_>, place: usize) {
-        let tokens = self.places[place].0.clone();
-        let rows = &self.rows;
-        let centroids = on.index.token_centroids()[tokens.clone()].iter();
+        let (place, rows) = (&self.places[place], &self.rows);
+        let centroids = place.centroids(on).iter();
         self.token_rows.clear();
         self.token_rows.extend(centroids.map(|&centroid| rows[centroid as usize].1));
-        let norms = &on.index.norms()[tokens.clone()];
+        let norms = place.norms(on);
         // Norms are not negative, and so in the order of their bits.
         let largest =
             norms.iter().map(|norm| norm.to_bits()).max().map_or(0.0, |bits| f16::from_bits(bits).to_f32());
         self.largest_norm = self.largest_norm.max(largest);
-        let coded = CodedTokens { codes: codes(on, tokens.clone()), norms, centroid_rows: &self.token_rows };
+        let coded = CodedTokens { codes: place.codes(on), norms, centroid_rows: &self.token_rows };
         let tables = ByteTables {
-            words: on.index.byte_codebooks().words(),
-            quads: on.index.byte_codebooks().quads(),
+            words: on.codec().byte_codebooks().words(),
+            quads: on.codec().byte_codebooks().quads(),
             query: panels(&self.for_words),
             centroid_scores: &self.centroid_scores,
         };
-        self.token_scores.resize(tokens.len() * on.query.columns(), 0.0);
+        self.token_scores.resize(norms.len() * on.query.columns(), 0.0);
         self.best.resize(on.query.columns(), 0.0);
         on.kernels.adc_scores(coded, tables, &mut self.token_scores, &mut self.best);
     }
@@ -306,27 +341,29 @@ impl Refine {
             scores.iter().zip(&self.bounds).fold(false, |any, (score, bound)| any | (score >= bound))
         };
         self.near.clear();
-        let tokens = self.places[place].0.clone().zip(self.token_scores.chunks_exact(columns));
+        let tokens = (0..).zip(self.token_scores.chunks_exact(columns));
         self.near.extend(tokens.filter(|(_, scores)| near(scores)).map(|(token, _)| token));
     }
 
-    /// MaxSim of the tokens in `near`, at least one, in `f32`.
-    fn score(&mut self, on: Context<'_>) -> f32 {
+    /// MaxSim of a candidate's tokens in `near`, at least one, in `f32`.
+    fn score(&mut self, on: Context<'_>, place: &Place) -> f32 {
         const BLOCK: usize = 64;
         let (columns, dim) = (on.query.columns(), on.index.dim());
         self.best.clear();
         self.best.resize(columns, f32::NEG_INFINITY);
+        let (codebooks, subspaces) = (on.codec().codebooks(), on.codec().subspaces().len());
+        let (centroids, codes, norms) = (place.centroids(on), place.codes(on), place.norms(on));
         let centroid = |token: usize| {
-            let at = on.index.token_centroids()[token] as usize * dim;
-            &on.index.centroids()[at..at + dim]
+            let at = centroids[token] as usize * dim;
+            &on.codec().centroids()[at..at + dim]
         };
         self.near.iter().for_each(|&token| kernel::prefetch(centroid(token)));
         for near in self.near.chunks(BLOCK) {
             self.tokens.resize(near.len() * dim, 0.0);
             self.products.resize(near.len() * columns, 0.0);
             for (&token, vector) in near.iter().zip(self.tokens.chunks_exact_mut(dim)) {
-                on.index.codebooks().decode(codes(on, token..token + 1), vector);
-                on.kernels.restore(vector, on.index.norms()[token].to_f32(), centroid(token));
+                codebooks.decode(&codes[token * subspaces..(token + 1) * subspaces], vector);
+                on.kernels.restore(vector, norms[token].to_f32(), centroid(token));
             }
             on.kernels.products(&self.tokens, dim, on.query.panels(), &mut self.products);
             for products in self.products.chunks_exact(columns) {
@@ -337,12 +374,6 @@ impl Refine {
         }
         self.best[..on.query.rows()].iter().sum()
     }
-}
-
-/// Codes of some tokens, `[tokens][subspaces]`.
-fn codes(on: Context<'_>, tokens: Range<usize>) -> &[u8] {
-    let subspaces = on.index.subspaces().len();
-    &on.index.codes()[tokens.start * subspaces..tokens.end * subspaces]
 }
 
 /// A query in bytes as the kernels read it.

@@ -58,7 +58,7 @@ impl Scan {
     ) -> Result<()> {
         let tokens = on.query.rows();
         let count = count.min(on.index.centroid_count());
-        let scannable = on.index.scannable();
+        let scannable = on.codec().scannable();
         self.kept.resize_with(tokens.max(self.kept.len()), Vec::new);
         self.kept[..tokens].iter_mut().for_each(Vec::clear);
         self.bounds.clear();
@@ -82,7 +82,7 @@ impl Scan {
             }
         }
         found.resize_with(tokens.max(found.len()), Vec::new);
-        let (rows, dim) = (on.index.centroids(), on.index.dim());
+        let (rows, dim) = (on.codec().centroids(), on.index.dim());
         for (token, nearest) in found[..tokens].iter_mut().enumerate() {
             self.tighten(on, token, count);
             let row = |c: u32| &rows[c as usize * dim..(c as usize + 1) * dim];
@@ -99,7 +99,7 @@ impl Scan {
 
     /// Sets `visitors`: each token visits the nearest groups.
     fn choose_groups(&mut self, on: Context<'_>, count: usize) {
-        let scannable = on.index.scannable();
+        let scannable = on.codec().scannable();
         let (groups, visits) = (scannable.groups(), VISITS * count);
         self.visitors.resize_with(groups, Vec::new);
         self.visitors.iter_mut().for_each(Vec::clear);
@@ -125,7 +125,7 @@ impl Scan {
     #[cfg(test)]
     pub(super) fn visited(&mut self, on: Context<'_>, count: usize) -> Vec<Vec<usize>> {
         self.choose_groups(on, count.min(on.index.centroid_count()));
-        let groups = 0..on.index.scannable().groups();
+        let groups = 0..on.codec().scannable().groups();
         let visited =
             |token: u32| groups.clone().filter(|&group| self.visitors[group].contains(&token)).collect();
         (0..on.query.rows() as u32).map(visited).collect()
@@ -200,13 +200,13 @@ mod tests {
                 tokens.iter_mut().zip(&values[from..]).for_each(|(t, v)| *t = v.to_f32());
             }
             query.set(&tokens, dim);
-            query.for_centroids.set(&tokens, index.byte_centroids().layout());
+            query.for_centroids.set(&tokens, index.codec().byte_centroids().layout());
             let mut scan = Scan::default();
             for kernels in kernel::available() {
                 let mut found = Vec::new();
                 scan.run(Context { kernels, index: &index, query: &query }, count, &|| Ok(()), &mut found).unwrap();
                 for (token, found) in found.iter().enumerate() {
-                    let rows = index.centroids().chunks_exact(dim).zip(0..);
+                    let rows = index.codec().centroids().chunks_exact(dim).zip(0..);
                     let mut all: Vec<(f32, u32)> =
                         rows.map(|(row, c)| (kernels.dot_f16(query.row(token), row), c)).collect();
                     all.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));

@@ -85,11 +85,11 @@ impl Searcher {
         self.top.begin(params.k);
         let go_on = || if cancelled() { Err(Error::Cancelled) } else { Ok(()) };
         // Of the query before it is rotated, because the mean is not.
-        let shift = self.query.shift(self.index.mean());
+        let shift = self.query.shift(self.index.codec().mean());
         match self.index.kind() {
             Kind::Exact => self.scan(&go_on)?,
             Kind::Quantized => {
-                self.query.prepare(self.kernels, &self.index);
+                self.query.prepare(self.kernels, self.index.codec());
                 self.gather_and_refine(params, &go_on)?;
             }
         }
@@ -110,14 +110,16 @@ impl Searcher {
 
     /// Scores every document.
     fn scan(&mut self, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
-        let index = &*self.index;
-        for (document, bounds) in index.doc_offsets().windows(2).enumerate() {
-            if document % 16 == 0 {
-                go_on()?;
-            }
-            let (first, last) = (bounds[0] as usize, bounds[1] as usize);
-            if let Some(score) = self.exact.score(self.kernels, index.vectors(), &self.query, first, last) {
-                self.top.offer(score, document as u32);
+        for placed in self.index.segments() {
+            let (segment, vectors) = (&placed.segment, placed.segment.vectors());
+            for (document, bounds) in segment.doc_offsets().windows(2).enumerate() {
+                if document % 16 == 0 {
+                    go_on()?;
+                }
+                let (first, last) = (bounds[0] as usize, bounds[1] as usize);
+                if let Some(score) = self.exact.score(self.kernels, vectors, &self.query, first, last) {
+                    self.top.offer(score, (placed.first + document) as u32);
+                }
             }
         }
         Ok(())

@@ -151,7 +151,8 @@ fn the_whole_index_finds_what_exact_max_sim_finds() {
         .collect();
     let batch = Queries::uniform(&tokens, queries, 32).unwrap();
     let vectors = TokenVectors { values: &sample.values, dim: 32 };
-    let (exact_scores, truth) = exact_max_sim(vectors, index.doc_offsets(), &batch, 10, &|| false).unwrap();
+    let (exact_scores, truth) =
+        exact_max_sim(vectors, index.segments()[0].segment.doc_offsets(), &batch, 10, &|| false).unwrap();
     let (scores, found) = search_batch(&index, &batch, &SearchParams::default(), &|| false).unwrap();
     let recall: f64 = found.chunks(10).zip(truth.chunks(10)).map(|(f, t)| naive::recall(f, t)).sum::<f64>()
         / queries as f64;
@@ -226,8 +227,8 @@ fn a_corpus_without_token_ids_is_clustered_by_learned_kinds() {
     assert!(index.provenance().contains("learned kinds"));
     // A document's own tokens find it.
     let mut searcher = Searcher::new(index.clone());
-    for document in (0..400).filter(|&d| index.tokens_of(d).len() > 3) {
-        let range = index.tokens_of(document);
+    for document in (0..400).filter(|&d| index.segments()[0].segment.tokens_of(d).len() > 3) {
+        let range = index.segments()[0].segment.tokens_of(document);
         let query: Vec<f32> = vectors.rows(range.start, range.end).iter().map(|v| v.to_f32()).collect();
         let hits = searcher.search(&query, &SearchParams::default(), &|| false).unwrap();
         assert!(hits.iter().any(|hit| hit.document == document as u32), "{document}: {hits:?}");
@@ -297,7 +298,7 @@ fn groups_hide_few_documents() {
             let hits = searcher.search(query, &params, &|| false).unwrap();
             found.push(hits.iter().map(|hit| hit.document).collect::<Vec<_>>());
         }
-        (index.meta().groups, found)
+        (index.codec().meta().groups, found)
     };
     let ((all, grouped), (none, whole)) = (found(1), found(usize::MAX));
     assert!(all > 3 * 6 && none == 0, "{all} groups, of which a token visits 6");
@@ -374,7 +375,12 @@ fn near_copies_hide_no_document() {
         let params = SearchParams { k_docs_to_score: 150, ..SearchParams::default() };
         let mut right = 0;
         for document in 0..documents {
-            let own = index.tokens_of(document).map(row).find(|token| dot(token, &blank) < 0.9).unwrap();
+            let own = index.segments()[0]
+                .segment
+                .tokens_of(document)
+                .map(row)
+                .find(|token| dot(token, &blank) < 0.9)
+                .unwrap();
             let query: Vec<f32> = own.into_iter().chain((0..7).flat_map(|_| blank.clone())).collect();
             let hits = searcher.search(&query, &params, &|| false).unwrap();
             assert_eq!(hits.len(), 10, "noise {noise}, document {document}");

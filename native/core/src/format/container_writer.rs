@@ -1,4 +1,4 @@
-//! Writing a segment in one pass.
+//! Writing a container in one pass.
 //!
 //! The alignment of a section depends on its length, which is not known when the section begins. So the first 256 KiB of each
 //! section are buffered:
@@ -31,13 +31,13 @@ const _: () = assert!(BUFFER as u64 >= LONG);
 const WRITER: &str = env!("CARGO_PKG_VERSION");
 const _: () = assert!(WRITER.len() <= WRITER_LENGTH);
 
-/// Writes a segment section by section: [`begin_section`](Self::begin_section), any number of
+/// Writes a container section by section: [`begin_section`](Self::begin_section), any number of
 /// [`write`](Self::write)s, [`end_section`](Self::end_section), and [`finish`](Self::finish) at the end.
 ///
 /// The file appears at its path in `finish`, not before. A writer that is dropped before leaves no file. The bytes depend only
 /// on the arguments and the version of this program.
 #[derive(Debug)]
-pub struct SegmentWriter {
+pub struct ContainerWriter {
     file: AtomicFile,
     max_sections: usize,
     /// All sections begun. The length and checksum of the last one are not known yet.
@@ -51,8 +51,8 @@ pub struct SegmentWriter {
     buffer: Vec<u8>,
 }
 
-impl SegmentWriter {
-    /// Starts a segment of at most `max_sections` sections, which [`Self::finish`] moves to `path`.
+impl ContainerWriter {
+    /// Starts a container of at most `max_sections` sections, which [`Self::finish`] moves to `path`.
     ///
     /// # Errors
     /// [`Error::Parameter`] if `max_sections` exceeds [`MAX_SECTIONS`]; [`Error::Io`].
@@ -79,7 +79,7 @@ impl SegmentWriter {
     /// Begins the section `id`.
     ///
     /// # Errors
-    /// [`Error::Parameter`] if a section is open, `id` was used before, or the segment already has `max_sections` sections.
+    /// [`Error::Parameter`] if a section is open, `id` was used before, or the container already has `max_sections` sections.
     pub fn begin_section(&mut self, id: u32) -> Result<()> {
         self.require_open(false)?;
         if self.sections.len() == self.max_sections {
@@ -138,7 +138,7 @@ impl SegmentWriter {
         self.end_section()
     }
 
-    /// Writes header and table, moves the file to its path, and returns the segment's digest.
+    /// Writes header and table, moves the file to its path, and returns the container's digest.
     ///
     /// # Errors
     /// [`Error::Parameter`] if a section is open; [`Error::Io`].
@@ -256,7 +256,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::format::Segment;
+    use crate::format::Container;
 
     /// Bytes that differ from place to place.
     fn bytes(length: usize, seed: usize) -> Vec<u8> {
@@ -287,8 +287,8 @@ mod tests {
         ) {
             let directory = tempfile::tempdir().unwrap();
             let (pieces, whole) = (directory.path().join("pieces"), directory.path().join("whole"));
-            let mut by_pieces = SegmentWriter::create(&pieces, sections.len() + spare).unwrap();
-            let mut at_once = SegmentWriter::create(&whole, sections.len() + spare).unwrap();
+            let mut by_pieces = ContainerWriter::create(&pieces, sections.len() + spare).unwrap();
+            let mut at_once = ContainerWriter::create(&whole, sections.len() + spare).unwrap();
             for (id, &(length, piece)) in sections.iter().enumerate() {
                 let content = bytes(length, id);
                 by_pieces.begin_section(id as u32).unwrap();
@@ -303,15 +303,15 @@ mod tests {
             prop_assert_eq!(at_once.finish().unwrap(), digest);
             prop_assert_eq!(fs::read(&pieces).unwrap(), fs::read(&whole).unwrap());
 
-            let segment = Segment::open(&pieces).unwrap();
-            segment.verify(&|_, _| true).unwrap();
-            prop_assert_eq!(segment.digest(), &digest);
-            prop_assert_eq!(segment.writer_version(), env!("CARGO_PKG_VERSION"));
-            prop_assert_eq!(segment.file_length(), fs::metadata(&pieces).unwrap().len());
-            prop_assert_eq!(segment.sections().len(), sections.len());
-            prop_assert_eq!(segment.section(sections.len() as u32), None);
+            let container = Container::open(&pieces).unwrap();
+            container.verify(&|_, _| true).unwrap();
+            prop_assert_eq!(container.digest(), &digest);
+            prop_assert_eq!(container.writer_version(), env!("CARGO_PKG_VERSION"));
+            prop_assert_eq!(container.file_length(), fs::metadata(&pieces).unwrap().len());
+            prop_assert_eq!(container.sections().len(), sections.len());
+            prop_assert_eq!(container.section(sections.len() as u32), None);
             for (id, &(length, _)) in sections.iter().enumerate() {
-                let section = segment.section(id as u32).unwrap();
+                let section = container.section(id as u32).unwrap();
                 prop_assert_eq!(section, &bytes(length, id)[..]);
                 let alignment = if length < 65_536 { 64 } else { 4096 };
                 prop_assert!((section.as_ptr() as usize).is_multiple_of(alignment));
@@ -325,8 +325,8 @@ mod tests {
         let path = directory.path().join("index");
         let refused =
             |result: Result<()>| assert!(matches!(result, Err(Error::Parameter { .. })), "{result:?}");
-        refused(SegmentWriter::create(&path, MAX_SECTIONS + 1).map(drop));
-        let mut writer = SegmentWriter::create(&path, 2).unwrap();
+        refused(ContainerWriter::create(&path, MAX_SECTIONS + 1).map(drop));
+        let mut writer = ContainerWriter::create(&path, 2).unwrap();
         refused(writer.write(b"a"));
         refused(writer.end_section());
         writer.begin_section(7).unwrap();
@@ -337,7 +337,7 @@ mod tests {
         writer.end_section().unwrap();
         refused(writer.begin_section(9));
         writer.finish().unwrap();
-        let mut writer = SegmentWriter::create(&path, 1).unwrap();
+        let mut writer = ContainerWriter::create(&path, 1).unwrap();
         writer.begin_section(1).unwrap();
         refused(writer.finish().map(drop));
     }
@@ -346,11 +346,11 @@ mod tests {
     fn unfinished_it_leaves_the_old_file_alone() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("index");
-        SegmentWriter::create(&path, 0).unwrap().finish().unwrap();
-        let mut writer = SegmentWriter::create(&path, 1).unwrap();
+        ContainerWriter::create(&path, 0).unwrap().finish().unwrap();
+        let mut writer = ContainerWriter::create(&path, 1).unwrap();
         writer.section(1, &bytes(1 << 20, 0)).unwrap();
         drop(writer);
-        assert_eq!(Segment::open(&path).unwrap().sections(), []);
+        assert_eq!(Container::open(&path).unwrap().sections(), []);
         assert_eq!(fs::read_dir(directory.path()).unwrap().count(), 1);
     }
 
@@ -358,14 +358,14 @@ mod tests {
     fn the_largest_table_fits() {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("index");
-        let mut writer = SegmentWriter::create(&path, MAX_SECTIONS).unwrap();
+        let mut writer = ContainerWriter::create(&path, MAX_SECTIONS).unwrap();
         writer.section(u32::MAX, &bytes(LONG as usize, 1)).unwrap();
         for id in 1..MAX_SECTIONS {
             writer.section(id as u32, &[1]).unwrap();
         }
         writer.finish().unwrap();
-        let segment = Segment::open(&path).unwrap();
-        segment.verify(&|_, _| true).unwrap();
-        assert_eq!(segment.sections().len(), MAX_SECTIONS);
+        let container = Container::open(&path).unwrap();
+        container.verify(&|_, _| true).unwrap();
+        assert_eq!(container.sections().len(), MAX_SECTIONS);
     }
 }

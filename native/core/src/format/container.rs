@@ -1,4 +1,4 @@
-//! Opening a segment, with the checks that read only its header.
+//! Opening a container, with the checks that read only its header.
 //!
 //! ```text
 //! map the file
@@ -13,8 +13,9 @@
 //! ```
 //!
 //! The cost does not depend on the size of the file: at most 60 KB are read. The bytes of the sections are not read;
-//! [`Segment::verify`] compares them with their checksums.
+//! [`Container::verify`] compares them with their checksums.
 
+use bytemuck::Pod;
 use std::path::Path;
 
 use super::checksum;
@@ -25,10 +26,10 @@ use super::layout::{
 use crate::storage::MappedFile;
 use crate::{Error, Result};
 
-/// A mapped segment whose header, table and length are checked. Only [`verify`](Self::verify) checks the bytes of its
+/// A mapped container whose header, table and length are checked. Only [`verify`](Self::verify) checks the bytes of its
 /// sections.
 #[derive(Debug)]
-pub struct Segment {
+pub struct Container {
     file: MappedFile,
     header_length: usize,
     sections: Vec<Section>,
@@ -36,11 +37,11 @@ pub struct Segment {
     writer_version: String,
 }
 
-impl Segment {
-    /// Maps the segment at `path` and checks its header, table and length. Reads nothing else.
+impl Container {
+    /// Maps the container at `path` and checks its header, table and length. Reads nothing else.
     ///
     /// # Errors
-    /// [`Error::Format`] if the file is not a segment, or has another version or byte order; [`Error::Corrupt`] if it is too
+    /// [`Error::Format`] if the file is not a container, or has another version or byte order; [`Error::Corrupt`] if it is too
     /// short or too long, or its header or table is damaged; [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
         let file = MappedFile::open(path)?;
@@ -64,12 +65,17 @@ impl Segment {
         self.file.bytes().get(start..end)
     }
 
+    /// The values of section `id`; empty if there is no such section, or its length is not that of whole values.
+    pub fn values<T: Pod>(&self, id: u32) -> &[T] {
+        self.section(id).and_then(|bytes| bytemuck::try_cast_slice(bytes).ok()).unwrap_or(&[])
+    }
+
     /// All sections, in file order.
     pub fn sections(&self) -> &[Section] {
         &self.sections
     }
 
-    /// Identifies the whole content: segments with the same digest are equal byte for byte.
+    /// Identifies the whole content: containers with the same digest are equal byte for byte.
     pub fn digest(&self) -> &[u8; CHECKSUM_LENGTH] {
         &self.digest
     }
@@ -79,7 +85,7 @@ impl Segment {
         checksum::hex(&self.digest)
     }
 
-    /// The path with which the segment was opened.
+    /// The path with which the container was opened.
     pub fn path(&self) -> &Path {
         self.file.path()
     }
@@ -89,7 +95,7 @@ impl Segment {
         self.file.len() as u64
     }
 
-    /// The version of the program that wrote the segment.
+    /// The version of the program that wrote the container.
     pub fn writer_version(&self) -> &str {
         &self.writer_version
     }
@@ -249,13 +255,13 @@ mod tests {
     use tempfile::TempDir;
 
     use super::*;
-    use crate::format::SegmentWriter;
+    use crate::format::ContainerWriter;
 
-    /// A segment of sections of 0, 100 and 64 bytes, and its bytes.
+    /// A container of sections of 0, 100 and 64 bytes, and its bytes.
     fn small() -> (TempDir, std::path::PathBuf, Vec<u8>) {
         let directory = tempfile::tempdir().unwrap();
         let path = directory.path().join("index");
-        let mut writer = SegmentWriter::create(&path, 4).unwrap();
+        let mut writer = ContainerWriter::create(&path, 4).unwrap();
         for (id, content) in [&[][..], &[1; 100], &[2; 64]].into_iter().enumerate() {
             writer.section(id as u32 + 1, content).unwrap();
         }
@@ -265,11 +271,11 @@ mod tests {
     }
 
     /// Overwrites the file in place: ext4 waits for the disk when one that was truncated is closed.
-    fn open(path: &Path, bytes: &[u8]) -> Result<Segment> {
+    fn open(path: &Path, bytes: &[u8]) -> Result<Container> {
         let file = File::options().write(true).open(path).unwrap();
         file.write_all_at(bytes, 0).unwrap();
         file.set_len(bytes.len() as u64).unwrap();
-        Segment::open(path)
+        Container::open(path)
     }
 
     /// Sets bytes of the header and makes its digest right again.
@@ -413,7 +419,7 @@ mod tests {
     #[test]
     fn no_hole_can_be_hidden_between_the_header_and_a_long_first_section() {
         let (_directory, path, _) = small();
-        let mut writer = SegmentWriter::create(&path, 1).unwrap();
+        let mut writer = ContainerWriter::create(&path, 1).unwrap();
         writer.section(1, &[1; 64 << 10]).unwrap();
         writer.finish().unwrap();
         let mut bytes = fs::read(&path).unwrap();
@@ -444,11 +450,11 @@ mod tests {
                 for (word, value) in changes {
                     forge(&mut bytes, (word * 4).min(small_header_length() - 36), &value.to_le_bytes());
                 }
-                let Ok(segment) = open(path, &bytes) else { return };
-                for section in segment.sections() {
-                    assert_eq!(segment.section(section.id).map(<[u8]>::len), Some(section.length as usize));
+                let Ok(container) = open(path, &bytes) else { return };
+                for section in container.sections() {
+                    assert_eq!(container.section(section.id).map(<[u8]>::len), Some(section.length as usize));
                 }
-                let _ = segment.verify(&|_, _| true);
+                let _ = container.verify(&|_, _| true);
             });
         }
     }

@@ -1,60 +1,45 @@
-//! An open index: typed views of its sections.
+//! The codec of an index: what turns a token vector into a centroid and codes, and finds the centroids near a query token. It does not
+//! change when documents are added or removed.
 
 use super::meta::{Kind, Meta};
 use super::sections as id;
-use crate::corpus::TokenVectors;
-use crate::format::Segment;
+use crate::format::Container;
 use crate::graph::{GraphView, LevelView};
-use crate::kernel;
-use crate::quantize::rotation::transposed;
 use crate::quantize::{ByteCentroids, ByteCodebooks, Codebooks, Rotation, Scannable, Subspaces};
-use crate::{Error, Result};
 use bytemuck::Pod;
 use half::f16;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-/// Size of one part of an index file.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SpaceUsage {
-    /// Name of the part.
-    pub component: &'static str,
-    /// Number of bytes.
-    pub bytes: u64,
-}
-
-/// An index in a mapped segment, shared by all searchers.
+/// A codec in a mapped file, shared by all searchers of all versions that use it.
 ///
 /// Only the codebooks and the centroids are copied into memory, as one byte for each value, when a search first needs them; the
-/// centroids twice if a search scans them. That is some 2 to 6 % of the file's size.
-pub struct Index {
-    segment: Segment,
+/// centroids twice if a search scans them. That is some 2 to 6 % of the size of an index.
+pub struct Codec {
+    file: Arc<Container>,
     meta: Meta,
     subspaces: Subspaces,
     byte_codebooks: OnceLock<ByteCodebooks>,
     byte_centroids: OnceLock<ByteCentroids>,
     scannable: OnceLock<Scannable>,
     rotation: OnceLock<Option<Rotation>>,
-    with_tokens: OnceLock<usize>,
 }
 
-impl Index {
-    /// The index in a segment whose counts and sizes were checked.
-    pub(super) fn over(segment: Segment, meta: Meta, subspaces: Subspaces) -> Self {
+impl Codec {
+    /// The codec in a file whose counts and sizes were checked.
+    pub(super) fn over(file: Arc<Container>, meta: Meta) -> Self {
         Self {
-            segment,
+            file,
             meta,
-            subspaces,
+            subspaces: Subspaces::split(meta.dim as usize, meta.subspaces.max(1) as usize),
             byte_codebooks: OnceLock::new(),
             byte_centroids: OnceLock::new(),
             scannable: OnceLock::new(),
             rotation: OnceLock::new(),
-            with_tokens: OnceLock::new(),
         }
     }
 
     fn section<T: Pod>(&self, section: u32) -> &[T] {
-        // `validate::sizes` checked every length, and sections are aligned to 64 bytes, so the defaults are never used.
-        self.segment.section(section).and_then(|bytes| bytemuck::try_cast_slice(bytes).ok()).unwrap_or(&[])
+        self.file.values(section)
     }
 
     /// Counts and settings.
@@ -67,26 +52,14 @@ impl Index {
         self.meta.kind().unwrap_or(Kind::Quantized)
     }
 
-    /// The segment file.
-    pub fn segment(&self) -> &Segment {
-        &self.segment
+    /// The file that holds the codec.
+    pub(super) fn file(&self) -> &Container {
+        &self.file
     }
 
     /// Number of values in a token vector.
     pub fn dim(&self) -> usize {
         self.meta.dim as usize
-    }
-
-    /// Number of documents.
-    pub fn documents(&self) -> usize {
-        self.meta.documents as usize
-    }
-
-    /// Number of documents with at least one token, which a search can return. Counted at the first call.
-    pub fn documents_with_tokens(&self) -> usize {
-        *self
-            .with_tokens
-            .get_or_init(|| self.doc_offsets().windows(2).filter(|ends| ends[0] < ends[1]).count())
     }
 
     /// Number of coarse centroids.
@@ -99,39 +72,14 @@ impl Index {
         &self.subspaces
     }
 
-    /// Build parameters and digests of the inputs, as JSON.
-    pub fn provenance(&self) -> &str {
-        std::str::from_utf8(self.section(id::PROVENANCE)).unwrap_or("{}")
-    }
-
-    /// First token of each document, and the number of tokens, `[documents + 1]`.
-    pub fn doc_offsets(&self) -> &[u64] {
-        self.section(id::DOC_OFFSETS)
-    }
-
     /// The mean that is subtracted from every token, `[dim]`; zeros without centring.
     pub fn mean(&self) -> &[f32] {
         self.section(id::MEAN)
     }
 
-    /// Token vectors of an exact index, `[tokens][dim]`.
-    pub fn vectors(&self) -> TokenVectors<'_> {
-        TokenVectors { values: self.section(id::VECTORS), dim: self.dim() }
-    }
-
     /// Coarse centroids, `[centroids][dim]`.
     pub fn centroids(&self) -> &[f16] {
         self.section(id::CENTROIDS)
-    }
-
-    /// First entry of each inverted list, and the number of entries, `[centroids + 1]`.
-    pub fn list_offsets(&self) -> &[u64] {
-        self.section(id::LIST_OFFSETS)
-    }
-
-    /// Document ids of the inverted lists.
-    pub fn list_docs(&self) -> &[u32] {
-        self.section(id::LIST_DOCS)
     }
 
     /// The residual codebooks.
@@ -159,21 +107,6 @@ impl Index {
     /// The codebooks as bytes, computed at the first call.
     pub fn byte_codebooks(&self) -> &ByteCodebooks {
         self.byte_codebooks.get_or_init(|| ByteCodebooks::new(self.codebooks()))
-    }
-
-    /// Centroid of each token, `[tokens]`.
-    pub fn token_centroids(&self) -> &[u32] {
-        self.section(id::TOKEN_CENTROIDS)
-    }
-
-    /// Norm of each token's residual, `[tokens]`.
-    pub fn norms(&self) -> &[f16] {
-        self.section(id::NORMS)
-    }
-
-    /// Codes, `[tokens][subspaces]`.
-    pub fn codes(&self) -> &[u8] {
-        self.section(id::CODES)
     }
 
     /// Vocabulary ids of the token types.
@@ -252,66 +185,5 @@ impl Index {
             degree,
             entry: self.meta.entry,
         })
-    }
-
-    /// Range of a document's tokens.
-    pub fn tokens_of(&self, document: usize) -> std::ops::Range<usize> {
-        let offsets = self.doc_offsets();
-        offsets[document] as usize..offsets[document + 1] as usize
-    }
-
-    /// A document's token vectors, `[tokens][dim]`: the original ones in an exact index, otherwise
-    /// `mean + centroid + norm · words(codes)`, of which centroid and words are rotated back.
-    ///
-    /// # Errors
-    /// [`Error::Parameter`] if there is no such document.
-    pub fn document_embeddings(&self, document: usize) -> Result<Vec<f32>> {
-        if document >= self.documents() {
-            return Err(Error::Parameter {
-                name: "docId",
-                expected: format!("below {}", self.documents()),
-                got: document.to_string(),
-            });
-        }
-        let (dim, kernels, range) = (self.dim(), kernel::active(), self.tokens_of(document));
-        let mut rows = vec![0.0; range.len() * dim];
-        if self.kind() == Kind::Exact {
-            kernels.widen(self.vectors().rows(range.start, range.end), &mut rows);
-            return Ok(rows);
-        }
-        let (codebooks, subspaces) = (self.codebooks(), self.subspaces.len());
-        let mut centroid = vec![0.0; dim];
-        for (token, row) in range.zip(rows.chunks_exact_mut(dim)) {
-            let at = self.token_centroids()[token] as usize * dim;
-            kernels.widen(&self.centroids()[at..at + dim], &mut centroid);
-            codebooks.decode(&self.codes()[token * subspaces..(token + 1) * subspaces], row);
-            let norm = self.norms()[token].to_f32();
-            row.iter_mut()
-                .zip(&centroid)
-                .for_each(|(value, centroid)| *value = norm.mul_add(*value, *centroid));
-        }
-        if let Some(matrix) = self.rotation_matrix() {
-            Rotation::new(&transposed(matrix, dim), dim).apply(kernels, &mut rows, &mut Vec::new());
-        }
-        for row in rows.chunks_exact_mut(dim) {
-            row.iter_mut().zip(self.mean()).for_each(|(value, mean)| *value += mean);
-        }
-        Ok(rows)
-    }
-
-    /// Size of each part, in file order. The sizes add up to the size of the file.
-    pub fn space_usage(&self) -> Vec<SpaceUsage> {
-        let mut usage: Vec<SpaceUsage> = self
-            .segment
-            .sections()
-            .iter()
-            .map(|section| SpaceUsage { component: id::name(section.id), bytes: section.length })
-            .collect();
-        let accounted: u64 = usage.iter().map(|part| part.bytes).sum();
-        usage.push(SpaceUsage {
-            component: "header_and_padding",
-            bytes: self.segment.file_length() - accounted,
-        });
-        usage
     }
 }

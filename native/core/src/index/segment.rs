@@ -1,0 +1,149 @@
+//! A segment of an index: documents, and all that is stored for each. It never changes.
+
+use super::codec::Codec;
+use super::meta::{Kind, Meta};
+use super::sections as id;
+use crate::corpus::TokenVectors;
+use crate::format::Container;
+use crate::kernel;
+use crate::quantize::Rotation;
+use crate::quantize::rotation::transposed;
+use bytemuck::Pod;
+use half::f16;
+use std::ops::Range;
+use std::sync::{Arc, OnceLock};
+
+/// A segment in a mapped file. Its documents are numbered from 0, in the order in which they are stored.
+pub struct Segment {
+    file: Arc<Container>,
+    meta: Meta,
+    with_tokens: OnceLock<usize>,
+}
+
+impl Segment {
+    /// The segment in a file whose counts and sizes were checked.
+    pub(super) fn over(file: Arc<Container>, meta: Meta) -> Self {
+        Self { file, meta, with_tokens: OnceLock::new() }
+    }
+
+    fn section<T: Pod>(&self, section: u32) -> &[T] {
+        self.file.values(section)
+    }
+
+    /// Counts and settings.
+    pub fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    /// The file that holds the segment.
+    pub fn file(&self) -> &Container {
+        &self.file
+    }
+
+    /// Whether the file also holds the codec. It was then trained with these documents.
+    pub fn is_whole(&self) -> bool {
+        self.file.section(id::CODEC).is_none()
+    }
+
+    /// Number of documents.
+    pub fn documents(&self) -> usize {
+        self.meta.documents as usize
+    }
+
+    /// Number of documents with at least one token. Counted at the first call.
+    pub fn documents_with_tokens(&self) -> usize {
+        let count = || self.doc_offsets().windows(2).filter(|ends| ends[0] < ends[1]).count();
+        *self.with_tokens.get_or_init(count)
+    }
+
+    /// First token of each document, and the number of tokens, `[documents + 1]`.
+    pub fn doc_offsets(&self) -> &[u64] {
+        self.section(id::DOC_OFFSETS)
+    }
+
+    /// Range of a document's tokens.
+    pub fn tokens_of(&self, document: usize) -> Range<usize> {
+        let offsets = self.doc_offsets();
+        offsets[document] as usize..offsets[document + 1] as usize
+    }
+
+    /// Token vectors of an exact index, `[tokens][dim]`.
+    pub fn vectors(&self) -> TokenVectors<'_> {
+        TokenVectors { values: self.section(id::VECTORS), dim: self.meta.dim as usize }
+    }
+
+    /// The inverted lists.
+    pub fn lists(&self) -> Lists<'_> {
+        let centroids = self.file.section(id::LIST_CENTROIDS).map(|_| self.section(id::LIST_CENTROIDS));
+        Lists { centroids, offsets: self.section(id::LIST_OFFSETS), documents: self.section(id::LIST_DOCS) }
+    }
+
+    /// Centroid of each token, `[tokens]`.
+    pub fn token_centroids(&self) -> &[u32] {
+        self.section(id::TOKEN_CENTROIDS)
+    }
+
+    /// Norm of each token's residual, `[tokens]`.
+    pub fn norms(&self) -> &[f16] {
+        self.section(id::NORMS)
+    }
+
+    /// Codes, `[tokens][subspaces]`.
+    pub fn codes(&self) -> &[u8] {
+        self.section(id::CODES)
+    }
+
+    /// A document's token vectors, `[tokens][dim]`: the original ones in an exact index, otherwise
+    /// `mean + centroid + norm · words(codes)`, of which centroid and words are rotated back.
+    pub(super) fn embeddings(&self, codec: &Codec, document: usize) -> Vec<f32> {
+        let (dim, kernels, range) = (codec.dim(), kernel::active(), self.tokens_of(document));
+        let mut rows = vec![0.0; range.len() * dim];
+        if codec.kind() == Kind::Exact {
+            kernels.widen(self.vectors().rows(range.start, range.end), &mut rows);
+            return rows;
+        }
+        let (codebooks, subspaces) = (codec.codebooks(), codec.subspaces().len());
+        let mut centroid = vec![0.0; dim];
+        for (token, row) in range.zip(rows.chunks_exact_mut(dim)) {
+            let at = self.token_centroids()[token] as usize * dim;
+            kernels.widen(&codec.centroids()[at..at + dim], &mut centroid);
+            codebooks.decode(&self.codes()[token * subspaces..(token + 1) * subspaces], row);
+            let norm = self.norms()[token].to_f32();
+            row.iter_mut()
+                .zip(&centroid)
+                .for_each(|(value, centroid)| *value = norm.mul_add(*value, *centroid));
+        }
+        if let Some(matrix) = codec.rotation_matrix() {
+            Rotation::new(&transposed(matrix, dim), dim).apply(kernels, &mut rows, &mut Vec::new());
+        }
+        for row in rows.chunks_exact_mut(dim) {
+            row.iter_mut().zip(codec.mean()).for_each(|(value, mean)| *value += mean);
+        }
+        rows
+    }
+}
+
+/// The inverted lists of a segment: for each centroid the documents that have a token in its cluster, ascending.
+#[derive(Clone, Copy)]
+pub struct Lists<'a> {
+    /// The centroids that have a list, ascending, if only those are stored. A segment of few documents has few.
+    pub centroids: Option<&'a [u32]>,
+    /// First entry of each list, and the number of entries.
+    pub offsets: &'a [u64],
+    /// Documents of all lists.
+    pub documents: &'a [u32],
+}
+
+impl<'a> Lists<'a> {
+    /// The list of a centroid; empty if it has none.
+    pub fn of(&self, centroid: u32) -> &'a [u32] {
+        let place = match self.centroids {
+            None => centroid as usize,
+            Some(centroids) => match centroids.binary_search(&centroid) {
+                Ok(place) => place,
+                Err(_) => return &[],
+            },
+        };
+        &self.documents[self.offsets[place] as usize..self.offsets[place + 1] as usize]
+    }
+}

@@ -1,0 +1,162 @@
+//! Checks of the counts, sizes and values of the files of an index. A search of files that pass them all cannot fail, whatever they
+//! contain.
+
+mod codec;
+mod segment;
+mod sizes;
+
+pub(super) use sizes::{meta, sizes};
+
+use super::version::Index;
+use crate::format::Container;
+use crate::{Error, Result};
+use half::f16;
+use rayon::prelude::*;
+
+/// Checks every value that a search uses as an id, an offset or a number.
+pub(super) fn values(index: &Index) -> Result<()> {
+    codec::values(index.codec())?;
+    index.segments().iter().try_for_each(|placed| segment::values(&placed.segment))
+}
+
+fn corrupt<T>(container: &Container, what: &str, expected: impl ToString, got: impl ToString) -> Result<T> {
+    Err(Error::Corrupt {
+        path: container.path().to_path_buf(),
+        what: what.to_owned(),
+        expected: expected.to_string(),
+        got: got.to_string(),
+    })
+}
+
+fn rising(container: &Container, name: &str, offsets: &[u64], last: u64) -> Result<()> {
+    let ends = (offsets.first().copied(), offsets.last().copied());
+    if ends != (Some(0), Some(last)) {
+        return corrupt(container, name, format!("0 to {last}"), format!("{ends:?}"));
+    }
+    match offsets.par_windows(2).find_any(|pair| pair[0] > pair[1]) {
+        Some(pair) => corrupt(container, name, "rising offsets", format!("{} before {}", pair[0], pair[1])),
+        None => Ok(()),
+    }
+}
+
+fn below(container: &Container, name: &str, ids: &[u32], bound: u64) -> Result<()> {
+    match ids.par_iter().find_any(|&&id| u64::from(id) >= bound) {
+        Some(id) => corrupt(container, name, format!("ids below {bound}"), id),
+        None => Ok(()),
+    }
+}
+
+fn finite_f16(container: &Container, name: &str, values: &[f16]) -> Result<()> {
+    match values.par_iter().find_any(|value| !value.is_finite()) {
+        Some(value) => corrupt(container, name, "finite values", value),
+        None => Ok(()),
+    }
+}
+
+fn finite_f32(container: &Container, name: &str, values: &[f32]) -> Result<()> {
+    match values.par_iter().find_any(|value| !value.is_finite()) {
+        Some(value) => corrupt(container, name, "finite values", value),
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::sections as id;
+    use super::*;
+    use crate::build::{BuildParams, build};
+    use crate::corpus::{Corpus, InputNames, TokenVectors};
+    use crate::format::ContainerWriter;
+    use crate::index::Check;
+    use crate::monitor::Unwatched;
+    use crate::search::{SearchParams, Searcher};
+    use crate::testing::Random;
+    use std::path::{Path, PathBuf};
+    use std::sync::Arc;
+
+    /// Writes the index at `from` to `to` with one section changed, under right checksums.
+    fn rewrite(from: &Path, to: &Path, section: u32, change: impl Fn(&mut Vec<u8>)) {
+        let container = Container::open(from).unwrap();
+        let mut writer = ContainerWriter::create(to, id::COUNT).unwrap();
+        for entry in container.sections() {
+            let mut bytes = container.section(entry.id).unwrap().to_vec();
+            if entry.id == section {
+                change(&mut bytes);
+            }
+            writer.section(entry.id, &bytes).unwrap();
+        }
+        writer.finish().unwrap();
+    }
+
+    /// An index of 2,000 random tokens after `change` to one section.
+    fn damaged(folder: &Path, section: u32, change: impl Fn(&mut Vec<u8>)) -> PathBuf {
+        let params = BuildParams { exact_below: 0, scan_below: 0, ..BuildParams::default() };
+        damaged_build(folder, &params, section, change)
+    }
+
+    fn damaged_build(
+        folder: &Path,
+        params: &BuildParams,
+        section: u32,
+        change: impl Fn(&mut Vec<u8>),
+    ) -> PathBuf {
+        let (good, bad) = (folder.join("good.maxsim"), folder.join("bad.maxsim"));
+        let values = Random::new(1).halves(2000 * 8);
+        let vectors = TokenVectors { values: &values, dim: 8 };
+        let corpus = Corpus::new(vectors, None, &[20; 100], &InputNames::default(), &Unwatched).unwrap();
+        build(&corpus, params, &good, &Unwatched).unwrap();
+        Index::open(&good, Check::Full).unwrap();
+        rewrite(&good, &bad, section, change);
+        bad
+    }
+
+    /// What opening says about such an index.
+    fn refusal(section: u32, change: impl Fn(&mut Vec<u8>)) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = damaged(folder.path(), section, change);
+        Index::open(&bad, Check::Full).err().map(|error| error.to_string()).unwrap_or_default()
+    }
+
+    /// A search of a damaged file ends, also where its lists lack documents that have tokens.
+    #[test]
+    fn a_search_ends_though_lists_lack_documents() {
+        let folder = tempfile::tempdir().unwrap();
+        let bad = damaged(folder.path(), id::LIST_DOCS, |bytes| bytes.fill(0));
+        let mut searcher = Searcher::new(Arc::new(Index::open(&bad, Check::Quick).unwrap()));
+        let hits = searcher.search(&[0.5; 8], &SearchParams::default(), &|| false).unwrap();
+        assert_eq!(hits.iter().map(|hit| hit.document).collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
+    fn equal_centroids_are_refused() {
+        let error = refusal(id::CENTROIDS, |bytes| bytes.copy_within(0..16, 16));
+        assert!(error.contains("distinct centroids"), "{error}");
+    }
+
+    #[test]
+    fn an_empty_list_is_refused() {
+        let error = refusal(id::LIST_OFFSETS, |bytes| bytes.copy_within(0..8, 8));
+        assert!(error.contains("a document in each list"), "{error}");
+    }
+
+    #[test]
+    fn a_centroid_in_no_group_is_refused() {
+        let params = BuildParams { exact_below: 0, grouped_from: 1, ..BuildParams::default() };
+        let folder = tempfile::tempdir().unwrap();
+        let bad =
+            damaged_build(folder.path(), &params, id::GROUP_MEMBERS, |bytes| bytes.copy_within(0..4, 4));
+        let error = Index::open(&bad, Check::Full).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("every centroid once"), "{error}");
+    }
+
+    #[test]
+    fn a_centroid_that_no_link_leads_to_is_refused() {
+        // Every link to centroid 3 becomes one to centroid 2.
+        let error = refusal(id::GRAPH_BASE, |bytes| {
+            for link in bytes.chunks_exact_mut(4).filter(|link| **link == [3, 0, 0, 0]) {
+                link.copy_from_slice(&[2, 0, 0, 0]);
+            }
+        });
+        assert!(error.contains("links to all"), "{error}");
+    }
+}

@@ -1,0 +1,136 @@
+//! An open index version: a codec and the segments that are coded with it.
+
+use super::codec::Codec;
+use super::meta::Kind;
+use super::sections as id;
+use super::segment::Segment;
+use crate::format::Container;
+use crate::{Error, Result};
+use std::sync::Arc;
+
+/// Size of one part of an index file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SpaceUsage {
+    /// Name of the part.
+    pub component: &'static str,
+    /// Number of bytes.
+    pub bytes: u64,
+}
+
+/// A segment in a version.
+pub struct Placed {
+    /// The segment.
+    pub segment: Arc<Segment>,
+    /// Position of its first document in the version.
+    pub first: usize,
+}
+
+/// An index version, shared by all searchers. A document's *position* counts the documents of all segments, in order.
+pub struct Index {
+    file: Arc<Container>,
+    codec: Arc<Codec>,
+    segments: Vec<Placed>,
+    positions: usize,
+}
+
+impl Index {
+    /// The version in `file`, which names the codec and segments.
+    pub(super) fn of(file: Arc<Container>, codec: Arc<Codec>, segments: Vec<Arc<Segment>>) -> Self {
+        let mut positions = 0;
+        let mut placed = Vec::with_capacity(segments.len());
+        for segment in segments {
+            let first = positions;
+            positions += segment.documents();
+            placed.push(Placed { segment, first });
+        }
+        Self { file, codec, segments: placed, positions }
+    }
+
+    /// The file that was opened.
+    pub fn file(&self) -> &Container {
+        &self.file
+    }
+
+    /// The codec.
+    pub fn codec(&self) -> &Codec {
+        &self.codec
+    }
+
+    /// The segments, in the order of their documents' positions.
+    pub fn segments(&self) -> &[Placed] {
+        &self.segments
+    }
+
+    /// How the documents are stored.
+    pub fn kind(&self) -> Kind {
+        self.codec.kind()
+    }
+
+    /// Number of values in a token vector.
+    pub fn dim(&self) -> usize {
+        self.codec.dim()
+    }
+
+    /// Number of coarse centroids.
+    pub fn centroid_count(&self) -> usize {
+        self.codec.centroid_count()
+    }
+
+    /// Number of documents.
+    pub fn documents(&self) -> usize {
+        self.positions
+    }
+
+    /// Number of tokens.
+    pub fn tokens(&self) -> u64 {
+        self.segments.iter().map(|placed| placed.segment.meta().tokens).sum()
+    }
+
+    /// Number of documents with at least one token, which a search can return.
+    pub fn documents_with_tokens(&self) -> usize {
+        self.segments.iter().map(|placed| placed.segment.documents_with_tokens()).sum()
+    }
+
+    /// Build parameters and digests of the inputs, as JSON.
+    pub fn provenance(&self) -> &str {
+        std::str::from_utf8(self.codec.file().section(id::PROVENANCE).unwrap_or(b"{}")).unwrap_or("{}")
+    }
+
+    /// Which segment holds the document at `position`, and its number there.
+    pub fn locate(&self, position: usize) -> (usize, usize) {
+        // Most versions have one segment, or one that holds most documents.
+        let place = self.segments.partition_point(|placed| placed.first <= position) - 1;
+        (place, position - self.segments[place].first)
+    }
+
+    /// A document's token vectors, `[tokens][dim]`: the original ones in an exact index, otherwise
+    /// `mean + centroid + norm · words(codes)`, of which centroid and words are rotated back.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`] if there is no such document.
+    pub fn document_embeddings(&self, position: usize) -> Result<Vec<f32>> {
+        if position >= self.documents() {
+            return Err(Error::Parameter {
+                name: "docId",
+                expected: format!("below {}", self.documents()),
+                got: position.to_string(),
+            });
+        }
+        let (place, document) = self.locate(position);
+        Ok(self.segments[place].segment.embeddings(&self.codec, document))
+    }
+
+    /// Size of each part, in file order. The sizes add up to the size of the file.
+    pub fn space_usage(&self) -> Vec<SpaceUsage> {
+        let mut usage: Vec<SpaceUsage> = self
+            .file
+            .sections()
+            .iter()
+            .map(|section| SpaceUsage { component: id::name(section.id), bytes: section.length })
+            .collect();
+        let accounted: u64 = usage.iter().map(|part| part.bytes).sum();
+        usage
+            .push(SpaceUsage { component: "header_and_padding", bytes: self.file.file_length() - accounted });
+        usage
+    }
+}
