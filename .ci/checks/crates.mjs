@@ -16,14 +16,15 @@ const BELOW = {
   kernel: ["error"],
   storage: ["error"],
   input: ["error", "monitor", "storage"],
+  documents: ["error"],
   format: ["error", "storage"],
   corpus: ["error", "monitor", "input"],
   cluster: ["error", "monitor", "random", "kernel", "corpus"],
   quantize: ["error", "monitor", "random", "kernel", "corpus", "cluster"],
   graph: ["error", "monitor", "random", "ranking", "kernel"],
-  index: ["error", "kernel", "storage", "format", "corpus", "quantize", "graph"],
+  index: ["error", "kernel", "storage", "documents", "format", "corpus", "quantize", "graph"],
   search: ["error", "monitor", "ranking", "kernel", "corpus", "quantize", "graph", "index"],
-  build: ["error", "monitor", "kernel", "storage", "format", "corpus", "cluster", "quantize", "graph", "index"],
+  build: ["error", "monitor", "kernel", "storage", "documents", "format", "corpus", "cluster", "quantize", "graph", "index"],
 };
 
 export async function find() {

@@ -41,6 +41,16 @@ pub enum Error {
         /// The value found.
         got: String,
     },
+    /// A filter does not fit the attributes of the index.
+    #[error("filter{}{field}: expected {expected}, got {got}", if .field.is_empty() { "" } else { " on " })]
+    Filter {
+        /// The attribute; empty if the filter itself cannot be read.
+        field: String,
+        /// The expected value.
+        expected: String,
+        /// The value found.
+        got: String,
+    },
     /// A file is not an index, or has a format version that this program does not read.
     #[error("{path}: {what}: expected {expected}, got {got}")]
     Format {

@@ -30,3 +30,10 @@ impl Random {
         self.floats(n).into_iter().map(f16::from_f32).collect()
     }
 }
+
+/// A copy of `bytes`, padded with zeros, that is aligned as a section of a file is.
+pub(crate) fn aligned(bytes: &[u8]) -> Vec<u64> {
+    let mut words = vec![0_u64; bytes.len().div_ceil(8)];
+    bytemuck::cast_slice_mut::<u64, u8>(&mut words)[..bytes.len()].copy_from_slice(bytes);
+    words
+}
