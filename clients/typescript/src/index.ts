@@ -14,6 +14,17 @@ export type {
   StreamOptions,
   TlsOptions,
 } from "./options.js";
+export {
+  type Attributes,
+  type AttributeType,
+  and,
+  attributes,
+  type Filter,
+  type FilterValue,
+  ids,
+  not,
+  or,
+} from "./search/filter.js";
 export type { Answer, Answered, Failed, Hit, Hits, IndexVersion, Outcome, ServerTiming } from "./search/results.js";
 export type { SearchParams } from "./search/search-params.js";
 export type { VersionChange } from "./search/version-watch.js";
