@@ -18,13 +18,25 @@ const BELOW = {
   input: ["error", "monitor", "storage"],
   documents: ["error"],
   format: ["error", "storage"],
-  corpus: ["error", "monitor", "input"],
+  corpus: ["error", "monitor", "documents", "input"],
   cluster: ["error", "monitor", "random", "kernel", "corpus"],
   quantize: ["error", "monitor", "random", "kernel", "corpus", "cluster"],
   graph: ["error", "monitor", "random", "ranking", "kernel"],
   index: ["error", "kernel", "storage", "documents", "format", "corpus", "quantize", "graph"],
   search: ["error", "monitor", "ranking", "kernel", "corpus", "quantize", "graph", "index"],
-  build: ["error", "monitor", "kernel", "storage", "documents", "format", "corpus", "cluster", "quantize", "graph", "index"],
+  build: [
+    "error",
+    "monitor",
+    "kernel",
+    "storage",
+    "documents",
+    "format",
+    "corpus",
+    "cluster",
+    "quantize",
+    "graph",
+    "index",
+  ],
 };
 
 export async function find() {

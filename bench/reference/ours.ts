@@ -3,7 +3,7 @@
 import { readFileSync } from "node:fs";
 import process from "node:process";
 import { createInterface } from "node:readline";
-import { exactMaxSim, Index, Searcher, type SearchParams, Tac, writeNpy } from "@maxsimd/native";
+import { exactMaxSim, Index, type RawSearchParams, Searcher, Tac, writeNpy } from "@maxsimd/native";
 import type { ComparisonOptions } from "@maxsimd/native/comparison";
 import { readQueries, sliceQueries } from "@maxsimd/report/dataset";
 import type { Point, Results, Specs } from "./steps.js";
@@ -38,7 +38,7 @@ async function rankExactly({ vectors, doclens, queries, queryLens, k, out }: Spe
   writeNpy(`${out}-0-ids.npy`, docIds, [count, k]);
 }
 
-function parameters({ k, kCentroids, kDocsToScore, efSearch, alpha }: Point): SearchParams {
+function parameters({ k, kCentroids, kDocsToScore, efSearch, alpha }: Point): Omit<RawSearchParams, "filter"> {
   return { k, kCentroids, kDocsToScore, efSearch, alpha };
 }
 

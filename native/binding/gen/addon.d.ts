@@ -206,12 +206,26 @@ export interface IndexInfo {
   writerVersion: string
   /** The parts in the order of the file; their sizes add up to `bytes`. */
   spaceUsage: Array<SpaceUsage>
+  /** The attributes of the documents, by name. */
+  attributes: Record<string, 'keyword' | 'keywords' | 'integer' | 'float' | 'boolean' | 'timestamp'>
   /** Resolved parameters and digests of the inputs. */
   buildParams: Record<string, unknown>
 }
 
 /** Describes an open index. */
 export declare function indexInfo(indexId: number): IndexInfo;
+
+/** The ids of documents, by their positions; empty text for a position that the index does not have. */
+export declare function documentIds(indexId: number, positions: Uint32Array): Array<string>;
+
+/** The fields of a document, a JSON object. */
+export declare function documentFields(indexId: number, position: number): string;
+
+/** The position of the document with an id; null if there is no such document. */
+export declare function findDocument(indexId: number, id: string): number | null;
+
+/** The number of documents that match a filter, in JSON, and have tokens. */
+export declare function countDocuments(indexId: number, filter: string): number;
 
 /** A document's token vectors as the index stores them, `[tokens][dim]`. */
 export declare function documentEmbeddings(indexId: number, document: number): Float32Array;
@@ -250,6 +264,18 @@ export interface CorpusInput {
   tokenIds?: string | Uint32Array | undefined
   /** A file, or the number of tokens of each document. Absent: one document. */
   doclens?: string | Int32Array | undefined
+  /**
+   * Ids of the documents: a file with one on each line, or the ids. Absent: those in `attributes`; without those, a document's id is its
+   * position.
+   */
+  ids?: string | Array<string> | undefined
+  /**
+   * Fields of the documents: a file with a JSON object on each line (JSON Lines), or the objects as JSON. The field `id` is the document's
+   * id.
+   */
+  attributes?: string | Array<string> | undefined
+  /** The attributes and their types, as JSON. Absent: inferred from the fields. */
+  schema?: string | undefined
   /** A file of centroids that were made earlier. */
   centroids?: string | undefined
   /** A file with the centroid of each token; needed with `centroids`. */
@@ -312,14 +338,18 @@ export interface SearchParams {
    * Default null.
    */
   lambda?: number | null | undefined
+  /** Only documents that match this filter, in JSON, are returned. Default: all. */
+  filter?: string | undefined
 }
 
 /** Documents of one or more queries, `k` places per query, best first. */
 export interface SearchResult {
   /** MaxSim scores; −Infinity in unfilled places. */
   scores: Float32Array
-  /** Document ids; 4294967295 in unfilled places. */
+  /** Positions of the documents; 4294967295 in unfilled places. */
   docIds: Uint32Array
+  /** For each query 1 if every document that may be returned was scored, so that none can be missing; otherwise 0. */
+  exhausted: Uint8Array
 }
 
 /** Answers many queries from an open index. `queries` is their number if all are equally long, or the bounds of each. */
@@ -339,11 +369,11 @@ export declare function closeSearcher(searcherId: number): void;
 
 /**
  * Answers the queries whose rows are concatenated in `data`. The results of query `q` follow those of query `q - 1` in
- * `doc_ids` and `scores`, which have room for `k` results per query. `counts`, `failed` and `micros` hold one number per
- * query: its number of results, whether it was refused, and the microseconds it took, conversion and checks included.
+ * `doc_ids` and `scores`, which have room for `k` results per query. `counts`, `outcomes` and `micros` hold one number per
+ * query: its number of results, how it ended, and the microseconds it took, conversion and checks included.
  * Returns the number of results of all queries.
  */
-export declare function searchRaw(searcherId: number, data: Uint8Array, half: boolean, rowCounts: Uint32Array, params: SearchParams, cancelFlag: number, docIds: Uint32Array, scores: Float32Array, counts: Uint32Array, failed: Int32Array, micros: Uint32Array): number;
+export declare function searchRaw(searcherId: number, data: Uint8Array, half: boolean, rowCounts: Uint32Array, params: SearchParams, cancelFlag: number, docIds: Uint32Array, scores: Float32Array, counts: Uint32Array, outcomes: Int32Array, micros: Uint32Array): number;
 
 /** The nearest f16 of each value, as bit patterns: ties to even, beyond the range to infinity. */
 export declare function toHalf(values: Float32Array): Uint16Array;

@@ -237,8 +237,8 @@ describe("of a query", () => {
     const values = Float32Array.from({ length: 24 }, (_, i) => i / 24);
     const clean = raw(values.slice(), [1, 1, 1]);
     values[9] = Number.NaN;
-    const { counts, failed, docIds } = raw(values, [1, 1, 1]);
-    expect([...failed]).toEqual([0, 1, 0]);
+    const { counts, outcomes, docIds } = raw(values, [1, 1, 1]);
+    expect([...outcomes]).toEqual([0, 2, 0]);
     expect(counts[1]).toBe(0);
     expect(docIds).toHaveLength((counts[0] ?? 0) + (counts[2] ?? 0));
     expect(docIds.slice(0, counts[0])).toEqual(clean.docIds.slice(0, clean.counts[0]));

@@ -7,6 +7,7 @@ export type ErrorCode =
   | "EMPTY_QUERY"
   | "INVALID_PARAMETER"
   | "INVALID_INPUT"
+  | "INVALID_FILTER"
   | "INDEX_FORMAT"
   | "INDEX_CORRUPT"
   | "IO"

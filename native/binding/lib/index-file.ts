@@ -3,11 +3,11 @@ import { rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type {
+  SearchParams as AddonParams,
   BuildEstimate,
   BuildParameters,
   CorpusInput,
   IndexInfo,
-  SearchParams,
   SearchResult,
   SpaceUsage,
   TokenType,
@@ -15,6 +15,7 @@ import type {
 import { addon } from "./addon.js";
 import { withSignal } from "./cancel.js";
 import { badArgument } from "./errors.js";
+import { type AttributeType, type Filter, filterJson } from "./filter.js";
 import { type OnProgress, progressListener } from "./progress.js";
 import { type Tokens, tokenBytes } from "./tokens.js";
 
@@ -22,12 +23,34 @@ import { type Tokens, tokenBytes } from "./tokens.js";
 export interface BuildOptions extends Omit<BuildParameters, "scaleNorms"> {
   /** Path of the index file. Default: a temporary file that is deleted when the index is closed. */
   output?: string | undefined;
+  /**
+   * Ids of the documents: the name of a file with one on each line, or the ids. An id is a text of 1 to 512 bytes, and no two documents have
+   * the same. Default: the field `id` of `attributes`; without it, a document's id is its position.
+   */
+  ids?: string | readonly string[] | undefined;
+  /**
+   * Fields of the documents: the name of a file with a JSON object on each line (JSON Lines), or the objects. All are stored and returned on
+   * request. Those of one type are attributes, by which searches filter.
+   */
+  attributes?: string | readonly object[] | undefined;
+  /**
+   * The attributes and their types. Default: inferred from the fields. A field whose values are all of one type is an attribute; one with
+   * objects, mixed types or texts of more than 512 bytes is only stored. The first type that fits is taken: boolean, integer, float,
+   * timestamp (RFC 3339), keyword, keywords.
+   */
+  schema?: Readonly<Record<string, AttributeType>> | undefined;
   /** Number of threads; 0 uses all cores. The file does not depend on it. Default 0. */
   numThreads?: number | undefined;
   /** Called about 20 times a second at most. */
   onProgress?: OnProgress | undefined;
   /** Stops the build within 100 ms; no file is left. */
   signal?: AbortSignal | undefined;
+}
+
+/** How to search. An absent parameter takes its default. Names and meaning of the others are the reference's. */
+export interface SearchParams extends Omit<AddonParams, "filter"> {
+  /** Only documents that match are returned. Default: all. */
+  filter?: Filter | undefined;
 }
 
 /** A {@link SearchResult} with each score divided by the number of query tokens. */
@@ -70,7 +93,7 @@ export class Index {
    *
    * An array that must be converted or inflated is copied to an unnamed temporary file in the output's folder.
    *
-   * Rejects with INVALID_INPUT naming file and array, INVALID_PARAMETER, IO or CANCELLED.
+   * Rejects with INVALID_INPUT naming file and array, or the line and field of ids and attributes; INVALID_PARAMETER, IO or CANCELLED.
    */
   static build(vectors: string, tokenIds: string | null, doclens: string, options: BuildOptions = {}): Promise<Index> {
     return Index.#build({ vectors, tokenIds: tokenIds ?? undefined, doclens }, options);
@@ -109,16 +132,28 @@ export class Index {
     vectors: string,
     tokenIds: string | null,
     doclens: string,
-    { numThreads, ...parameters }: BuildOptions = {},
+    { numThreads, ids: _ids, attributes: _attributes, schema: _schema, ...parameters }: BuildOptions = {},
   ): Promise<BuildEstimate> {
     return addon.estimateBuild({ vectors, tokenIds: tokenIds ?? undefined, doclens }, parameters, numThreads);
   }
 
   static async #build(input: CorpusInput, options: BuildOptions): Promise<Index> {
-    const { output, numThreads, onProgress, signal, ...parameters } = options;
+    const { output, numThreads, onProgress, signal, ids, attributes, schema, ...parameters } = options;
+    const records = {
+      ids: typeof ids === "string" ? ids : ids?.slice(),
+      attributes: typeof attributes === "string" ? attributes : attributes?.map((fields) => JSON.stringify(fields)),
+      schema: schema && JSON.stringify(schema),
+    };
     const path = output ?? join(tmpdir(), `maxsimd-${randomUUID()}.maxsim`);
     return withSignal(signal, async (flag) => {
-      await addon.buildIndex(input, path, parameters, numThreads, flag, progressListener(onProgress));
+      await addon.buildIndex(
+        { ...input, ...records },
+        path,
+        parameters,
+        numThreads,
+        flag,
+        progressListener(onProgress),
+      );
       return new Index(await addon.openIndex(path, false), output === undefined ? path : undefined);
     });
   }
@@ -161,7 +196,8 @@ export class Index {
    */
   async batchSearch(tokens: Tokens, nQueries: number, options: BatchOptions = {}): Promise<SearchResult> {
     const { bytes, half } = tokenBytes(tokens);
-    const { offsets, numThreads, signal, ...params } = options;
+    const { offsets, numThreads, signal, filter, ...rest } = options;
+    const params = filter === undefined ? rest : { ...rest, filter: filterJson(filter) };
     if (offsets !== undefined && offsets.length !== nQueries + 1) {
       throw badArgument("SHAPE_MISMATCH", "offsets", `${nQueries + 1} numbers`, String(offsets.length));
     }
@@ -202,6 +238,31 @@ export class Index {
       write(`${component.padEnd(20)} ${(bytes / 1e9).toFixed(6).padStart(12)} GB ${share.toFixed(1).padStart(6)} %`);
     }
     write(`${"total".padEnd(20)} ${(this.info.bytes / 1e9).toFixed(6).padStart(12)} GB`);
+  }
+
+  /** The attributes of the documents, by which searches filter, with their types. */
+  get attributes(): Readonly<Record<string, AttributeType>> {
+    return this.info.attributes;
+  }
+
+  /** Ids of documents, by their positions in results; an empty text for an unfilled place. */
+  ids(docIds: Uint32Array): string[] {
+    return addon.documentIds(this.id, docIds);
+  }
+
+  /** Position of the document with an id; null if there is no such document. */
+  find(id: string): number | null {
+    return addon.findDocument(this.id, id);
+  }
+
+  /** The fields of the document at a position. */
+  fields(docId: number): Record<string, unknown> {
+    return JSON.parse(addon.documentFields(this.id, docId)) as Record<string, unknown>;
+  }
+
+  /** Number of documents that match a filter and have tokens. Throws INVALID_FILTER. */
+  count(filter: Filter): number {
+    return addon.countDocuments(this.id, filterJson(filter));
   }
 
   /** A document's token vectors as the index stores them, [tokens, dim]: `mean + centroid + norm * word(codes)`. */

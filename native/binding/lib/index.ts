@@ -6,7 +6,7 @@ export type {
   AutoBuildParams,
   BuildEstimate,
   IndexInfo,
-  SearchParams,
+  SearchParams as RawSearchParams,
   SearchResult,
   SpaceUsage,
   TokenType,
@@ -14,6 +14,8 @@ export type {
 } from "../gen/addon.js";
 export { cancel, createCancelToken, releaseCancelToken } from "./cancel.js";
 export { type ErrorCode, type ErrorParts, MaxsimError } from "./errors.js";
+export type { AttributeType, Filter, FilterValue } from "./filter.js";
+export { filterJson } from "./filter.js";
 export {
   type BatchOptions,
   type BuildOptions,
@@ -22,6 +24,7 @@ export {
   // The name that the reference gives this class.
   Index as Tachiom,
   type MeanSearchResult,
+  type SearchParams,
 } from "./index-file.js";
 export {
   type ArrayShape,
@@ -34,7 +37,7 @@ export {
   writeNpy,
 } from "./npy.js";
 export type { OnProgress, Progress } from "./progress.js";
-export { type RawResult, SEARCH_DEFAULTS, Searcher } from "./searcher.js";
+export { OUTCOME, type RawResult, SEARCH_DEFAULTS, Searcher } from "./searcher.js";
 export { autoBuildParams, Tac, type TacOptions } from "./tac.js";
 export type { Tokens } from "./tokens.js";
 

@@ -16,6 +16,16 @@ export const SEARCH_DEFAULTS = {
 /** Largest number of documents that a search returns. */
 const MAX_K = 10_000;
 
+/** How a query ended. */
+export const OUTCOME = {
+  /** It was answered. */
+  answered: 0,
+  /** It was answered, and every document that may be returned was scored: no document can be missing. */
+  exhausted: 1,
+  /** It holds a NaN or an infinity, and has no results. */
+  nonFinite: 2,
+} as const;
+
 /**
  * Results of one call: those of each query follow those of the query before it. Each array has a buffer of its own that is
  * exactly as long as the array, so that a thread can transfer the arrays to another.
@@ -25,8 +35,8 @@ export interface RawResult {
   scores: Float32Array<ArrayBuffer>;
   /** Number of results of each query. */
   counts: Uint32Array<ArrayBuffer>;
-  /** Per query: 0 if it was answered, 1 if it holds a NaN or an infinity; its count is then 0. */
-  failed: Int32Array<ArrayBuffer>;
+  /** Per query how it ended: see {@link OUTCOME}. */
+  outcomes: Int32Array<ArrayBuffer>;
   /** Per query: microseconds in native code, from the conversion of its bytes to its results. */
   micros: Uint32Array<ArrayBuffer>;
 }
@@ -47,7 +57,7 @@ export class Searcher {
    * Answers the queries whose rows are concatenated in `data`, little-endian. `rowCounts` holds the number of rows of each query.
    * The bytes need no alignment and are not copied.
    *
-   * Throws SHAPE_MISMATCH or EMPTY_QUERY if rows and bytes do not fit, INVALID_PARAMETER, CANCELLED, CLOSED.
+   * Throws SHAPE_MISMATCH or EMPTY_QUERY if rows and bytes do not fit, INVALID_PARAMETER, INVALID_FILTER, CANCELLED, CLOSED.
    */
   searchRaw(
     data: Uint8Array,
@@ -63,10 +73,10 @@ export class Searcher {
     const queries = rowCounts.length;
     const docIds = new Uint32Array(queries * k);
     const scores = new Float32Array(queries * k);
-    const [counts, failed, micros] = [new Uint32Array(queries), new Int32Array(queries), new Uint32Array(queries)];
+    const [counts, outcomes, micros] = [new Uint32Array(queries), new Int32Array(queries), new Uint32Array(queries)];
     const query = [data, dtype === "f16", rowCounts, params, cancelId] as const;
-    const found = addon.searchRaw(this.#id, ...query, docIds, scores, counts, failed, micros);
-    return { docIds: filled(docIds, found), scores: filled(scores, found), counts, failed, micros };
+    const found = addon.searchRaw(this.#id, ...query, docIds, scores, counts, outcomes, micros);
+    return { docIds: filled(docIds, found), scores: filled(scores, found), counts, outcomes, micros };
   }
 
   /** Releases the index and frees the scratch memory. */

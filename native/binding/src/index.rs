@@ -71,6 +71,11 @@ pub struct IndexInfo {
     pub writer_version: String,
     /// The parts in the order of the file; their sizes add up to `bytes`.
     pub space_usage: Vec<SpaceUsage>,
+    /// The attributes of the documents, by name.
+    #[napi(
+        ts_type = "Record<string, 'keyword' | 'keywords' | 'integer' | 'float' | 'boolean' | 'timestamp'>"
+    )]
+    pub attributes: serde_json::Value,
     /// Resolved parameters and digests of the inputs.
     #[napi(ts_type = "Record<string, unknown>")]
     pub build_params: serde_json::Value,
@@ -97,9 +102,38 @@ pub fn index_info(index_id: u32) -> napi::Result<IndexInfo> {
             space_usage: usage
                 .map(|part| SpaceUsage { component: part.component.to_owned(), bytes: part.bytes as f64 })
                 .collect(),
+            attributes: serde_json::to_value(index.schema()).unwrap_or_default(),
             build_params: serde_json::from_str(index.provenance()).unwrap_or_default(),
         })
     })
+}
+
+/// The ids of documents, by their positions; empty text for a position that the index does not have.
+#[napi]
+pub fn document_ids(index_id: u32, positions: &[u32]) -> napi::Result<Vec<String>> {
+    let index = find_index(index_id)?;
+    fence_core(|| Ok(positions.iter().map(|&position| index.id_of(position as usize).into_owned()).collect()))
+}
+
+/// The fields of a document, a JSON object.
+#[napi]
+pub fn document_fields(index_id: u32, position: u32) -> napi::Result<String> {
+    let index = find_index(index_id)?;
+    fence_core(|| Ok(index.fields_of(position as usize).to_owned()))
+}
+
+/// The position of the document with an id; null if there is no such document.
+#[napi]
+pub fn find_document(index_id: u32, id: String) -> napi::Result<Option<u32>> {
+    let index = find_index(index_id)?;
+    fence_core(|| Ok(index.find(&id).map(|position| position as u32)))
+}
+
+/// The number of documents that match a filter, in JSON, and have tokens.
+#[napi]
+pub fn count_documents(index_id: u32, filter: String) -> napi::Result<f64> {
+    let index = find_index(index_id)?;
+    fence_core(|| Ok(index.select(Some(&filter))?.map_or(0, |selection| selection.count()) as f64))
 }
 
 /// A document's token vectors as the index stores them, `[tokens][dim]`.

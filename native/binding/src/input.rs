@@ -4,6 +4,7 @@ use crate::numbers::count;
 use half::f16;
 use maxsimd_core::build::GivenClusters;
 use maxsimd_core::corpus::{Corpus, CorpusFiles, InputNames, TokenVectors};
+use maxsimd_core::documents::{Record, Records, Schema};
 use maxsimd_core::input::Reader;
 use maxsimd_core::monitor::Monitor;
 use maxsimd_core::{Error, Result};
@@ -24,6 +25,14 @@ pub struct CorpusInput {
     pub token_ids: Option<Either<String, Uint32Array>>,
     /// A file, or the number of tokens of each document. Absent: one document.
     pub doclens: Option<Either<String, Int32Array>>,
+    /// Ids of the documents: a file with one on each line, or the ids. Absent: those in `attributes`; without those, a document's id is its
+    /// position.
+    pub ids: Option<Either<String, Vec<String>>>,
+    /// Fields of the documents: a file with a JSON object on each line (JSON Lines), or the objects as JSON. The field `id` is the document's
+    /// id.
+    pub attributes: Option<Either<String, Vec<String>>>,
+    /// The attributes and their types, as JSON. Absent: inferred from the fields.
+    pub schema: Option<String>,
     /// A file of centroids that were made earlier.
     pub centroids: Option<String>,
     /// A file with the centroid of each token; needed with `centroids`.
@@ -45,7 +54,7 @@ impl CorpusInput {
         let reader = Reader { folder, monitor };
         let (ids, doclens) = (name(self.token_ids.as_ref())?, name(self.doclens.as_ref())?);
         let files = CorpusFiles::open(&reader, vectors, ids, doclens)?;
-        let corpus = files.corpus(monitor)?;
+        let corpus = self.with_records(files.corpus(monitor)?)?;
         let (Some(centroids), Some(assignments)) = (&self.centroids, &self.assignments) else {
             return work(&corpus, None);
         };
@@ -78,7 +87,38 @@ impl CorpusInput {
             None => vec![u32::try_from(values.len() / dim.max(1)).unwrap_or(u32::MAX)],
         };
         let names = InputNames::default();
-        work(&Corpus::new(TokenVectors { values, dim }, ids, &lengths, &names, monitor)?)
+        let corpus = Corpus::new(TokenVectors { values, dim }, ids, &lengths, &names, monitor)?;
+        work(&self.with_records(corpus)?)
+    }
+
+    /// Adds ids and fields.
+    fn with_records<'a>(&self, corpus: Corpus<'a>) -> Result<Corpus<'a>> {
+        if self.ids.is_none() && self.attributes.is_none() {
+            return Ok(corpus);
+        }
+        let schema = self.schema.as_deref().map(Schema::parse).transpose()?;
+        let mut records = match &self.attributes {
+            None => Records::default(),
+            Some(Either::A(path)) => Records::read(Path::new(path), schema)?,
+            Some(Either::B(objects)) => {
+                let parse =
+                    |(i, json): (usize, &String)| Record::parse(&format!("attributes, document {i}"), json);
+                let list = objects.iter().enumerate().map(parse).collect::<Result<_>>()?;
+                Records::new("attributes", list, schema)?
+            }
+        };
+        match &self.ids {
+            None => {}
+            Some(Either::A(path)) => records.read_ids(Path::new(path))?,
+            Some(Either::B(ids)) => records.set_ids("ids", ids.clone())?,
+        }
+        let given = if self.attributes.is_some() { &self.attributes } else { &self.ids };
+        let input = match given {
+            Some(Either::A(path)) => path,
+            _ if self.attributes.is_some() => "attributes",
+            _ => "ids",
+        };
+        corpus.with_records(input, records)
     }
 }
 

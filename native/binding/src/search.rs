@@ -8,7 +8,7 @@ use crate::tokens::read_tokens;
 use maxsimd_core::corpus::CorpusFiles;
 use maxsimd_core::input::Reader;
 use maxsimd_core::monitor::Unwatched;
-use maxsimd_core::search::{self, Queries, exact_max_sim, search_batch};
+use maxsimd_core::search::{self, Answers, Queries, exact_max_sim, search_batch};
 use napi::bindgen_prelude::{AsyncTask, BigUint64Array, Either, Float32Array, Null, Uint8Array, Uint32Array};
 use napi_derive::napi;
 
@@ -31,6 +31,8 @@ pub struct SearchParams {
     /// Gather: relax the rule of the graph search to `similarity >= worst - |worst| * lambda`; at least 0; null: the plain rule.
     /// Default null.
     pub lambda: Option<Either<f64, Null>>,
+    /// Only documents that match this filter, in JSON, are returned. Default: all.
+    pub filter: Option<String>,
 }
 
 impl SearchParams {
@@ -62,13 +64,17 @@ impl SearchParams {
 pub struct SearchResult {
     /// MaxSim scores; −Infinity in unfilled places.
     pub scores: Float32Array,
-    /// Document ids; 4294967295 in unfilled places.
+    /// Positions of the documents; 4294967295 in unfilled places.
     pub doc_ids: Uint32Array,
+    /// For each query 1 if every document that may be returned was scored, so that none can be missing; otherwise 0.
+    pub exhausted: Uint8Array,
 }
 
-impl From<(Vec<f32>, Vec<u32>)> for SearchResult {
-    fn from((scores, doc_ids): (Vec<f32>, Vec<u32>)) -> Self {
-        Self { scores: Float32Array::new(scores), doc_ids: Uint32Array::new(doc_ids) }
+impl From<Answers> for SearchResult {
+    fn from(answers: Answers) -> Self {
+        let Answers { scores, documents, exhausted } = answers;
+        let (scores, doc_ids) = (Float32Array::new(scores), Uint32Array::new(documents));
+        Self { scores, doc_ids, exhausted: Uint8Array::new(exhausted) }
     }
 }
 
@@ -84,9 +90,10 @@ pub fn batch_search(
     cancel_flag: u32,
 ) -> napi::Result<AsyncTask<Job<SearchResult>>> {
     let index = find_index(index_id)?;
-    let params = params.resolve().map_err(to_napi)?;
+    let (filter, params) = (params.filter.clone(), params.resolve().map_err(to_napi)?);
     let cancelled = cancelled(cancel_flag);
     Ok(job(threads, move || {
+        let selection = index.select(filter.as_deref())?;
         let tokens = read_tokens(&tokens, half)?;
         let queries = match &queries {
             Either::A(n) => {
@@ -95,7 +102,7 @@ pub fn batch_search(
             }
             Either::B(offsets) => Queries::ragged(&tokens, offsets, index.dim())?,
         };
-        Ok(search_batch(&index, &queries, &params, &cancelled)?.into())
+        Ok(search_batch(&index, &queries, &params, selection.as_deref(), &cancelled)?.into())
     }))
 }
 

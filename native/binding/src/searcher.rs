@@ -13,8 +13,12 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::time::Instant;
 
+/// The query was answered.
+const ANSWERED: i32 = 0;
+/// The query was answered, and every document that may be returned was scored.
+const EXHAUSTED: i32 = 1;
 /// The query holds a value that is NaN or infinite.
-const NON_FINITE: i32 = 1;
+const NON_FINITE: i32 = 2;
 
 struct Open {
     searcher: Searcher,
@@ -53,8 +57,8 @@ pub fn close_searcher(searcher_id: u32) {
 }
 
 /// Answers the queries whose rows are concatenated in `data`. The results of query `q` follow those of query `q - 1` in
-/// `doc_ids` and `scores`, which have room for `k` results per query. `counts`, `failed` and `micros` hold one number per
-/// query: its number of results, whether it was refused, and the microseconds it took, conversion and checks included.
+/// `doc_ids` and `scores`, which have room for `k` results per query. `counts`, `outcomes` and `micros` hold one number per
+/// query: its number of results, how it ended, and the microseconds it took, conversion and checks included.
 /// Returns the number of results of all queries.
 #[napi]
 #[allow(
@@ -71,21 +75,23 @@ pub fn search_raw(
     mut doc_ids: Uint32ArraySlice<'_>,
     mut scores: Float32ArraySlice<'_>,
     mut counts: Uint32ArraySlice<'_>,
-    mut failed: Int32ArraySlice<'_>,
+    mut outcomes: Int32ArraySlice<'_>,
     mut micros: Uint32ArraySlice<'_>,
 ) -> napi::Result<u32> {
     let search = |searchers: &mut Searchers| {
         let open = searchers.open.get_mut(&searcher_id);
         let Open { searcher, tokens } = open.ok_or_else(|| closed("searcher", searcher_id))?;
+        let selection = searcher.index().select(params.filter.as_deref()).map_err(to_napi)?;
         let params = params.resolve().map_err(to_napi)?;
         let dim = searcher.index().dim();
         let row_bytes = dim * if half { 2 } else { 4 };
         check_rows(&row_counts, data.len(), row_bytes).map_err(to_napi)?;
         // SAFETY: the arrays belong to the caller's call and no other JavaScript runs while it lasts.
-        let (doc_ids, scores, counts, failed, micros) =
-            unsafe { (doc_ids.as_mut(), scores.as_mut(), counts.as_mut(), failed.as_mut(), micros.as_mut()) };
+        let (doc_ids, scores, counts, outcomes, micros) = unsafe {
+            (doc_ids.as_mut(), scores.as_mut(), counts.as_mut(), outcomes.as_mut(), micros.as_mut())
+        };
         let places = row_counts.len() * params.k;
-        let per_query = counts.len().min(failed.len()).min(micros.len());
+        let per_query = counts.len().min(outcomes.len()).min(micros.len());
         if doc_ids.len().min(scores.len()) < places || per_query < row_counts.len() {
             let (expected, got) = (places.to_string(), doc_ids.len().min(scores.len()).to_string());
             return Err(exception("INTERNAL", "output arrays are too short", "docIds", &expected, &got));
@@ -97,16 +103,19 @@ pub fn search_raw(
             let bytes = &data[byte..byte + rows as usize * row_bytes];
             byte += bytes.len();
             read_tokens_into(bytes, half, tokens).map_err(to_napi)?;
-            (counts[q], failed[q]) = (0, 0);
-            match searcher.search(tokens, &params, &cancelled) {
-                Ok(hits) => {
-                    counts[q] = hits.len() as u32;
-                    for hit in hits {
+            (counts[q], outcomes[q]) = (0, ANSWERED);
+            match searcher.search(tokens, &params, selection.as_deref(), &cancelled) {
+                Ok(answer) => {
+                    counts[q] = answer.hits.len() as u32;
+                    if answer.exhausted {
+                        outcomes[q] = EXHAUSTED;
+                    }
+                    for hit in answer.hits {
                         (doc_ids[place], scores[place]) = (hit.document, hit.score);
                         place += 1;
                     }
                 }
-                Err(Error::Query { what: QueryFault::NonFinite, .. }) => failed[q] = NON_FINITE,
+                Err(Error::Query { what: QueryFault::NonFinite, .. }) => outcomes[q] = NON_FINITE,
                 Err(error) => return Err(to_napi(error)),
             }
             micros[q] = began.elapsed().as_micros() as u32;

@@ -36,7 +36,7 @@ fn main() -> maxsimd_core::Result<()> {
             let query = &tokens[row * index.dim()..(row + length as usize) * index.dim()];
             row += length as usize;
             let began = Instant::now();
-            let hits = searcher.search(query, &params, &|| false)?;
+            let hits = searcher.search(query, &params, None, &|| false)?.hits;
             if round > 0 {
                 times.push(began.elapsed().as_secs_f64() * 1000.0);
             } else {

@@ -72,7 +72,7 @@ fn run(folder: &std::path::Path) -> maxsimd_core::Result<()> {
             let query = &tokens[row * index.dim()..(row + length as usize) * index.dim()];
             row += length as usize;
             let began = Instant::now();
-            searcher.search(query, &SearchParams::default(), &|| false)?;
+            searcher.search(query, &SearchParams::default(), None, &|| false)?;
             if round > 0 {
                 times.push(began.elapsed().as_secs_f64() * 1000.0);
             }

@@ -1,5 +1,6 @@
 //! The input of a build, checked: the token vectors and token ids of every document.
 
+use crate::documents::{IdsWriter, Records};
 use crate::input::{Array, DType, Reader};
 use crate::monitor::{Monitor, Stage};
 use crate::{Error, Result};
@@ -41,6 +42,8 @@ pub struct Corpus<'a> {
     pub token_ids: Option<Cow<'a, [u32]>>,
     /// Document `d` has the tokens `doc_offsets[d] .. doc_offsets[d + 1]`.
     pub doc_offsets: Vec<u64>,
+    /// Ids and fields of the documents, if they have some.
+    pub records: Option<Records>,
     /// The element type of the user's vectors, if their values were rounded to `f16`.
     pub rounded_from: Option<DType>,
     /// Size of the temporary files with converted inputs, in bytes.
@@ -171,7 +174,26 @@ impl<'a> Corpus<'a> {
             return input(&names.doclens, "rows", "at least one document".into(), "0".into());
         }
         check_finite(vectors, &names.vectors, monitor)?;
-        Ok(Self { vectors, token_ids, doc_offsets, rounded_from: None, copied_bytes: 0 })
+        Ok(Self { vectors, token_ids, doc_offsets, records: None, rounded_from: None, copied_bytes: 0 })
+    }
+
+    /// Gives the documents ids and fields; `input` names them in errors.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if there is not one record for each document, or an id is used twice.
+    pub fn with_records(self, input: &str, records: Records) -> Result<Self> {
+        let (expected, got) = (self.documents(), records.list.len());
+        if expected != got {
+            return Err(Error::input(
+                input,
+                "records",
+                format!("{expected}, one for each document"),
+                got.to_string(),
+            ));
+        }
+        // Found here, and not after the minutes that clustering may take.
+        IdsWriter::new(input, records.list.iter().filter_map(|record| record.id.as_deref()))?;
+        Ok(Self { records: Some(records), ..self })
     }
 
     /// Number of documents.

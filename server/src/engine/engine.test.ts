@@ -243,8 +243,8 @@ describe("Engine", () => {
       const { data, rows } = FAST_QUERY;
       const task = { indexId: index.id, dtype: "f32", data, rowCounts: Uint32Array.of(rows), params: {}, cancelId: 0 };
       const reply = runTask({ kind: "search", ...task } as SearchTask) as Record<symbol, unknown>;
-      const { docIds, scores, counts, failed, micros } = reply[valueSymbol] as RawResult;
-      const arrays = [docIds, scores, counts, failed, micros];
+      const { docIds, scores, counts, outcomes, micros } = reply[valueSymbol] as RawResult;
+      const arrays = [docIds, scores, counts, outcomes, micros];
       expect(reply[transferableSymbol]).toEqual(arrays.map(({ buffer }) => buffer));
       runTask({ kind: "forget", indexId: index.id });
       index.close();

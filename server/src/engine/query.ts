@@ -1,7 +1,7 @@
-import type { IndexInfo, SearchParams } from "@maxsimd/native";
+import type { IndexInfo, RawSearchParams as SearchParams } from "@maxsimd/native";
 import type { ServiceError } from "../errors/service-error.js";
 
-export type { SearchParams } from "@maxsimd/native";
+export type { RawSearchParams as SearchParams } from "@maxsimd/native";
 
 /** What a search uses where its parameters are unset; null switches a rule off. */
 export { SEARCH_DEFAULTS } from "@maxsimd/native";
@@ -20,6 +20,8 @@ export type TokenType = "f16" | "f32";
 export interface Answer {
   readonly docIds: Uint32Array;
   readonly scores: Float32Array;
+  /** Whether every document that may be returned was scored. */
+  readonly exhausted: boolean;
   /** From submission until a worker took it, in microseconds. */
   readonly queueMicros: number;
   /** Native time of this query alone, in microseconds. */

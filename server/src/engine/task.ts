@@ -1,4 +1,4 @@
-import { cancel, createCancelToken, type RawResult, releaseCancelToken } from "@maxsimd/native";
+import { cancel, createCancelToken, OUTCOME, type RawResult, releaseCancelToken } from "@maxsimd/native";
 import { ErrorCode } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
@@ -113,12 +113,14 @@ export class RunningTask {
     let at = 0;
     for (const [i, taken] of this.#open.entries()) {
       const count = reply.counts[i] ?? 0;
-      if (reply.failed[i] === 1) {
+      if (reply.outcomes[i] === OUTCOME.nonFinite) {
         this.#settle(i, nonFinite(this.taken[i]?.query.field ?? ""));
       } else if (taken !== undefined) {
         const docIds = reply.docIds.subarray(at, at + count);
         const scores = reply.scores.subarray(at, at + count);
-        this.#settle(i, { docIds, scores, queueMicros: taken.queueMicros, searchMicros: reply.micros[i] ?? 0 });
+        const exhausted = reply.outcomes[i] === OUTCOME.exhausted;
+        const { queueMicros } = taken;
+        this.#settle(i, { docIds, scores, exhausted, queueMicros, searchMicros: reply.micros[i] ?? 0 });
       }
       at += count;
     }

@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import type { RawResult, SearchParams } from "@maxsimd/native";
+import type { RawResult, RawSearchParams as SearchParams } from "@maxsimd/native";
 import { Piscina } from "piscina";
 import { FIXED } from "../config/limits.js";
 import type { NativeFault } from "../errors/from-native.js";

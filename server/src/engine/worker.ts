@@ -53,7 +53,7 @@ function warm(searcher: Searcher, dim: number): void {
 
 /** The reply for the pool to transfer: cloning would copy each array. */
 function moved(reply: RawResult): object {
-  const { docIds, scores, counts, failed, micros } = reply;
-  const buffers = [docIds, scores, counts, failed, micros].map(({ buffer }) => buffer);
+  const { docIds, scores, counts, outcomes, micros } = reply;
+  const buffers = [docIds, scores, counts, outcomes, micros].map(({ buffer }) => buffer);
   return move({ [valueSymbol]: reply, [transferableSymbol]: buffers } as never) as object;
 }

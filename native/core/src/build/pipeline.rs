@@ -292,6 +292,7 @@ fn quantize(
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
     write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
+    write::records(&mut writer, corpus.records.as_ref())?;
     write::values(&mut writer, id::MEAN, &clusters.shift)?;
     write::values(&mut writer, id::CENTROIDS, &clusters.centroids)?;
     if let Some(view) = &view {
@@ -371,6 +372,7 @@ fn build_exact(
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
     write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
+    write::records(&mut writer, corpus.records.as_ref())?;
     write::values(&mut writer, id::MEAN, &vec![0.0_f32; corpus.vectors.dim])?;
     write::values(&mut writer, id::VECTORS, corpus.vectors.values)?;
     finish(writer, monitor)

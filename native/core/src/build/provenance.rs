@@ -54,6 +54,13 @@ pub(super) fn provenance(
     if let Some(digest) = codebooks {
         provenance["inputs"]["codebooks"] = digest.into();
     }
+    if let Some(records) = &corpus.records {
+        let mut hasher = blake3::Hasher::new();
+        for record in &records.list {
+            hasher.update(json!([record.id, record.fields]).to_string().as_bytes());
+        }
+        provenance["inputs"]["records"] = hasher.finalize().to_hex().to_string().into();
+    }
     if let Some(dtype) = corpus.rounded_from {
         provenance["inputs"]["vectorsRoundedFrom"] = dtype.name().into();
     }

@@ -1,6 +1,7 @@
 //! Writing sections of plain values, and those of the graph.
 
 use crate::Result;
+use crate::documents::{IdsWriter, Records, TableBytes};
 use crate::format::ContainerWriter;
 use crate::graph::{GraphView, LevelView};
 use crate::index::sections as id;
@@ -9,6 +10,28 @@ use bytemuck::Pod;
 /// Writes a section of plain values.
 pub(super) fn values<T: Pod>(writer: &mut ContainerWriter, section: u32, values: &[T]) -> Result<()> {
     writer.section(section, bytemuck::cast_slice(values))
+}
+
+/// Writes the sections of ids and fields, as far as the documents have them.
+///
+/// # Errors
+/// [`crate::Error::Input`] for an id that is used twice; [`crate::Error::Io`].
+pub(super) fn records(writer: &mut ContainerWriter, records: Option<&Records>) -> Result<()> {
+    let Some(Records { list, schema }) = records else { return Ok(()) };
+    if list.iter().any(|record| record.id.is_some()) {
+        let ids = IdsWriter::new("ids", list.iter().filter_map(|record| record.id.as_deref()))?;
+        values(writer, id::DOC_IDS, &ids.map)?;
+        values(writer, id::DOC_ID_OFFSETS, &ids.offsets)?;
+        values(writer, id::DOC_ID_BYTES, &ids.bytes)?;
+    }
+    if list.iter().any(|record| !record.fields.is_empty()) || !schema.0.is_empty() {
+        let table = TableBytes::new(schema, list.iter());
+        values(writer, id::ATTRIBUTES, &table.directory)?;
+        values(writer, id::COLUMNS, &table.columns)?;
+        values(writer, id::FIELD_OFFSETS, &table.offsets)?;
+        values(writer, id::FIELDS, &table.fields)?;
+    }
+    Ok(())
 }
 
 /// Writes the sections of the graph.

@@ -110,20 +110,27 @@ impl Records {
     /// Takes the ids from a file with one on each line, instead of those in the records.
     ///
     /// # Errors
-    /// [`Error::Input`] if there are not as many as records; [`Error::Io`].
+    /// As [`Records::set_ids`]; [`Error::Io`].
     pub fn read_ids(&mut self, path: &Path) -> Result<()> {
-        let (name, text) = (path.display().to_string(), text(path)?);
-        let ids: Vec<&str> = text.lines().collect();
+        let text = text(path)?;
+        self.set_ids(&path.display().to_string(), text.lines().map(str::to_owned).collect())
+    }
+
+    /// Takes one id for each document, instead of those in the records; `input` names them in errors.
+    ///
+    /// # Errors
+    /// [`Error::Input`] if there are not as many as records, or one is not 1 to 512 bytes long.
+    pub fn set_ids(&mut self, input: &str, ids: Vec<String>) -> Result<()> {
         if self.list.is_empty() {
             self.list.resize_with(ids.len(), Record::default);
         }
         if ids.len() != self.list.len() {
-            let expected = format!("{} lines, one for each document", self.list.len());
-            return Err(Error::input(name, "lines", expected, ids.len().to_string()));
+            let expected = format!("{}, one for each document", self.list.len());
+            return Err(Error::input(input, "ids", expected, ids.len().to_string()));
         }
         for (number, (record, id)) in self.list.iter_mut().zip(ids).enumerate() {
-            check_id(&format!("{name}, line {}", number + 1), id)?;
-            record.id = Some(id.to_owned());
+            check_id(&format!("{input}, line {}", number + 1), &id)?;
+            record.id = Some(id);
         }
         Ok(())
     }
@@ -221,7 +228,7 @@ mod tests {
                 .read_ids(&path)
                 .unwrap_err()
                 .to_string()
-                .contains("expected 1 lines, one for each document, got 2")
+                .contains("expected 1, one for each document, got 2")
         );
     }
 }

@@ -1,11 +1,12 @@
 //! The schema: which attributes documents have, and of which type.
 
+use crate::{Error, Result};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 /// Longest text that is a keyword, in bytes. A field with longer text is stored, and not searched.
-pub const MAX_KEYWORD_BYTES: usize = 512;
+pub(super) const MAX_KEYWORD_BYTES: usize = 512;
 
 /// Type of an attribute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -63,6 +64,18 @@ pub(super) fn micros(text: &str) -> Option<i64> {
 pub struct Schema(pub BTreeMap<String, AttributeType>);
 
 impl Schema {
+    /// Reads a schema from JSON, as `{"year": "integer"}`.
+    ///
+    /// # Errors
+    /// [`Error::Parameter`].
+    pub fn parse(json: &str) -> Result<Self> {
+        serde_json::from_str(json).map_err(|e| Error::Parameter {
+            name: "schema",
+            expected: "names with types: keyword, keywords, integer, float, boolean or timestamp".into(),
+            got: e.to_string(),
+        })
+    }
+
     /// The type of an attribute.
     pub fn get(&self, name: &str) -> Option<AttributeType> {
         self.0.get(name).copied()

@@ -11,11 +11,13 @@ mod meta;
 mod open;
 pub mod sections;
 mod segment;
+mod selection;
 mod validate;
 mod version;
 
 pub use codec::Codec;
 pub use meta::{Kind, Meta};
 pub use open::Check;
-pub use segment::{Lists, Segment};
-pub use version::{Index, Placed, SpaceUsage};
+pub use segment::{Lists, Placed, Segment};
+pub use selection::Selection;
+pub use version::{Index, SpaceUsage};

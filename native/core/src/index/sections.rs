@@ -55,9 +55,23 @@ pub const ROTATION: u32 = 25;
 pub const LIST_CENTROIDS: u32 = 26;
 /// In the file of a segment, the digest of its codec's file: 32 bytes.
 pub const CODEC: u32 = 27;
+/// Every document id with its document: a map of the crate fst. Absent, with the next two, if documents are named by their positions.
+pub const DOC_IDS: u32 = 28;
+/// First byte of each document's id, and the number of bytes: `u64 [documents + 1]`.
+pub const DOC_ID_OFFSETS: u32 = 29;
+/// The document ids, one after another: UTF-8.
+pub const DOC_ID_BYTES: u32 = 30;
+/// Name, type and place of each attribute's column: JSON. Absent, with the next three, if documents have no fields.
+pub const ATTRIBUTES: u32 = 31;
+/// The columns, see [`crate::documents::Table`].
+pub const COLUMNS: u32 = 32;
+/// First byte of each document's fields, and the number of bytes: `u64 [documents + 1]`.
+pub const FIELD_OFFSETS: u32 = 33;
+/// Each document's fields: JSON objects, one after another.
+pub const FIELDS: u32 = 34;
 
 /// Maximum number of sections of an index file.
-pub const COUNT: usize = 27;
+pub const COUNT: usize = 34;
 
 /// Name of a section.
 pub fn name(section: u32) -> &'static str {
@@ -89,6 +103,13 @@ pub fn name(section: u32) -> &'static str {
         ROTATION => "rotation",
         LIST_CENTROIDS => "list_centroids",
         CODEC => "codec",
+        DOC_IDS => "doc_ids",
+        DOC_ID_OFFSETS => "doc_id_offsets",
+        DOC_ID_BYTES => "doc_id_bytes",
+        ATTRIBUTES => "attributes",
+        COLUMNS => "columns",
+        FIELD_OFFSETS => "field_offsets",
+        FIELDS => "fields",
         _ => "unknown",
     }
 }

@@ -4,6 +4,7 @@ use super::codec::Codec;
 use super::meta::{Kind, Meta};
 use super::sections as id;
 use crate::corpus::TokenVectors;
+use crate::documents::{ColumnView, Documents, Ids, Table};
 use crate::format::Container;
 use crate::kernel;
 use crate::quantize::Rotation;
@@ -93,6 +94,19 @@ impl Segment {
         self.section(id::CODES)
     }
 
+    /// The ids; `None` if documents are named by their positions.
+    pub fn ids(&self) -> Option<Ids<'_>> {
+        let map = self.file.section(id::DOC_IDS)?;
+        Some(Ids::new(map, self.section(id::DOC_ID_OFFSETS), self.section(id::DOC_ID_BYTES)))
+    }
+
+    /// Attributes and fields; `None` if the documents have no fields.
+    pub fn table(&self) -> Option<Table<'_>> {
+        let directory = self.file.section(id::ATTRIBUTES)?;
+        let (columns, fields) = (self.section(id::COLUMNS), self.section(id::FIELDS));
+        Some(Table::new(directory, columns, self.section(id::FIELD_OFFSETS), fields))
+    }
+
     /// A document's token vectors, `[tokens][dim]`: the original ones in an exact index, otherwise
     /// `mean + centroid + norm · words(codes)`, of which centroid and words are rotated back.
     pub(super) fn embeddings(&self, codec: &Codec, document: usize) -> Vec<f32> {
@@ -145,5 +159,34 @@ impl<'a> Lists<'a> {
             },
         };
         &self.documents[self.offsets[place] as usize..self.offsets[place + 1] as usize]
+    }
+}
+
+/// A segment in a version.
+pub struct Placed {
+    /// The segment.
+    pub segment: Arc<Segment>,
+    /// Position of its first document in the version.
+    pub first: usize,
+}
+
+impl Documents for Placed {
+    fn count(&self) -> u32 {
+        self.segment.documents() as u32
+    }
+
+    fn column(&self, field: &str) -> Option<ColumnView<'_>> {
+        self.segment.table()?.column(field)
+    }
+
+    /// A document without an id of its own is named by its position in the version.
+    fn find(&self, id: &str) -> Option<u32> {
+        let Some(ids) = self.segment.ids() else {
+            let position: usize = id.parse().ok()?;
+            let document = position.checked_sub(self.first)?;
+            let found = document < self.segment.documents() && position.to_string() == id;
+            return found.then_some(document as u32);
+        };
+        ids.find(id)
     }
 }

@@ -3,9 +3,12 @@
 use super::codec::Codec;
 use super::meta::Kind;
 use super::sections as id;
-use super::segment::Segment;
+use super::segment::{Placed, Segment};
+use super::selection::{Selection, Selections};
+use crate::documents::{Documents, Filter, Schema};
 use crate::format::Container;
 use crate::{Error, Result};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Size of one part of an index file.
@@ -17,20 +20,13 @@ pub struct SpaceUsage {
     pub bytes: u64,
 }
 
-/// A segment in a version.
-pub struct Placed {
-    /// The segment.
-    pub segment: Arc<Segment>,
-    /// Position of its first document in the version.
-    pub first: usize,
-}
-
 /// An index version, shared by all searchers. A document's *position* counts the documents of all segments, in order.
 pub struct Index {
     file: Arc<Container>,
     codec: Arc<Codec>,
     segments: Vec<Placed>,
     positions: usize,
+    selections: Selections,
 }
 
 impl Index {
@@ -43,7 +39,7 @@ impl Index {
             positions += segment.documents();
             placed.push(Placed { segment, first });
         }
-        Self { file, codec, segments: placed, positions }
+        Self { file, codec, segments: placed, positions, selections: Selections::default() }
     }
 
     /// The file that was opened.
@@ -94,6 +90,55 @@ impl Index {
     /// Build parameters and digests of the inputs, as JSON.
     pub fn provenance(&self) -> &str {
         std::str::from_utf8(self.codec.file().section(id::PROVENANCE).unwrap_or(b"{}")).unwrap_or("{}")
+    }
+
+    /// The attributes of the documents.
+    pub fn schema(&self) -> Schema {
+        let tables = self.segments.iter().filter_map(|placed| placed.segment.table());
+        Schema(tables.flat_map(|table| table.schema().0).collect())
+    }
+
+    /// The documents that match a filter in JSON (see [`Filter`]); without a filter `None`, which stands for all. A recent filter is not
+    /// evaluated again.
+    ///
+    /// # Errors
+    /// [`Error::Filter`].
+    pub fn select(&self, filter: Option<&str>) -> Result<Option<Arc<Selection>>> {
+        let Some(json) = filter else { return Ok(None) };
+        if let Some(selection) = self.selections.get(json) {
+            return Ok(Some(selection));
+        }
+        let filter = Filter::parse(json)?;
+        filter.check(&self.schema())?;
+        let selection = Arc::new(Selection::matching(&self.segments, self.positions, &filter));
+        self.selections.put(json.to_owned(), selection.clone());
+        Ok(Some(selection))
+    }
+
+    /// The id of a document: the one it was given, or its position. Empty if there is no such document.
+    pub fn id_of(&self, position: usize) -> Cow<'_, str> {
+        if position >= self.documents() {
+            return Cow::Borrowed("");
+        }
+        let (place, document) = self.locate(position);
+        match self.segments[place].segment.ids() {
+            Some(ids) => Cow::Borrowed(ids.of(document)),
+            None => Cow::Owned(position.to_string()),
+        }
+    }
+
+    /// The position of the document with an id.
+    pub fn find(&self, id: &str) -> Option<usize> {
+        self.segments.iter().find_map(|placed| Some(placed.first + placed.find(id)? as usize))
+    }
+
+    /// The fields of a document, as a JSON object; an empty one if it has no fields, or there is no such document.
+    pub fn fields_of(&self, position: usize) -> &str {
+        if position >= self.documents() {
+            return "{}";
+        }
+        let (place, document) = self.locate(position);
+        self.segments[place].segment.table().map_or("{}", |table| table.fields(document))
     }
 
     /// Which segment holds the document at `position`, and its number there.

@@ -11,6 +11,7 @@
 //!
 //! Cost: query tokens · document tokens · dim multiply-adds.
 
+use super::answer::Answers;
 use super::query::{Queries, Query};
 use super::top::Top;
 use super::{NO_DOCUMENT, NO_SCORE};
@@ -84,7 +85,7 @@ pub fn exact_max_sim(
     queries: &Queries<'_>,
     k: usize,
     cancelled: &(dyn Fn() -> bool + Sync),
-) -> Result<(Vec<f32>, Vec<u32>)> {
+) -> Result<Answers> {
     let kernels = kernel::active();
     queries.check(vectors.dim)?;
     let mut scores = vec![NO_SCORE; queries.len() * k];
@@ -111,5 +112,5 @@ pub fn exact_max_sim(
             Ok(())
         },
     )?;
-    Ok((scores, documents))
+    Ok(Answers { scores, documents, exhausted: vec![1; queries.len()] })
 }

@@ -22,6 +22,8 @@
 //! The second centroid counts a little, because the first may say nothing: where one centroid is in every document (a blank, a
 //! pad), all tie, and the second tells them apart.
 //!
+//! Of a selection (`index/selection.rs`) only its documents count as found.
+//!
 //! If fewer than `k` documents were found though more have tokens, all is done again with four times as many centroids, and in
 //! the end with all of them, from a scan. So fewer than `k` come back only if there are no more.
 
@@ -30,7 +32,7 @@ use super::params::SearchParams;
 use super::scan::Scan;
 use crate::Result;
 use crate::graph::Walk;
-use crate::index::Index;
+use crate::index::{Index, Selection};
 use crate::kernel;
 
 /// How far below the worst similarity of the beam the floor lies, as a share of it. 0.1 to 0.3 give the same recall.
@@ -67,7 +69,7 @@ pub(super) struct Gather {
 }
 
 impl Gather {
-    /// Gathers, deeper and deeper, until at least `params.k` documents are found, or all that have tokens. It ends once all
+    /// Gathers, deeper and deeper, until at least `params.k` documents that may be returned are found, or all. It ends once all
     /// centroids were taken, also if the lists of a damaged file lack documents.
     pub(super) fn run(
         &mut self,
@@ -75,10 +77,12 @@ impl Gather {
         params: &SearchParams,
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
-        let wanted = params.k.min(on.index.documents_with_tokens());
+        let wanted = params.k.min(on.selectable());
         let mut params = *params;
         self.gather(on, &params, cancelled)?;
-        while self.count < wanted && params.k_centroids < on.index.centroid_count() {
+        while self.found(on.selection).take(wanted).count() < wanted
+            && params.k_centroids < on.index.centroid_count()
+        {
             params = deeper(on.index, &params);
             self.gather(on, &params, cancelled)?;
         }
@@ -164,9 +168,12 @@ impl Gather {
         self.walk.compared
     }
 
-    /// Documents that were found, with their coarse scores.
-    pub(super) fn found(&self) -> impl Iterator<Item = (f32, u32)> {
-        self.touched[..self.count].iter().map(|&document| (self.tallies[document as usize].score, document))
+    /// Documents that were found and may be returned, with their coarse scores.
+    pub(super) fn found(&self, selection: Option<&Selection>) -> impl Iterator<Item = (f32, u32)> {
+        let touched = self.touched[..self.count].iter();
+        touched
+            .filter(move |&&document| selection.is_none_or(|selection| selection.contains(document)))
+            .map(|&document| (self.tallies[document as usize].score, document))
     }
 }
 

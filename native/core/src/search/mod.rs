@@ -1,5 +1,6 @@
 //! Gather, select, refine: from a query's token vectors to its best documents.
 
+mod answer;
 pub mod batch;
 mod context;
 mod early_stop;
@@ -15,11 +16,12 @@ mod searcher;
 mod select;
 mod top;
 
+pub use answer::{Answer, Answers, Hit};
 pub use batch::search_batch;
 pub use exact::exact_max_sim;
 pub use params::{MAX_COUNT, MAX_K, SearchParams};
 pub use query::{Queries, Query, check_query};
-pub use searcher::{Hit, Searcher};
+pub use searcher::Searcher;
 
 /// Score of a place that no document fills.
 pub const NO_SCORE: f32 = f32::NEG_INFINITY;

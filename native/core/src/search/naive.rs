@@ -1,13 +1,13 @@
 //! The engine once more, as the definitions say it and without a trick: what the fast one is compared with.
 
+use super::answer::Hit;
 use super::context::Context;
 use super::gather::{SECOND, deeper, floor};
 use super::params::SearchParams;
 use super::query::Query;
 use super::scan::Scan;
-use super::searcher::Hit;
 use crate::graph::Walk;
-use crate::index::{Index, Kind};
+use crate::index::{Index, Kind, Selection};
 use crate::kernel;
 use crate::{Result, search::query::check_query};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
@@ -31,13 +31,22 @@ pub(super) fn max_sim(query: &[f32], document: &[f32], dim: usize) -> Option<f64
 ///
 /// # Errors
 /// As [`super::Searcher::search`].
-pub(super) fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Result<Vec<Hit>> {
+pub(super) fn search(
+    index: &Index,
+    tokens: &[f32],
+    params: &SearchParams,
+    selection: Option<&Selection>,
+) -> Result<Vec<Hit>> {
     params.check()?;
     check_query(tokens, index.dim())?;
     let candidates: Vec<usize> = match index.kind() {
         Kind::Exact => (0..index.documents()).collect(),
-        Kind::Quantized => select(gather_enough(index, tokens, params), params),
+        Kind::Quantized => match selection.filter(|s| s.count() <= params.k_docs_to_score.max(params.k)) {
+            Some(_) => (0..index.documents()).collect(),
+            None => select(gather_enough(index, tokens, params, selection), params),
+        },
     };
+    let candidates = candidates.into_iter().filter(|&document| allowed(selection, document));
     let mut hits: Vec<(f64, usize)> = Vec::new();
     let mut without_improvement = 0;
     for document in candidates {
@@ -60,14 +69,30 @@ pub(super) fn search(index: &Index, tokens: &[f32], params: &SearchParams) -> Re
         .collect())
 }
 
-/// Coarse scores of at least `k` documents, or of all that have tokens.
-fn gather_enough(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
-    let with_tokens = (0..index.documents()).filter(|&d| !centroids_of(index, d).is_empty()).count();
-    let mut scores = gather(index, tokens, params);
+fn allowed(selection: Option<&Selection>, document: usize) -> bool {
+    selection.is_none_or(|selection| selection.contains(document as u32))
+}
+
+/// Coarse scores of at least `k` documents of the selection, or of all that have tokens.
+fn gather_enough(
+    index: &Index,
+    tokens: &[f32],
+    params: &SearchParams,
+    selection: Option<&Selection>,
+) -> BTreeMap<usize, f32> {
+    let with_tokens = (0..index.documents())
+        .filter(|&d| allowed(selection, d) && !centroids_of(index, d).is_empty())
+        .count();
+    let gather = |params: &SearchParams| {
+        let mut scores = gather(index, tokens, params);
+        scores.retain(|&document, _| allowed(selection, document));
+        scores
+    };
+    let mut scores = gather(params);
     let mut params = *params;
     while scores.len() < params.k.min(with_tokens) && params.k_centroids < index.centroid_count() {
         params = deeper(index, &params);
-        scores = gather(index, tokens, &params);
+        scores = gather(&params);
     }
     scores
 }
@@ -93,7 +118,7 @@ fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usiz
             }
             None => {
                 query.set(token, index.dim());
-                let on = Context { kernels, index, query: &query };
+                let on = Context { kernels, index, query: &query, selection: None };
                 let groups = Scan::default().visited(on, params.beam()).remove(0);
                 let rows = index.codec().centroids().chunks_exact(index.dim());
                 let visited = rows.zip(0..).filter(|&(_, c)| groups.contains(&group_of(index, c)));

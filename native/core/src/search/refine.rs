@@ -134,7 +134,8 @@ pub(super) struct Refine {
 
 impl Refine {
     /// Offers the best of `candidates` (ranking keys of coarse scores, best first) to `top`, with scores that lack the centring
-    /// shift. `cancelled` is called before each candidate.
+    /// shift. Returns the number of candidates considered: all, unless `beta` ended it early. `cancelled` is called before each
+    /// candidate.
     pub(super) fn run(
         &mut self,
         on: Context<'_>,
@@ -142,7 +143,7 @@ impl Refine {
         params: &SearchParams,
         top: &mut Top,
         cancelled: &dyn Fn() -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         if params.beta.is_some() {
             return self.run_in_order(on, candidates, params, top, cancelled);
         }
@@ -161,7 +162,7 @@ impl Refine {
                 top.offer(self.score(on, &candidate), ranking::id(candidates[place]));
             }
         }
-        Ok(())
+        Ok(candidates.len())
     }
 
     /// Pass 2: scores candidates on bytes, best outline first, until none of the rest is likely to be among the `k` best.
@@ -206,9 +207,9 @@ impl Refine {
         params: &SearchParams,
         top: &mut Top,
         cancelled: &dyn Fn() -> Result<()>,
-    ) -> Result<()> {
+    ) -> Result<usize> {
         let mut stop = EarlyStop::new(params.beta);
-        for &candidate in candidates {
+        for (considered, &candidate) in (1..).zip(candidates) {
             cancelled()?;
             let place = Place::of(on, candidate);
             self.near.clear();
@@ -216,10 +217,10 @@ impl Refine {
             let document = ranking::id(candidate);
             if !self.near.is_empty() && stop.after(top.offer(self.score(on, &place), document), top.is_full())
             {
-                break;
+                return Ok(considered);
             }
         }
-        Ok(())
+        Ok(candidates.len())
     }
 
     /// Prepares the passes of a query.

@@ -204,7 +204,7 @@ mod tests {
             let mut scan = Scan::default();
             for kernels in kernel::available() {
                 let mut found = Vec::new();
-                scan.run(Context { kernels, index: &index, query: &query }, count, &|| Ok(()), &mut found).unwrap();
+                scan.run(Context { kernels, index: &index, query: &query, selection: None }, count, &|| Ok(()), &mut found).unwrap();
                 for (token, found) in found.iter().enumerate() {
                     let rows = index.codec().centroids().chunks_exact(dim).zip(0..);
                     let mut all: Vec<(f32, u32)> =

@@ -1,5 +1,6 @@
 //! One thread's searcher over a shared index.
 
+use super::answer::{Answer, Hit};
 use super::context::Context;
 use super::exact::Exact;
 use super::gather::Gather;
@@ -8,20 +9,11 @@ use super::query::{Query, check_query};
 use super::refine::Refine;
 use super::select::select;
 use super::top::Top;
-use crate::index::{Index, Kind};
+use crate::index::{Index, Kind, Selection};
 use crate::kernel::{self, Kernels};
 use crate::ranking::key;
 use crate::{Error, Result};
 use std::sync::Arc;
-
-/// One document of an answer.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Hit {
-    /// Position in the corpus.
-    pub document: u32,
-    /// MaxSim.
-    pub score: f32,
-}
 
 /// Searches a shared index with scratch memory of its own: some 12 bytes a document and a centroid, taken with the first
 /// search and kept. A search takes no other memory that grows with the index.
@@ -68,8 +60,10 @@ impl Searcher {
         self.gather.compared()
     }
 
-    /// The best documents for `tokens`, `[rows][dim]`, best first, equal scores by smaller id; `params.k` of
-    /// them, or all that have tokens if there are fewer. `cancelled` is asked every few hundred microseconds.
+    /// The best documents of `selection` (of all, without one) for `tokens`, `[rows][dim]`: best first, equal scores by smaller position;
+    /// `params.k` of them, or all that have tokens if there are fewer. `cancelled` is asked every few hundred microseconds.
+    ///
+    /// If refine may score the whole selection (`params.k_docs_to_score`, at least `params.k`), gather is left out and all of it is scored.
     ///
     /// # Errors
     /// [`Error::Query`], [`Error::Parameter`], [`Error::Cancelled`].
@@ -77,8 +71,9 @@ impl Searcher {
         &mut self,
         tokens: &[f32],
         params: &SearchParams,
+        selection: Option<&Selection>,
         cancelled: &dyn Fn() -> bool,
-    ) -> Result<&[Hit]> {
+    ) -> Result<Answer<'_>> {
         params.check()?;
         check_query(tokens, self.index.dim())?;
         self.query.set(tokens, self.index.dim());
@@ -86,42 +81,61 @@ impl Searcher {
         let go_on = || if cancelled() { Err(Error::Cancelled) } else { Ok(()) };
         // Of the query before it is rotated, because the mean is not.
         let shift = self.query.shift(self.index.codec().mean());
-        match self.index.kind() {
-            Kind::Exact => self.scan(&go_on)?,
+        let exhausted = match self.index.kind() {
+            Kind::Exact => self.scan(selection, &go_on)?,
             Kind::Quantized => {
                 self.query.prepare(self.kernels, self.index.codec());
-                self.gather_and_refine(params, &go_on)?;
+                self.gather_and_refine(params, selection, &go_on)?
             }
-        }
+        };
         self.hits.clear();
         let hits = &mut self.hits;
         self.top.drain(|score, document| hits.push(Hit { document, score: score + shift }));
-        Ok(&self.hits)
+        Ok(Answer { hits: &self.hits, exhausted })
     }
 
-    fn gather_and_refine(&mut self, params: &SearchParams, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
-        let on = Context { kernels: self.kernels, index: &self.index, query: &self.query };
-        self.gather.run(on, params, go_on)?;
+    /// Returns whether every document of the selection was scored.
+    fn gather_and_refine(
+        &mut self,
+        params: &SearchParams,
+        selection: Option<&Selection>,
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<bool> {
+        let on = Context { kernels: self.kernels, index: &self.index, query: &self.query, selection };
         self.candidates.clear();
-        self.candidates.extend(self.gather.found().map(|(score, document)| key(score, document)));
-        select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
-        self.refine.run(on, &self.candidates, params, &mut self.top, go_on)
+        match selection.filter(|selection| selection.count() <= params.k_docs_to_score.max(params.k)) {
+            Some(selection) => {
+                self.candidates.extend(selection.documents().map(|document| key(0.0, document)))
+            }
+            None => {
+                self.gather.run(on, params, go_on)?;
+                self.candidates
+                    .extend(self.gather.found(selection).map(|(score, document)| key(score, document)));
+                select(&mut self.candidates, params.k, params.k_docs_to_score, params.alpha);
+            }
+        }
+        let scored = self.refine.run(on, &self.candidates, params, &mut self.top, go_on)?;
+        Ok(scored == on.selectable())
     }
 
-    /// Scores every document.
-    fn scan(&mut self, go_on: &dyn Fn() -> Result<()>) -> Result<()> {
+    /// Scores every document of the selection, and returns that it did.
+    fn scan(&mut self, selection: Option<&Selection>, go_on: &dyn Fn() -> Result<()>) -> Result<bool> {
         for placed in self.index.segments() {
             let (segment, vectors) = (&placed.segment, placed.segment.vectors());
             for (document, bounds) in segment.doc_offsets().windows(2).enumerate() {
                 if document % 16 == 0 {
                     go_on()?;
                 }
+                let position = (placed.first + document) as u32;
+                if selection.is_some_and(|selection| !selection.contains(position)) {
+                    continue;
+                }
                 let (first, last) = (bounds[0] as usize, bounds[1] as usize);
                 if let Some(score) = self.exact.score(self.kernels, vectors, &self.query, first, last) {
-                    self.top.offer(score, (placed.first + document) as u32);
+                    self.top.offer(score, position);
                 }
             }
         }
-        Ok(())
+        Ok(true)
     }
 }

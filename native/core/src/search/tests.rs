@@ -82,6 +82,7 @@ proptest! {
         exact: bool, k in 1_usize..20, k_centroids in 1_usize..30, k_docs in 1_usize..150,
         alpha in prop::option::of(0.0_f32..1.0), beta in prop::option::of(1_usize..20),
         lambda in prop::option::of(0.0_f32..0.5), graph: bool, groups: bool,
+        every in prop::option::of(1_usize..40),
     ) {
         let sample = sample(seed, documents, dim, types);
         let scan_below = if graph { 0 } else { usize::MAX };
@@ -92,16 +93,28 @@ proptest! {
         let params = SearchParams {
             k, k_centroids, k_docs_to_score: k_docs, ef_search: None, alpha, beta, lambda,
         };
-        let naive = naive::search(&index, &query, &params).unwrap();
-        // An answer is shorter than k only if there are no more documents with tokens.
-        let with_tokens = sample.doclens.iter().filter(|&&length| length > 0).count();
+        // The documents of some positions only, if `every` says which.
+        let filter = every.map(|every| {
+            let ids: Vec<String> = (0..documents).step_by(every).map(|document| document.to_string()).collect();
+            serde_json::json!({"ids": ids}).to_string()
+        });
+        let selection = index.select(filter.as_deref()).unwrap();
+        let naive = naive::search(&index, &query, &params, selection.as_deref()).unwrap();
+        // An answer is shorter than k only if there are no more documents with tokens that match.
+        let lengths = sample.doclens.iter().step_by(every.unwrap_or(1));
+        let with_tokens = lengths.filter(|&&length| length > 0).count();
         prop_assert_eq!(naive.len(), k.min(with_tokens));
         let mut first: Option<Vec<Hit>> = None;
         for kernels in kernel::available() {
             let mut searcher = Searcher::with_kernels(index.clone(), kernels);
             // Twice: what the first search leaves in the scratch must not show in the second.
             for _ in 0..2 {
-                let hits = searcher.search(&query, &params, &|| false).unwrap().to_vec();
+                let answer = searcher.search(&query, &params, selection.as_deref(), &|| false).unwrap();
+                let hits = answer.hits.to_vec();
+                // All documents are scored in an exact index, and where refine may score the whole selection.
+                let all = exact || (every.is_some() && with_tokens <= k_docs.max(k));
+                prop_assert!(answer.exhausted || !all || beta.is_some());
+                prop_assert!(!answer.exhausted || all || with_tokens <= k_docs.max(k));
                 assert_same(&hits, &naive);
                 prop_assert_eq!(first.get_or_insert_with(|| hits.clone()), &hits, "{}", kernels.name);
             }
@@ -129,9 +142,9 @@ proptest! {
         }
         let params = SearchParams { k, k_docs_to_score: 200, alpha: None, ..SearchParams::default() };
         let mut searcher = Searcher::new(index);
-        let hits = searcher.search(&query, &params, &|| false).unwrap().to_vec();
+        let hits = searcher.search(&query, &params, None, &|| false).unwrap().hits.to_vec();
         let patient = SearchParams { beta: Some(MAX_COUNT), ..params };
-        prop_assert_eq!(&hits, &searcher.search(&query, &patient, &|| false).unwrap());
+        prop_assert_eq!(&hits, searcher.search(&query, &patient, None, &|| false).unwrap().hits);
     }
 }
 
@@ -151,9 +164,10 @@ fn the_whole_index_finds_what_exact_max_sim_finds() {
         .collect();
     let batch = Queries::uniform(&tokens, queries, 32).unwrap();
     let vectors = TokenVectors { values: &sample.values, dim: 32 };
-    let (exact_scores, truth) =
+    let Answers { scores: exact_scores, documents: truth, .. } =
         exact_max_sim(vectors, index.segments()[0].segment.doc_offsets(), &batch, 10, &|| false).unwrap();
-    let (scores, found) = search_batch(&index, &batch, &SearchParams::default(), &|| false).unwrap();
+    let Answers { scores, documents: found, .. } =
+        search_batch(&index, &batch, &SearchParams::default(), None, &|| false).unwrap();
     let recall: f64 = found.chunks(10).zip(truth.chunks(10)).map(|(f, t)| naive::recall(f, t)).sum::<f64>()
         / queries as f64;
     assert!(recall > 0.9, "recall@10 {recall}");
@@ -171,7 +185,7 @@ fn exact_max_sim_follows_the_definition() {
     let mut offsets = vec![0_u64];
     sample.doclens.iter().for_each(|&length| offsets.push(offsets[offsets.len() - 1] + u64::from(length)));
     let batch = Queries::ragged(&queries, &[0, 1, 5, 12], 7).unwrap();
-    let (scores, documents) = exact_max_sim(vectors, &offsets, &batch, 60, &|| false).unwrap();
+    let Answers { scores, documents, .. } = exact_max_sim(vectors, &offsets, &batch, 60, &|| false).unwrap();
     for q in 0..3 {
         let mut truth: Vec<(f64, u32)> = (0..50)
             .filter_map(|d| {
@@ -199,7 +213,7 @@ fn a_batch_does_not_depend_on_the_number_of_threads() {
     let batch = Queries::uniform(&tokens, 40, 16).unwrap();
     let run = |threads| {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        pool.install(|| search_batch(&index, &batch, &SearchParams::default(), &|| false)).unwrap()
+        pool.install(|| search_batch(&index, &batch, &SearchParams::default(), None, &|| false)).unwrap()
     };
     assert!(run(1) == run(3));
 }
@@ -230,7 +244,7 @@ fn a_corpus_without_token_ids_is_clustered_by_learned_kinds() {
     for document in (0..400).filter(|&d| index.segments()[0].segment.tokens_of(d).len() > 3) {
         let range = index.segments()[0].segment.tokens_of(document);
         let query: Vec<f32> = vectors.rows(range.start, range.end).iter().map(|v| v.to_f32()).collect();
-        let hits = searcher.search(&query, &SearchParams::default(), &|| false).unwrap();
+        let hits = searcher.search(&query, &SearchParams::default(), None, &|| false).unwrap().hits;
         assert!(hits.iter().any(|hit| hit.document == document as u32), "{document}: {hits:?}");
     }
 }
@@ -240,7 +254,8 @@ fn faulty_queries_are_refused_by_name() {
     use crate::error::QueryFault;
     let (_folder, index) = open(&sample(1, 20, 4, 3), &quick(0));
     let mut searcher = Searcher::new(index);
-    let mut fault = |tokens: &[f32]| match searcher.search(tokens, &SearchParams::default(), &|| false) {
+    let mut fault = |tokens: &[f32]| match searcher.search(tokens, &SearchParams::default(), None, &|| false)
+    {
         Err(crate::Error::Query { what, .. }) => what,
         other => panic!("{other:?}"),
     };
@@ -255,7 +270,7 @@ fn a_cancelled_search_ends_with_cancelled() {
     let (_folder, index) = open(&sample(1, 60, 4, 3), &quick(0));
     let mut searcher = Searcher::new(index);
     let asked = std::cell::Cell::new(0);
-    let result = searcher.search(&[0.5; 4 * 20], &SearchParams::default(), &|| {
+    let result = searcher.search(&[0.5; 4 * 20], &SearchParams::default(), None, &|| {
         asked.set(asked.get() + 1);
         asked.get() > 5
     });
@@ -295,7 +310,7 @@ fn groups_hide_few_documents() {
         let mut found = Vec::new();
         for query in Random::new(12).floats(40 * 4 * 24).chunks_exact(4 * 24) {
             let params = SearchParams { k_centroids: 2, k_docs_to_score: 40, ..SearchParams::default() };
-            let hits = searcher.search(query, &params, &|| false).unwrap();
+            let hits = searcher.search(query, &params, None, &|| false).unwrap().hits;
             found.push(hits.iter().map(|hit| hit.document).collect::<Vec<_>>());
         }
         (index.codec().meta().groups, found)
@@ -347,9 +362,9 @@ fn gathering_goes_on_until_k_documents_are_found() {
     let mut searcher = Searcher::new(index.clone());
     for k in [1, 10, 50, with_tokens, 1000] {
         let params = SearchParams { k, k_centroids: 1, k_docs_to_score: 1, ..SearchParams::default() };
-        let hits = searcher.search(&query, &params, &|| false).unwrap().to_vec();
+        let hits = searcher.search(&query, &params, None, &|| false).unwrap().hits.to_vec();
         assert_eq!(hits.len(), k.min(with_tokens), "k {k}");
-        assert_same(&hits, &naive::search(&index, &query, &params).unwrap());
+        assert_same(&hits, &naive::search(&index, &query, &params, None).unwrap());
     }
 }
 
@@ -382,7 +397,7 @@ fn near_copies_hide_no_document() {
                 .find(|token| dot(token, &blank) < 0.9)
                 .unwrap();
             let query: Vec<f32> = own.into_iter().chain((0..7).flat_map(|_| blank.clone())).collect();
-            let hits = searcher.search(&query, &params, &|| false).unwrap();
+            let hits = searcher.search(&query, &params, None, &|| false).unwrap().hits;
             assert_eq!(hits.len(), 10, "noise {noise}, document {document}");
             right += usize::from(hits[0].document as usize == document);
         }
@@ -399,8 +414,10 @@ fn copies_of_one_vector_fill_the_answer() {
     let query: Vec<f32> = sample.values[..4 * 128].iter().map(|v| v.to_f32()).collect();
     let exact: f32 = query.iter().map(|v| v * v).sum();
     let mut searcher = Searcher::new(index);
-    let hits =
-        searcher.search(&query, &SearchParams { k: 30, ..SearchParams::default() }, &|| false).unwrap();
+    let hits = searcher
+        .search(&query, &SearchParams { k: 30, ..SearchParams::default() }, None, &|| false)
+        .unwrap()
+        .hits;
     assert_eq!(hits.iter().map(|hit| hit.document).collect::<Vec<_>>(), (0..30).collect::<Vec<_>>());
     assert!(hits.iter().all(|hit| (hit.score - exact).abs() < 1e-3), "{exact} {hits:?}");
 }
@@ -416,7 +433,7 @@ fn one_vector_among_copies_is_found() {
     let (_folder, index) = open(&sample, &quick(0));
     let query: Vec<f32> = other.iter().map(|v| v.to_f32()).collect();
     let mut searcher = Searcher::new(index);
-    let hits = searcher.search(&query, &SearchParams::default(), &|| false).unwrap();
+    let hits = searcher.search(&query, &SearchParams::default(), None, &|| false).unwrap().hits;
     assert_eq!((hits.len(), hits[0].document), (10, 123), "{hits:?}");
 }
 
@@ -444,8 +461,10 @@ fn odd_corpora_are_built_and_searched() {
         for exact_below in [0, usize::MAX] {
             let (_folder, index) = open(&sample, &quick(exact_below));
             let mut searcher = Searcher::new(index.clone());
-            let hits =
-                searcher.search(&[0.5, -0.25, 1.0, 0.125], &SearchParams::default(), &|| false).unwrap();
+            let hits = searcher
+                .search(&[0.5, -0.25, 1.0, 0.125], &SearchParams::default(), None, &|| false)
+                .unwrap()
+                .hits;
             let with_tokens = sample.doclens.iter().filter(|&&length| length > 0).count();
             assert_eq!(hits.len(), with_tokens.min(10), "{name}");
             assert!(hits.iter().all(|hit| hit.score.is_finite()), "{name}: {hits:?}");

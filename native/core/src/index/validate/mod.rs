@@ -123,7 +123,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let bad = damaged(folder.path(), id::LIST_DOCS, |bytes| bytes.fill(0));
         let mut searcher = Searcher::new(Arc::new(Index::open(&bad, Check::Quick).unwrap()));
-        let hits = searcher.search(&[0.5; 8], &SearchParams::default(), &|| false).unwrap();
+        let hits = searcher.search(&[0.5; 8], &SearchParams::default(), None, &|| false).unwrap().hits;
         assert_eq!(hits.iter().map(|hit| hit.document).collect::<Vec<_>>(), [0]);
     }
 

@@ -3,6 +3,7 @@
 use super::{below, corrupt, finite_f16, rising};
 use crate::Result;
 use crate::index::meta::Kind;
+use crate::index::sections as id;
 use crate::index::segment::Segment;
 use rayon::prelude::*;
 
@@ -10,6 +11,7 @@ use rayon::prelude::*;
 pub(super) fn values(segment: &Segment) -> Result<()> {
     let (file, meta) = (segment.file(), segment.meta());
     rising(file, "doc_offsets", segment.doc_offsets(), meta.tokens)?;
+    names(segment)?;
     if meta.kind() == Some(Kind::Exact) {
         return finite_f16(file, "vectors", segment.vectors().values);
     }
@@ -41,4 +43,21 @@ pub(super) fn values(segment: &Segment) -> Result<()> {
         return corrupt(file, "list_docs", "ascending documents in each list", "others");
     }
     Ok(())
+}
+
+/// Ids and attributes.
+fn names(segment: &Segment) -> Result<()> {
+    let file = segment.file();
+    for section in [id::DOC_ID_OFFSETS, id::FIELD_OFFSETS] {
+        let bytes = if section == id::FIELD_OFFSETS { id::FIELDS } else { id::DOC_ID_BYTES };
+        if let Some(bytes) = file.section(bytes) {
+            rising(file, id::name(section), file.values(section), bytes.len() as u64)?;
+        }
+    }
+    let ids = segment.ids().map_or(Ok(()), |ids| ids.check());
+    let table = segment.table().map_or(Ok(()), |table| table.check(segment.documents() as u32));
+    match ids.and(table) {
+        Ok(()) => Ok(()),
+        Err((section, got)) => corrupt(file, section, "ids and values that fit the documents", got),
+    }
 }

@@ -84,7 +84,11 @@ pub(in crate::index) fn role(container: &Container) -> Role {
     }
 }
 
-/// Sections with their lengths in bytes; `None` for any length.
+/// Sections whose lengths do not follow from the counts.
+const OF_ANY_LENGTH: [u32; 6] =
+    [id::PROVENANCE, id::DOC_IDS, id::DOC_ID_BYTES, id::ATTRIBUTES, id::COLUMNS, id::FIELDS];
+
+/// Sections with their lengths in bytes; `None` for any length, or for one that no file can have.
 type Expected = Vec<(u32, Option<u64>)>;
 
 /// The sections of a codec.
@@ -134,7 +138,16 @@ fn of_codec(container: &Container, meta: &Meta, expected: &mut Expected) -> Resu
 /// The sections of a segment.
 fn of_segment(container: &Container, meta: &Meta, expected: &mut Expected) {
     let (dim, tokens) = (u64::from(meta.dim), meta.tokens);
-    expected.push((id::DOC_OFFSETS, (meta.documents + 1).checked_mul(8)));
+    let offsets = (meta.documents + 1).checked_mul(8);
+    expected.push((id::DOC_OFFSETS, offsets));
+    if container.section(id::DOC_IDS).is_some() {
+        expected.extend([(id::DOC_IDS, None), (id::DOC_ID_OFFSETS, offsets), (id::DOC_ID_BYTES, None)]);
+    }
+    if container.section(id::ATTRIBUTES).is_some() {
+        let of_any_length = [id::ATTRIBUTES, id::COLUMNS, id::FIELDS];
+        expected.extend(of_any_length.map(|section| (section, None)));
+        expected.push((id::FIELD_OFFSETS, offsets));
+    }
     if meta.kind() != Some(Kind::Quantized) {
         expected.push((id::VECTORS, (tokens * 2).checked_mul(dim)));
         return;
@@ -176,7 +189,7 @@ pub(in crate::index) fn sizes(container: &Container, meta: &Meta) -> Result<()> 
         let name = id::name(section);
         match (container.section(section), length) {
             (None, _) => return corrupt(container, name, "a section", "none"),
-            (Some(_), None) if section == id::PROVENANCE => {}
+            (Some(_), None) if OF_ANY_LENGTH.contains(&section) => {}
             (Some(bytes), length) if length != Some(bytes.len() as u64) => {
                 let length = length.map_or("fewer".to_owned(), |length| length.to_string());
                 return corrupt(container, name, format!("{length} bytes"), bytes.len());
