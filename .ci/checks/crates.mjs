@@ -24,6 +24,7 @@ const BELOW = {
   graph: ["error", "monitor", "random", "ranking", "kernel"],
   index: ["error", "kernel", "storage", "documents", "format", "corpus", "quantize", "graph"],
   search: ["error", "monitor", "ranking", "kernel", "corpus", "quantize", "graph", "index"],
+  collection: ["error", "monitor", "storage", "documents", "format", "corpus", "index", "build"],
   build: [
     "error",
     "monitor",

@@ -165,13 +165,80 @@ export interface AutoBuildParams {
 /** The parameters that a build resolves for tokens with these vocabulary ids. Given parameters are kept. */
 export declare function autoBuildParams(tokenIds: Uint32Array, totalCentroids?: number | undefined | null, microThreshold?: number | undefined | null, smallThreshold?: number | undefined | null): AutoBuildParams;
 
+/** What a change did. */
+export interface Change {
+  /** Label of the version that it made, which is current now; that of the version before, if nothing was to be changed. */
+  version: string
+  /** Number of documents added. */
+  added: number
+  /** Number of documents deleted or replaced. */
+  deleted: number
+}
+
+/** A version of a collection. */
+export interface CollectionVersion {
+  /** Its label. */
+  version: string
+  /** Whether it is current. */
+  current: boolean
+  /** Number of documents; absent for an index file that was built. */
+  documents?: number | undefined
+  /** Number of deleted documents that its files still hold. */
+  deleted: number
+  /** Number of segments. */
+  segments: number
+  /** Label of the version from which it was made; absent for an index file that was built. */
+  parent?: string | undefined
+  /** When it was made, RFC 3339; absent for an index file that was built. */
+  made?: string | undefined
+  /** What made it. */
+  change: string
+}
+
+/** What a removal of versions removed. */
+export interface Removed {
+  /** Labels of the versions. */
+  versions: Array<string>
+  /** Number of files of codecs and segments. */
+  parts: number
+  /** Bytes of all files. */
+  bytes: number
+}
+
+/** Label of the current version of the collection in `folder`. */
+export declare function collectionCurrent(folder: string): Promise<string>;
+
+/** Adds documents to a collection, or replaces those whose ids exist, as one change. */
+export declare function collectionUpsert(folder: string, input: CorpusInput, base: string | undefined | null, threads: number | undefined | null, cancelFlag: number): Promise<Change>;
+
+/** Deletes the documents with these ids, or that match this filter in JSON, as one change. */
+export declare function collectionDelete(folder: string, what: Array<string> | string, base?: string | undefined | null): Promise<Change>;
+
+/** Merges segments of a collection; with `all` every segment into one. Resolves to null if there was nothing to do. */
+export declare function collectionCompact(folder: string, all: boolean, threads: number | undefined | null, cancelFlag: number): Promise<Change | null>;
+
+/** The versions of a collection, oldest first. */
+export declare function collectionVersions(folder: string): Promise<CollectionVersion[]>;
+
+/** Makes a version current. */
+export declare function collectionRollback(folder: string, version: string): Promise<void>;
+
+/**
+ * Removes versions but the current one, the `keep` newest and those in `in_use`; with `built` also index files that were built and that no
+ * version needs.
+ */
+export declare function collectionRemoveVersions(folder: string, keep: number, inUse: Array<string>, built: boolean): Promise<Removed>;
+
 /** Maps and checks the index file at `path`; resolves to the id of the open index. */
 export declare function openIndex(path: string, full: boolean): Promise<number>;
 
 /** Checks every byte and value of an open index again. */
 export declare function verifyIndex(indexId: number, cancelFlag: number): Promise<void>;
 
-/** Copies the index file to `path`, which at every moment holds the old file or the whole new one. */
+/**
+ * Writes the index to the file `path`, which at every moment holds the old file or the whole new one. An index file is copied; a version
+ * of several segments becomes one index file, without its deleted documents.
+ */
 export declare function saveIndex(indexId: number, path: string): Promise<void>;
 
 /** The size of one part of an index. */
@@ -188,7 +255,11 @@ export interface IndexInfo {
   path: string
   /** Number of documents, including documents without tokens. */
   documents: number
-  /** Number of token vectors. */
+  /** Number of deleted documents that the files still hold. */
+  deleted: number
+  /** Number of segments. */
+  segments: number
+  /** Number of token vectors, with those of deleted documents. */
   tokens: number
   /** Number of values in a token vector. */
   dim: number
@@ -196,7 +267,7 @@ export interface IndexInfo {
   centroids: number
   /** Number of residual codebooks; 0 if vectors are stored whole. */
   pqSubspaces: number
-  /** Size of the file in bytes. */
+  /** Size of the version's files in bytes. */
   bytes: number
   /** Digest of the content, 64 hexadecimal digits. */
   digest: string
@@ -204,7 +275,7 @@ export interface IndexInfo {
   formatVersion: number
   /** Version of the software that wrote the file. */
   writerVersion: string
-  /** The parts in the order of the file; their sizes add up to `bytes`. */
+  /** The parts in the order of the files; their sizes add up to `bytes`. */
   spaceUsage: Array<SpaceUsage>
   /** The attributes of the documents, by name. */
   attributes: Record<string, 'keyword' | 'keywords' | 'integer' | 'float' | 'boolean' | 'timestamp'>

@@ -8,6 +8,7 @@ export type ErrorCode =
   | "INVALID_PARAMETER"
   | "INVALID_INPUT"
   | "INVALID_FILTER"
+  | "CONFLICT"
   | "INDEX_FORMAT"
   | "INDEX_CORRUPT"
   | "IO"

@@ -17,28 +17,13 @@ import { withSignal } from "./cancel.js";
 import { badArgument } from "./errors.js";
 import { type AttributeType, type Filter, filterJson } from "./filter.js";
 import { type OnProgress, progressListener } from "./progress.js";
+import { addonRecords, type DocumentRecords } from "./records.js";
 import { type Tokens, tokenBytes } from "./tokens.js";
 
 /** How to build. */
-export interface BuildOptions extends Omit<BuildParameters, "scaleNorms"> {
+export interface BuildOptions extends Omit<BuildParameters, "scaleNorms">, DocumentRecords {
   /** Path of the index file. Default: a temporary file that is deleted when the index is closed. */
   output?: string | undefined;
-  /**
-   * Ids of the documents: the name of a file with one on each line, or the ids. An id is a text of 1 to 512 bytes, and no two documents have
-   * the same. Default: the field `id` of `attributes`; without it, a document's id is its position.
-   */
-  ids?: string | readonly string[] | undefined;
-  /**
-   * Fields of the documents: the name of a file with a JSON object on each line (JSON Lines), or the objects. All are stored and returned on
-   * request. Those of one type are attributes, by which searches filter.
-   */
-  attributes?: string | readonly object[] | undefined;
-  /**
-   * The attributes and their types. Default: inferred from the fields. A field whose values are all of one type is an attribute; one with
-   * objects, mixed types or texts of more than 512 bytes is only stored. The first type that fits is taken: boolean, integer, float,
-   * timestamp (RFC 3339), keyword, keywords.
-   */
-  schema?: Readonly<Record<string, AttributeType>> | undefined;
   /** Number of threads; 0 uses all cores. The file does not depend on it. Default 0. */
   numThreads?: number | undefined;
   /** Called about 20 times a second at most. */
@@ -139,11 +124,7 @@ export class Index {
 
   static async #build(input: CorpusInput, options: BuildOptions): Promise<Index> {
     const { output, numThreads, onProgress, signal, ids, attributes, schema, ...parameters } = options;
-    const records = {
-      ids: typeof ids === "string" ? ids : ids?.slice(),
-      attributes: typeof attributes === "string" ? attributes : attributes?.map((fields) => JSON.stringify(fields)),
-      schema: schema && JSON.stringify(schema),
-    };
+    const records = addonRecords({ ids, attributes, schema });
     const path = output ?? join(tmpdir(), `maxsimd-${randomUUID()}.maxsim`);
     return withSignal(signal, async (flag) => {
       await addon.buildIndex(
@@ -168,7 +149,10 @@ export class Index {
     return new Index(await addon.openIndex(path, options.verify !== "quick"), undefined);
   }
 
-  /** Copies the index to the file `path`, which at every moment holds the old content or the whole new one. */
+  /**
+   * Writes the index to the file `path`, which at every moment holds the old content or the whole new one. A version of several segments
+   * becomes one index file, without its deleted documents.
+   */
   async save(path: string): Promise<void> {
     await addon.saveIndex(this.id, path);
   }

@@ -5,7 +5,10 @@ import { addon } from "./addon.js";
 export type {
   AutoBuildParams,
   BuildEstimate,
+  Change,
+  CollectionVersion,
   IndexInfo,
+  Removed,
   SearchParams as RawSearchParams,
   SearchResult,
   SpaceUsage,
@@ -13,6 +16,7 @@ export type {
   TypeShare,
 } from "../gen/addon.js";
 export { cancel, createCancelToken, releaseCancelToken } from "./cancel.js";
+export { type ChangeOptions, Collection, type Documents } from "./collection.js";
 export { type ErrorCode, type ErrorParts, MaxsimError } from "./errors.js";
 export type { AttributeType, Filter, FilterValue } from "./filter.js";
 export { filterJson } from "./filter.js";

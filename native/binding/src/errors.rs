@@ -46,6 +46,7 @@ pub(crate) fn to_napi(error: Error) -> napi::Error {
             (code, "query".to_owned(), expected, got)
         }
         Error::Filter { field, expected, got } => ("INVALID_FILTER", field, expected, got),
+        Error::Conflict { base, current } => ("CONFLICT", "base".to_owned(), current, base),
         Error::Format { what, expected, got, .. } => ("INDEX_FORMAT", what.to_owned(), expected, got),
         Error::Corrupt { what, expected, got, .. } => ("INDEX_CORRUPT", what, expected, got),
         Error::Io { action, source, .. } => ("IO", action.to_owned(), none(), source.to_string()),

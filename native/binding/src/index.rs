@@ -3,10 +3,13 @@
 use crate::errors::fence_core;
 use crate::job::{Job, job};
 use crate::registry::{cancelled, find_index, insert_index};
+use maxsimd_core::build::{Around, merge};
 use maxsimd_core::index::{Check, Index, Kind};
+use maxsimd_core::monitor::Unwatched;
 use maxsimd_core::storage::AtomicFile;
 use napi::bindgen_prelude::{AsyncTask, Float32Array};
 use napi_derive::napi;
+use std::path::Path;
 
 /// Maps and checks the index file at `path`; resolves to the id of the open index.
 #[napi(ts_return_type = "Promise<number>")]
@@ -23,11 +26,16 @@ pub fn verify_index(index_id: u32, cancel_flag: u32) -> napi::Result<AsyncTask<J
     Ok(job(None, move || index.verify(&|_, _| !cancelled())))
 }
 
-/// Copies the index file to `path`, which at every moment holds the old file or the whole new one.
+/// Writes the index to the file `path`, which at every moment holds the old file or the whole new one. An index file is copied; a version
+/// of several segments becomes one index file, without its deleted documents.
 #[napi(ts_return_type = "Promise<void>")]
 pub fn save_index(index_id: u32, path: String) -> napi::Result<AsyncTask<Job<()>>> {
     let index = find_index(index_id)?;
     Ok(job(None, move || {
+        if index.manifest().is_some() {
+            let all: Vec<usize> = (0..index.segments().len()).collect();
+            return merge(&index, &all, Around::Codec, Path::new(&path), &Unwatched).map(|_| ());
+        }
         let mut copy = AtomicFile::create(&path)?;
         // In parts, so that at most one part is in memory in addition to the mapped file.
         for part in index.file().file().bytes().chunks(8 << 20) {
@@ -53,7 +61,11 @@ pub struct IndexInfo {
     pub path: String,
     /// Number of documents, including documents without tokens.
     pub documents: f64,
-    /// Number of token vectors.
+    /// Number of deleted documents that the files still hold.
+    pub deleted: f64,
+    /// Number of segments.
+    pub segments: u32,
+    /// Number of token vectors, with those of deleted documents.
     pub tokens: f64,
     /// Number of values in a token vector.
     pub dim: u32,
@@ -61,7 +73,7 @@ pub struct IndexInfo {
     pub centroids: f64,
     /// Number of residual codebooks; 0 if vectors are stored whole.
     pub pq_subspaces: u32,
-    /// Size of the file in bytes.
+    /// Size of the version's files in bytes.
     pub bytes: f64,
     /// Digest of the content, 64 hexadecimal digits.
     pub digest: String,
@@ -69,7 +81,7 @@ pub struct IndexInfo {
     pub format_version: u32,
     /// Version of the software that wrote the file.
     pub writer_version: String,
-    /// The parts in the order of the file; their sizes add up to `bytes`.
+    /// The parts in the order of the files; their sizes add up to `bytes`.
     pub space_usage: Vec<SpaceUsage>,
     /// The attributes of the documents, by name.
     #[napi(
@@ -91,11 +103,13 @@ pub fn index_info(index_id: u32) -> napi::Result<IndexInfo> {
         Ok(IndexInfo {
             path: file.path().to_string_lossy().into_owned(),
             documents: index.documents() as f64,
+            deleted: index.deleted() as f64,
+            segments: index.segments().len() as u32,
             tokens: index.tokens() as f64,
             dim: meta.dim,
             centroids: meta.centroids as f64,
             pq_subspaces: meta.subspaces,
-            bytes: file.file_length() as f64,
+            bytes: index.bytes() as f64,
             digest: file.digest_hex(),
             format_version: maxsimd_core::format::FORMAT_VERSION,
             writer_version: file.writer_version().to_owned(),

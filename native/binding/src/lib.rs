@@ -12,6 +12,7 @@
 
 mod build;
 mod cluster;
+mod collection;
 mod errors;
 mod index;
 mod input;

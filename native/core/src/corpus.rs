@@ -35,6 +35,7 @@ impl<'a> TokenVectors<'a> {
 }
 
 /// A corpus whose parts agree with each other.
+#[derive(Clone)]
 pub struct Corpus<'a> {
     /// Vectors of all tokens, one document after another. All values are finite.
     pub vectors: TokenVectors<'a>,

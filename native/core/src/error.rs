@@ -75,6 +75,14 @@ pub enum Error {
         /// The value found.
         got: String,
     },
+    /// A change was made against a version that is not current any more.
+    #[error("the change was made against version {base}, but {current} is current; make it again from that")]
+    Conflict {
+        /// The version it was made against.
+        base: String,
+        /// The current version.
+        current: String,
+    },
     /// A file operation failed.
     #[error("{path}: cannot {action}: {source}")]
     Io {

@@ -5,6 +5,7 @@
 
 pub mod build;
 pub mod cluster;
+pub mod collection;
 pub mod corpus;
 pub mod documents;
 pub mod error;

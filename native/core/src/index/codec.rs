@@ -53,8 +53,40 @@ impl Codec {
     }
 
     /// The file that holds the codec.
-    pub(super) fn file(&self) -> &Container {
+    pub fn file(&self) -> &Arc<Container> {
         &self.file
+    }
+
+    /// Number of tokens that the codec was trained with.
+    pub fn trained_with(&self) -> u64 {
+        self.meta.trained_with(&self.file)
+    }
+
+    /// Identifies the codec by its content, whatever file it is in: 64 hexadecimal digits. Reads all of it.
+    pub fn identity(&self) -> String {
+        let mut hasher = blake3::Hasher::new();
+        let mut add = |section: u32, bytes: &[u8]| {
+            hasher.update(&section.to_le_bytes());
+            hasher.update(&(bytes.len() as u64).to_le_bytes());
+            hasher.update_rayon(bytes);
+        };
+        add(id::META, bytemuck::bytes_of(&Meta { documents: 0, tokens: 0, list_entries: 0, ..self.meta }));
+        // The provenance and the number of training tokens say where a codec comes from, not what it does.
+        let of_codec = id::OF_CODEC.into_iter().filter(|&s| s != id::PROVENANCE && s != id::TRAINED_WITH);
+        of_codec.for_each(|section| add(section, self.file.section(section).unwrap_or(&[])));
+        hasher.finalize().to_hex().to_string()
+    }
+
+    /// Whether the norms of coded residuals are scaled, see [`crate::quantize::encode`].
+    pub fn scales_norms(&self) -> bool {
+        let provenance: serde_json::Value =
+            serde_json::from_slice(self.file.section(id::PROVENANCE).unwrap_or(b"{}")).unwrap_or_default();
+        provenance["parameters"]["scaleNorms"] != false
+    }
+
+    /// Whether its file holds a segment, too.
+    pub fn is_with_segment(&self) -> bool {
+        self.file.section(id::DOC_OFFSETS).is_some()
     }
 
     /// Number of values in a token vector.

@@ -1,5 +1,7 @@
 //! The counts and settings of an index, from which the sizes of all other sections follow.
 
+use super::sections::TRAINED_WITH;
+use crate::format::Container;
 use bytemuck::{Pod, Zeroable};
 
 /// How the documents are stored.
@@ -48,6 +50,11 @@ pub struct Meta {
 }
 
 impl Meta {
+    /// Number of tokens that the codec in `file` was trained with: those of the file, unless it says another.
+    pub(super) fn trained_with(&self, file: &Container) -> u64 {
+        file.values(TRAINED_WITH).first().copied().unwrap_or(self.tokens)
+    }
+
     /// The kind; `None` if the number is unknown.
     pub fn kind(&self) -> Option<Kind> {
         match self.kind {

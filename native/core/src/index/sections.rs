@@ -53,7 +53,7 @@ pub const ROTATION: u32 = 25;
 /// The centroids that have an inverted list, ascending, where only those are stored: `u32`. The list offsets are then those of these
 /// centroids.
 pub const LIST_CENTROIDS: u32 = 26;
-/// In the file of a segment, the digest of its codec's file: 32 bytes.
+/// In the file of a segment, the identity of its codec: 32 bytes.
 pub const CODEC: u32 = 27;
 /// Every document id with its document: a map of the crate fst. Absent, with the next two, if documents are named by their positions.
 pub const DOC_IDS: u32 = 28;
@@ -69,9 +69,37 @@ pub const COLUMNS: u32 = 32;
 pub const FIELD_OFFSETS: u32 = 33;
 /// Each document's fields: JSON objects, one after another.
 pub const FIELDS: u32 = 34;
+/// In a manifest, what the version consists of: JSON, see [`super::manifest::Manifest`].
+pub const MANIFEST: u32 = 35;
+/// In a manifest, the bitmaps of the segments' deleted documents (the crate roaring), one after another.
+pub const DELETED: u32 = 36;
+/// Number of tokens that the codec was trained with, where the file holds others: `u64`.
+pub const TRAINED_WITH: u32 = 37;
 
 /// Maximum number of sections of an index file.
-pub const COUNT: usize = 34;
+pub const COUNT: usize = 37;
+
+/// The sections of a codec.
+pub const OF_CODEC: [u32; 18] = [
+    MEAN,
+    CENTROIDS,
+    GRAPH_BASE,
+    GRAPH_LEVEL_NODES,
+    GRAPH_CENTROIDS,
+    GRAPH_DOWN,
+    GRAPH_LINKS,
+    ROTATION,
+    GROUP_VECTORS,
+    GROUP_OFFSETS,
+    GROUP_MEMBERS,
+    CODEBOOKS,
+    TYPE_IDS,
+    TYPE_CENTROIDS,
+    TYPE_COUNTS,
+    TYPE_SPREADS,
+    TRAINED_WITH,
+    PROVENANCE,
+];
 
 /// Name of a section.
 pub fn name(section: u32) -> &'static str {
@@ -110,6 +138,9 @@ pub fn name(section: u32) -> &'static str {
         COLUMNS => "columns",
         FIELD_OFFSETS => "field_offsets",
         FIELDS => "fields",
+        MANIFEST => "manifest",
+        DELETED => "deleted",
+        TRAINED_WITH => "trained_with",
         _ => "unknown",
     }
 }

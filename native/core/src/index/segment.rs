@@ -11,6 +11,7 @@ use crate::quantize::Rotation;
 use crate::quantize::rotation::transposed;
 use bytemuck::Pod;
 use half::f16;
+use roaring::RoaringBitmap;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -37,13 +38,19 @@ impl Segment {
     }
 
     /// The file that holds the segment.
-    pub fn file(&self) -> &Container {
+    pub fn file(&self) -> &Arc<Container> {
         &self.file
     }
 
     /// Whether the file also holds the codec. It was then trained with these documents.
     pub fn is_whole(&self) -> bool {
         self.file.section(id::CODEC).is_none()
+    }
+
+    /// The identity of the codec, 64 hexadecimal digits, if the file names it.
+    pub fn codec_identity(&self) -> Option<String> {
+        let bytes: [u8; 32] = self.file.section(id::CODEC)?.try_into().ok()?;
+        Some(blake3::Hash::from_bytes(bytes).to_hex().to_string())
     }
 
     /// Number of documents.
@@ -168,6 +175,15 @@ pub struct Placed {
     pub segment: Arc<Segment>,
     /// Position of its first document in the version.
     pub first: usize,
+    /// Its documents that are not in the version.
+    pub deleted: RoaringBitmap,
+}
+
+impl Placed {
+    /// Whether a document is in the version.
+    pub fn has(&self, document: usize) -> bool {
+        !self.deleted.contains(document as u32)
+    }
 }
 
 impl Documents for Placed {
@@ -185,8 +201,9 @@ impl Documents for Placed {
             let position: usize = id.parse().ok()?;
             let document = position.checked_sub(self.first)?;
             let found = document < self.segment.documents() && position.to_string() == id;
+            let found = found && !self.deleted.contains(document as u32);
             return found.then_some(document as u32);
         };
-        ids.find(id)
+        ids.find(id).filter(|&document| !self.deleted.contains(document))
     }
 }

@@ -21,11 +21,16 @@ impl Selection {
     pub(super) fn matching(segments: &[Placed], positions: usize, filter: &Filter) -> Self {
         let mut selection = Self { bits: vec![0; positions.div_ceil(64)], count: 0 };
         for placed in segments {
-            for document in filter.matching(placed) {
+            for document in filter.matching(placed) - &placed.deleted {
                 selection.insert(placed, document as usize);
             }
         }
         selection
+    }
+
+    /// All documents of a version.
+    pub(super) fn everything(segments: &[Placed], positions: usize) -> Self {
+        Self::matching(segments, positions, &Filter::AllOf(Vec::new()))
     }
 
     /// Adds a document of a segment, unless it has no tokens.

@@ -1,6 +1,7 @@
 //! An open index version: a codec and the segments that are coded with it.
 
 use super::codec::Codec;
+use super::manifest::Manifest;
 use super::meta::Kind;
 use super::sections as id;
 use super::segment::{Placed, Segment};
@@ -8,8 +9,9 @@ use super::selection::{Selection, Selections};
 use crate::documents::{Documents, Filter, Schema};
 use crate::format::Container;
 use crate::{Error, Result};
+use roaring::RoaringBitmap;
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// Size of one part of an index file.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,26 +22,36 @@ pub struct SpaceUsage {
     pub bytes: u64,
 }
 
-/// An index version, shared by all searchers. A document's *position* counts the documents of all segments, in order.
+/// An index version, shared by all searchers. A document's *position* counts the documents of all segments, in order, deleted ones
+/// too.
 pub struct Index {
     file: Arc<Container>,
+    manifest: Option<Manifest>,
     codec: Arc<Codec>,
     segments: Vec<Placed>,
     positions: usize,
+    /// All documents, if some are deleted.
+    everything: OnceLock<Option<Arc<Selection>>>,
     selections: Selections,
 }
 
 impl Index {
-    /// The version in `file`, which names the codec and segments.
-    pub(super) fn of(file: Arc<Container>, codec: Arc<Codec>, segments: Vec<Arc<Segment>>) -> Self {
+    /// The version in `file`, with its codec, and its segments with their deleted documents.
+    pub(super) fn of(
+        file: Arc<Container>,
+        codec: Arc<Codec>,
+        segments: Vec<(Arc<Segment>, RoaringBitmap)>,
+        manifest: Option<Manifest>,
+    ) -> Self {
         let mut positions = 0;
         let mut placed = Vec::with_capacity(segments.len());
-        for segment in segments {
+        for (segment, deleted) in segments {
             let first = positions;
             positions += segment.documents();
-            placed.push(Placed { segment, first });
+            placed.push(Placed { segment, first, deleted });
         }
-        Self { file, codec, segments: placed, positions, selections: Selections::default() }
+        let (everything, selections) = (OnceLock::new(), Selections::default());
+        Self { file, manifest, codec, segments: placed, positions, everything, selections }
     }
 
     /// The file that was opened.
@@ -48,8 +60,30 @@ impl Index {
     }
 
     /// The codec.
-    pub fn codec(&self) -> &Codec {
+    pub fn codec(&self) -> &Arc<Codec> {
         &self.codec
+    }
+
+    /// What the version consists of, if its file says it; a file that holds codec and segment itself does not.
+    pub fn manifest(&self) -> Option<&Manifest> {
+        self.manifest.as_ref()
+    }
+
+    /// The files of the version, each once.
+    pub fn files(&self) -> Vec<&Container> {
+        let parts = self.segments.iter().map(|placed| placed.segment.file());
+        let mut files: Vec<&Arc<Container>> = vec![&self.file];
+        for file in std::iter::once(self.codec.file()).chain(parts) {
+            if !files.iter().any(|known| Arc::ptr_eq(known, file)) {
+                files.push(file);
+            }
+        }
+        files.into_iter().map(|file| &**file).collect()
+    }
+
+    /// Length of all files in bytes.
+    pub fn bytes(&self) -> u64 {
+        self.files().iter().map(|file| file.file_length()).sum()
     }
 
     /// The segments, in the order of their documents' positions.
@@ -74,10 +108,20 @@ impl Index {
 
     /// Number of documents.
     pub fn documents(&self) -> usize {
+        self.positions - self.deleted()
+    }
+
+    /// Number of deleted documents that the segments still hold.
+    pub fn deleted(&self) -> usize {
+        self.segments.iter().map(|placed| placed.deleted.len() as usize).sum()
+    }
+
+    /// Number of positions: documents, and deleted ones.
+    pub fn positions(&self) -> usize {
         self.positions
     }
 
-    /// Number of tokens.
+    /// Number of tokens, with those of deleted documents.
     pub fn tokens(&self) -> u64 {
         self.segments.iter().map(|placed| placed.segment.meta().tokens).sum()
     }
@@ -94,17 +138,20 @@ impl Index {
 
     /// The attributes of the documents.
     pub fn schema(&self) -> Schema {
+        if let Some(manifest) = &self.manifest {
+            return manifest.schema.clone();
+        }
         let tables = self.segments.iter().filter_map(|placed| placed.segment.table());
         Schema(tables.flat_map(|table| table.schema().0).collect())
     }
 
-    /// The documents that match a filter in JSON (see [`Filter`]); without a filter `None`, which stands for all. A recent filter is not
-    /// evaluated again.
+    /// The documents that match a filter in JSON (see [`Filter`]), without a filter all. `None` stands for all positions. A recent filter is
+    /// not evaluated again.
     ///
     /// # Errors
     /// [`Error::Filter`].
     pub fn select(&self, filter: Option<&str>) -> Result<Option<Arc<Selection>>> {
-        let Some(json) = filter else { return Ok(None) };
+        let Some(json) = filter else { return Ok(self.everything()) };
         if let Some(selection) = self.selections.get(json) {
             return Ok(Some(selection));
         }
@@ -115,9 +162,29 @@ impl Index {
         Ok(Some(selection))
     }
 
+    /// Positions of all documents that match a filter in JSON, also of those without tokens.
+    ///
+    /// # Errors
+    /// [`Error::Filter`].
+    pub fn matching(&self, filter: &str) -> Result<Vec<usize>> {
+        let filter = Filter::parse(filter)?;
+        filter.check(&self.schema())?;
+        let of = |placed: &Placed| {
+            let documents = filter.matching(placed) - &placed.deleted;
+            documents.into_iter().map(|document| placed.first + document as usize).collect::<Vec<_>>()
+        };
+        Ok(self.segments.iter().flat_map(of).collect())
+    }
+
+    /// All documents; `None` if there is a document at every position.
+    fn everything(&self) -> Option<Arc<Selection>> {
+        let live = || Arc::new(Selection::everything(&self.segments, self.positions));
+        self.everything.get_or_init(|| (self.deleted() > 0).then(live)).clone()
+    }
+
     /// The id of a document: the one it was given, or its position. Empty if there is no such document.
     pub fn id_of(&self, position: usize) -> Cow<'_, str> {
-        if position >= self.documents() {
+        if position >= self.positions {
             return Cow::Borrowed("");
         }
         let (place, document) = self.locate(position);
@@ -134,7 +201,7 @@ impl Index {
 
     /// The fields of a document, as a JSON object; an empty one if it has no fields, or there is no such document.
     pub fn fields_of(&self, position: usize) -> &str {
-        if position >= self.documents() {
+        if position >= self.positions {
             return "{}";
         }
         let (place, document) = self.locate(position);
@@ -154,10 +221,10 @@ impl Index {
     /// # Errors
     /// [`Error::Parameter`] if there is no such document.
     pub fn document_embeddings(&self, position: usize) -> Result<Vec<f32>> {
-        if position >= self.documents() {
+        if position >= self.positions {
             return Err(Error::Parameter {
                 name: "docId",
-                expected: format!("below {}", self.documents()),
+                expected: format!("below {}", self.positions),
                 got: position.to_string(),
             });
         }
@@ -165,17 +232,19 @@ impl Index {
         Ok(self.segments[place].segment.embeddings(&self.codec, document))
     }
 
-    /// Size of each part, in file order. The sizes add up to the size of the file.
+    /// Size of each part of the files, in file order. The sizes add up to those of the files.
     pub fn space_usage(&self) -> Vec<SpaceUsage> {
-        let mut usage: Vec<SpaceUsage> = self
-            .file
-            .sections()
-            .iter()
-            .map(|section| SpaceUsage { component: id::name(section.id), bytes: section.length })
-            .collect();
+        let mut usage: Vec<SpaceUsage> = Vec::new();
+        let files = self.files();
+        for section in files.iter().flat_map(|file| file.sections()) {
+            let component = id::name(section.id);
+            match usage.iter_mut().find(|part| part.component == component) {
+                Some(part) => part.bytes += section.length,
+                None => usage.push(SpaceUsage { component, bytes: section.length }),
+            }
+        }
         let accounted: u64 = usage.iter().map(|part| part.bytes).sum();
-        usage
-            .push(SpaceUsage { component: "header_and_padding", bytes: self.file.file_length() - accounted });
+        usage.push(SpaceUsage { component: "header_and_padding", bytes: self.bytes() - accounted });
         usage
     }
 }

@@ -96,7 +96,7 @@ impl Gather {
         params: &SearchParams,
         cancelled: &dyn Fn() -> Result<()>,
     ) -> Result<()> {
-        let (tokens, documents) = (on.query.rows() as u32, on.index.documents());
+        let (tokens, documents) = (on.query.rows() as u32, on.index.positions());
         if self.tallies.len() < documents {
             self.tallies.resize(documents, Tally::default());
             self.touched.resize(documents + 1, 0);

@@ -40,9 +40,9 @@ pub(super) fn search(
     params.check()?;
     check_query(tokens, index.dim())?;
     let candidates: Vec<usize> = match index.kind() {
-        Kind::Exact => (0..index.documents()).collect(),
+        Kind::Exact => (0..index.positions()).collect(),
         Kind::Quantized => match selection.filter(|s| s.count() <= params.k_docs_to_score.max(params.k)) {
-            Some(_) => (0..index.documents()).collect(),
+            Some(_) => (0..index.positions()).collect(),
             None => select(gather_enough(index, tokens, params, selection), params),
         },
     };
@@ -80,7 +80,7 @@ fn gather_enough(
     params: &SearchParams,
     selection: Option<&Selection>,
 ) -> BTreeMap<usize, f32> {
-    let with_tokens = (0..index.documents())
+    let with_tokens = (0..index.positions())
         .filter(|&d| allowed(selection, d) && !centroids_of(index, d).is_empty())
         .count();
     let gather = |params: &SearchParams| {
@@ -100,7 +100,7 @@ fn gather_enough(
 /// Coarse scores: per query token and document the similarities, less the token's floor, of those of the token's centroids that
 /// the document has: the best in full, the second at a small share; summed over the tokens.
 fn gather(index: &Index, tokens: &[f32], params: &SearchParams) -> BTreeMap<usize, f32> {
-    let members: Vec<BTreeSet<u32>> = (0..index.documents())
+    let members: Vec<BTreeSet<u32>> = (0..index.positions())
         .map(|document| centroids_of(index, document).iter().copied().collect())
         .collect();
     let mut scores = BTreeMap::new();

@@ -8,7 +8,7 @@ use crate::index::meta::Kind;
 use rayon::prelude::*;
 
 /// Checks every value of a codec that a search uses as an id, an offset or a number.
-pub(super) fn values(codec: &Codec) -> Result<()> {
+pub(in crate::index) fn values(codec: &Codec) -> Result<()> {
     let (file, meta) = (codec.file(), codec.meta());
     finite_f32(file, "mean", codec.mean())?;
     if codec.kind() == Kind::Exact {
@@ -35,9 +35,9 @@ pub(super) fn values(codec: &Codec) -> Result<()> {
             return corrupt(file, "type_spreads", "numbers from 0 up", spread);
         }
         let total = codec.type_counts().iter().try_fold(0_u64, |sum, &count| sum.checked_add(count));
-        if total != Some(meta.tokens) {
+        if total != Some(codec.trained_with()) {
             let got = total.map_or("more".into(), |total| total.to_string());
-            return corrupt(file, "type_counts", meta.tokens, got);
+            return corrupt(file, "type_counts", codec.trained_with(), got);
         }
     }
     Ok(())

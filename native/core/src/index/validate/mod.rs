@@ -5,19 +5,14 @@ mod codec;
 mod segment;
 mod sizes;
 
-pub(super) use sizes::{meta, sizes};
+pub(super) use codec::values as codec_values;
+pub(super) use segment::values as segment_values;
+pub(super) use sizes::{Role, meta, role, sizes};
 
-use super::version::Index;
 use crate::format::Container;
 use crate::{Error, Result};
 use half::f16;
 use rayon::prelude::*;
-
-/// Checks every value that a search uses as an id, an offset or a number.
-pub(super) fn values(index: &Index) -> Result<()> {
-    codec::values(index.codec())?;
-    index.segments().iter().try_for_each(|placed| segment::values(&placed.segment))
-}
 
 fn corrupt<T>(container: &Container, what: &str, expected: impl ToString, got: impl ToString) -> Result<T> {
     Err(Error::Corrupt {
@@ -67,7 +62,7 @@ mod tests {
     use crate::build::{BuildParams, build};
     use crate::corpus::{Corpus, InputNames, TokenVectors};
     use crate::format::ContainerWriter;
-    use crate::index::Check;
+    use crate::index::{Check, Index};
     use crate::monitor::Unwatched;
     use crate::search::{SearchParams, Searcher};
     use crate::testing::Random;

@@ -8,7 +8,7 @@ use crate::index::segment::Segment;
 use rayon::prelude::*;
 
 /// Checks every value of a segment that a search uses as an id, an offset or a number.
-pub(super) fn values(segment: &Segment) -> Result<()> {
+pub(in crate::index) fn values(segment: &Segment) -> Result<()> {
     let (file, meta) = (segment.file(), segment.meta());
     rising(file, "doc_offsets", segment.doc_offsets(), meta.tokens)?;
     names(segment)?;
@@ -27,12 +27,12 @@ pub(super) fn values(segment: &Segment) -> Result<()> {
         }
     }
     let empty = lists.offsets.par_windows(2).position_any(|bounds| bounds[0] == bounds[1]);
-    if let Some(list) = empty.filter(|_| segment.is_whole()) {
+    if let Some(list) = empty.filter(|_| segment.is_whole() || lists.centroids.is_some()) {
         return corrupt(
             file,
             "list_offsets",
             "a document in each list",
-            format!("an empty list of centroid {list}"),
+            format!("an empty list, number {list}"),
         );
     }
     let unsorted = lists.offsets.par_windows(2).find_any(|bounds| {

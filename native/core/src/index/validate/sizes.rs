@@ -34,9 +34,10 @@ pub(in crate::index) fn meta(container: &Container) -> Result<Meta> {
     let documents = if role == Role::Codec { (0, 0) } else { (1, most) };
     within("documents", meta.documents, documents.0, documents.1)?;
     within("tokens", meta.tokens, 0, most)?;
-    within("centroids", meta.centroids, 0, if role == Role::Segment { most } else { meta.tokens })?;
+    let trained_with = meta.trained_with(container);
+    within("centroids", meta.centroids, 0, if role == Role::Segment { most } else { trained_with })?;
     within("list entries", meta.list_entries, 0, if role == Role::Codec { 0 } else { meta.tokens })?;
-    within("types", meta.types, 0, if role == Role::Segment { 0 } else { meta.tokens })?;
+    within("types", meta.types, 0, if role == Role::Segment { 0 } else { trained_with })?;
     within("groups", u64::from(meta.groups), 0, meta.centroids)?;
     if kind == Kind::Quantized {
         within("centroids", meta.centroids, 1, most)?;
@@ -95,6 +96,9 @@ type Expected = Vec<(u32, Option<u64>)>;
 fn of_codec(container: &Container, meta: &Meta, expected: &mut Expected) -> Result<()> {
     let (dim, centroids) = (u64::from(meta.dim), meta.centroids);
     expected.push((id::MEAN, Some(dim * 4)));
+    if container.section(id::TRAINED_WITH).is_some() {
+        expected.push((id::TRAINED_WITH, Some(8)));
+    }
     if meta.kind() != Some(Kind::Quantized) {
         return Ok(());
     }

@@ -1,0 +1,87 @@
+//! Codecs and segments that are open in this process. Versions of one index share most of them, so each file is mapped once.
+
+use super::check::Check;
+use super::codec::Codec;
+use super::segment::Segment;
+use super::validate::{self, Role};
+use crate::format::Container;
+use crate::{Error, Result};
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError, Weak};
+
+/// What a file holds: a codec, a segment, or both.
+#[derive(Clone)]
+pub(super) struct Parts {
+    pub(super) file: Arc<Container>,
+    pub(super) codec: Option<Arc<Codec>>,
+    pub(super) segment: Option<Arc<Segment>>,
+}
+
+/// The open parts of a file; a part is closed with the last version that uses it.
+#[derive(Default)]
+struct Open {
+    file: Weak<Container>,
+    codec: Weak<Codec>,
+    segment: Weak<Segment>,
+}
+
+/// Path and digest of a file.
+type Key = (PathBuf, [u8; 32]);
+
+/// All open parts.
+static OPEN: LazyLock<Mutex<HashMap<Key, Open>>> = LazyLock::new(Mutex::default);
+
+impl Parts {
+    /// Opens the parts in `file`, which is not a manifest. Parts that are open are taken as they are.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`], [`Error::Io`].
+    pub(super) fn of(file: Container, check: Check) -> Result<Self> {
+        let parts = Self::shared(file)?;
+        if check == Check::Full {
+            parts.file.verify_once(&|_, _| true, &|| parts.check_values())?;
+        }
+        Ok(parts)
+    }
+
+    /// Opens the file at `path` and compares its digest.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`] if the file is another one than `digest` says, or is damaged; [`Error::Io`].
+    pub(super) fn open(path: &Path, digest: &str, check: Check) -> Result<Self> {
+        let file = Container::open(path)?;
+        if file.digest_hex() != digest {
+            return Err(Error::corrupt(path, "the file", format!("digest {digest}"), file.digest_hex()));
+        }
+        Self::of(file, check)
+    }
+
+    fn shared(file: Container) -> Result<Self> {
+        let key: Key = (file.path().to_path_buf(), *file.digest());
+        let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
+        open.retain(|_, parts| parts.file.strong_count() > 0);
+        let known = open.entry(key).or_default();
+        // One part may be in use and the other not: the parts of one file share its mapping.
+        let file = known.file.upgrade().unwrap_or_else(|| Arc::new(file));
+        let meta = validate::meta(&file)?;
+        validate::sizes(&file, &meta)?;
+        let role = validate::role(&file);
+        let codec = (role != Role::Segment)
+            .then(|| known.codec.upgrade().unwrap_or_else(|| Arc::new(Codec::over(file.clone(), meta))));
+        let segment = (role != Role::Codec)
+            .then(|| known.segment.upgrade().unwrap_or_else(|| Arc::new(Segment::over(file.clone(), meta))));
+        *known = Open {
+            file: Arc::downgrade(&file),
+            codec: codec.as_ref().map(Arc::downgrade).unwrap_or_default(),
+            segment: segment.as_ref().map(Arc::downgrade).unwrap_or_default(),
+        };
+        Ok(Self { file, codec, segment })
+    }
+
+    /// Checks every value of the parts.
+    pub(super) fn check_values(&self) -> Result<()> {
+        self.codec.as_deref().map_or(Ok(()), validate::codec_values)?;
+        self.segment.as_deref().map_or(Ok(()), validate::segment_values)
+    }
+}
