@@ -375,6 +375,59 @@ export declare function arrayNames(path: string): Array<string>;
 /** Writes an array to the file at `path`. */
 export declare function writeNpyFile(path: string, dtype: string, shape: Array<number>, data: Uint8Array): void;
 
+/** The best matches of a query's tokens in some documents. */
+export interface Explanation {
+  /**
+   * For each document and query token the number of the document's token that matches best, `[documents][rows]`; 4294967295 in a
+   * document without tokens.
+   */
+  tokens: Uint32Array
+  /** Their similarities. Those of a document add up to its score. −Infinity in a document without tokens. */
+  similarities: Float32Array
+}
+
+/** Explains the scores of documents, by position, for one query. */
+export declare function explain(indexId: number, tokens: Uint8Array, half: boolean, positions: Uint32Array): Promise<Explanation>;
+
+/** As `explain`, with a searcher of this thread. */
+export declare function explainRaw(searcherId: number, data: Uint8Array, half: boolean, positions: Uint32Array): Explanation;
+
+/** Why a document is not in an answer. */
+export interface WhyNot {
+  /** Where it was lost. */
+  lost: 'found' | 'unknown' | 'deleted' | 'no tokens' | 'filtered' | 'not gathered' | 'below alpha' | 'beyond cap' | 'stopped early' | 'out-ranked'
+  /** Its rank at this step, from 1: in the answer if it was found, by coarse score if it is beyond the cap, otherwise by score. */
+  rank?: number | undefined
+  /** Its score at this step: the coarse score if it is below alpha. */
+  score?: number | undefined
+  /** The score, or the number of documents, that it missed. */
+  needed?: number | undefined
+  /**
+   * Parameters that differ from the given ones, with which the search returns the document. The search was run with them. Absent if no
+   * parameters bring it.
+   */
+  change?: ChangedParams | undefined
+}
+
+/** Search parameters that are to be changed. */
+export interface ChangedParams {
+  /** Another `k`. */
+  k?: number | undefined
+  /** Another `kCentroids`. */
+  kCentroids?: number | undefined
+  /** Another `kDocsToScore`. */
+  kDocsToScore?: number | undefined
+  /** Another `efSearch`. */
+  efSearch?: number | undefined
+  /** Another `alpha`; −1 for null, which keeps all candidates. */
+  alpha?: number | undefined
+  /** Whether `beta` is to be null. */
+  noBeta?: boolean | undefined
+}
+
+/** Says why the document with an id is not in the answer to one query, and which parameters bring it. */
+export declare function whyNot(indexId: number, tokens: Uint8Array, half: boolean, params: SearchParams, id: string): Promise<WhyNot>;
+
 /** Closes the index and returns whether it was open. It is unmapped when no search and no searcher uses it any more. */
 export declare function closeIndex(indexId: number): boolean;
 

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type {
   SearchParams as AddonParams,
+  WhyNot as AddonWhyNot,
   BuildEstimate,
   BuildParameters,
   CorpusInput,
@@ -42,6 +43,27 @@ export interface SearchParams extends Omit<AddonParams, "filter"> {
 export interface MeanSearchResult extends SearchResult {
   /** The mean over query tokens of their best similarity; comparable between queries of different lengths. */
   meanScores: Float32Array;
+}
+
+/** Why a document has its score for a query. */
+export interface Explanation {
+  /** Position of the document. */
+  docId: number;
+  /** For each query token the number of the document's token that matches it best. */
+  tokens: Uint32Array;
+  /** Their similarities, which add up to the score. */
+  similarities: Float32Array;
+}
+
+/** Why a document is not in an answer, see {@link Index.whyNot}. */
+export interface WhyNot extends Omit<AddonWhyNot, "change"> {
+  /** Parameters that differ from the given ones, with which the search returns the document; absent if no parameters bring it. */
+  change?: Omit<SearchParams, "filter">;
+}
+
+/** Search parameters with the filter as the addon takes it. */
+function addonParams({ filter, ...params }: SearchParams): AddonParams {
+  return filter === undefined ? params : { ...params, filter: filterJson(filter) };
 }
 
 /** Options of a batch. */
@@ -180,14 +202,48 @@ export class Index {
    */
   async batchSearch(tokens: Tokens, nQueries: number, options: BatchOptions = {}): Promise<SearchResult> {
     const { bytes, half } = tokenBytes(tokens);
-    const { offsets, numThreads, signal, filter, ...rest } = options;
-    const params = filter === undefined ? rest : { ...rest, filter: filterJson(filter) };
+    const { offsets, numThreads, signal, ...given } = options;
+    const params = addonParams(given);
     if (offsets !== undefined && offsets.length !== nQueries + 1) {
       throw badArgument("SHAPE_MISMATCH", "offsets", `${nQueries + 1} numbers`, String(offsets.length));
     }
     return withSignal(signal, (flag) =>
       addon.batchSearch(this.id, bytes, half, offsets ?? nQueries, params, numThreads, flag),
     );
+  }
+
+  /**
+   * Why documents, by position, have their scores for a query: for each query token the document's token that matches it best. The
+   * similarities of a document add up to its score.
+   */
+  async explain(query: Tokens, docIds: Uint32Array): Promise<Explanation[]> {
+    const { bytes, half } = tokenBytes(query);
+    const rows = query.length / this.dim;
+    const { tokens, similarities } = await addon.explain(this.id, bytes, half, docIds);
+    return Array.from(docIds, (docId, i) => ({
+      docId,
+      tokens: tokens.subarray(i * rows, (i + 1) * rows),
+      similarities: similarities.subarray(i * rows, (i + 1) * rows),
+    }));
+  }
+
+  /**
+   * Why the document with an id is not in the answer to a query, and which parameters bring it: a search with them was run, and returned the
+   * document.
+   */
+  async whyNot(query: Tokens, id: string, params: SearchParams = {}): Promise<WhyNot> {
+    const { bytes, half } = tokenBytes(query);
+    const { change, ...why } = await addon.whyNot(this.id, bytes, half, addonParams(params), id);
+    if (change === undefined) return why;
+    const { alpha, noBeta, ...counts } = change;
+    return {
+      ...why,
+      change: {
+        ...counts,
+        ...(alpha === undefined ? {} : { alpha: alpha < 0 ? null : alpha }),
+        ...(noBeta === undefined ? {} : { beta: null }),
+      },
+    };
   }
 
   /** Number of documents. */

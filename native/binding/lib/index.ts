@@ -23,12 +23,14 @@ export { filterJson } from "./filter.js";
 export {
   type BatchOptions,
   type BuildOptions,
+  type Explanation,
   exactMaxSim,
   Index,
   // The name that the reference gives this class.
   Index as Tachiom,
   type MeanSearchResult,
   type SearchParams,
+  type WhyNot,
 } from "./index-file.js";
 export {
   type ArrayShape,

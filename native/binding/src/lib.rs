@@ -20,6 +20,7 @@ mod job;
 mod npy;
 mod numbers;
 mod progress;
+mod reasons;
 mod registry;
 mod search;
 mod searcher;

@@ -50,6 +50,11 @@ pub fn open_searcher(index_id: u32) -> napi::Result<u32> {
     })
 }
 
+/// Runs `work` with a searcher of this thread; `None` if it is not open.
+pub(crate) fn with_searcher<T>(searcher_id: u32, work: impl FnOnce(&mut Searcher) -> T) -> Option<T> {
+    SEARCHERS.with_borrow_mut(|searchers| Some(work(&mut searchers.open.get_mut(&searcher_id)?.searcher)))
+}
+
 /// Releases the searcher's index and frees its scratch memory.
 #[napi]
 pub fn close_searcher(searcher_id: u32) {

@@ -199,6 +199,12 @@ impl Index {
         self.segments.iter().find_map(|placed| Some(placed.first + placed.find(id)? as usize))
     }
 
+    /// Whether a document with an id is deleted, and still in the files.
+    pub fn is_deleted(&self, id: &str) -> bool {
+        let held = |placed: &Placed| placed.segment.ids().is_some_and(|ids| ids.find(id).is_some());
+        self.find(id).is_none() && self.segments.iter().any(held)
+    }
+
     /// The fields of a document, as a JSON object; an empty one if it has no fields, or there is no such document.
     pub fn fields_of(&self, position: usize) -> &str {
         if position >= self.positions {

@@ -5,6 +5,7 @@ pub mod batch;
 mod context;
 mod early_stop;
 pub mod exact;
+mod explain;
 mod gather;
 #[cfg(test)]
 mod naive;
@@ -15,18 +16,23 @@ mod scan;
 mod searcher;
 mod select;
 mod top;
+mod why_not;
 
 pub use answer::{Answer, Answers, Hit};
 pub use batch::search_batch;
 pub use exact::exact_max_sim;
+pub use explain::Match;
 pub use params::{MAX_COUNT, MAX_K, SearchParams};
 pub use query::{Queries, Query, check_query};
 pub use searcher::Searcher;
+pub use why_not::{Lost, WhyNot};
 
 /// Score of a place that no document fills.
 pub const NO_SCORE: f32 = f32::NEG_INFINITY;
 /// Document id of a place that no document fills.
 pub const NO_DOCUMENT: u32 = u32::MAX;
 
+#[cfg(test)]
+mod reasons_tests;
 #[cfg(test)]
 mod tests;

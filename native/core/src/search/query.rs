@@ -86,6 +86,14 @@ impl Query {
         &self.tokens[i * self.dim..(i + 1) * self.dim]
     }
 
+    /// `⟨q_i, mean⟩` of each token vector.
+    pub fn shifts(&self, mean: &[f32]) -> Vec<f32> {
+        let dot = |row: &[f32]| {
+            row.iter().zip(mean).map(|(&q, &m)| f64::from(q) * f64::from(m)).sum::<f64>() as f32
+        };
+        self.tokens.chunks_exact(self.dim).map(dot).collect()
+    }
+
     /// `Σ_i ⟨q_i, mean⟩`, by which the centring of the token vectors lowers every document's score.
     pub fn shift(&self, mean: &[f32]) -> f32 {
         let sum: f64 = self

@@ -19,13 +19,13 @@ use std::sync::Arc;
 /// search and kept. A search takes no other memory that grows with the index.
 pub struct Searcher {
     index: Arc<Index>,
-    kernels: &'static Kernels,
-    query: Query,
-    gather: Gather,
-    candidates: Vec<u64>,
-    refine: Refine,
+    pub(super) kernels: &'static Kernels,
+    pub(super) query: Query,
+    pub(super) gather: Gather,
+    pub(super) candidates: Vec<u64>,
+    pub(super) refine: Refine,
     exact: Exact,
-    top: Top,
+    pub(super) top: Top,
     hits: Vec<Hit>,
 }
 
@@ -75,8 +75,7 @@ impl Searcher {
         cancelled: &dyn Fn() -> bool,
     ) -> Result<Answer<'_>> {
         params.check()?;
-        check_query(tokens, self.index.dim())?;
-        self.query.set(tokens, self.index.dim());
+        self.set_query(tokens)?;
         self.top.begin(params.k);
         let go_on = || if cancelled() { Err(Error::Cancelled) } else { Ok(()) };
         // Of the query before it is rotated, because the mean is not.
@@ -92,6 +91,22 @@ impl Searcher {
         let hits = &mut self.hits;
         self.top.drain(|score, document| hits.push(Hit { document, score: score + shift }));
         Ok(Answer { hits: &self.hits, exhausted })
+    }
+
+    fn set_query(&mut self, tokens: &[f32]) -> Result<()> {
+        check_query(tokens, self.index.dim())?;
+        self.query.set(tokens, self.index.dim());
+        Ok(())
+    }
+
+    /// Makes the query ready for scoring documents. Returns `⟨q, mean⟩` of each of its tokens, which scores lack.
+    pub(super) fn prepare(&mut self, tokens: &[f32]) -> Result<Vec<f32>> {
+        self.set_query(tokens)?;
+        let means = self.query.shifts(self.index.codec().mean());
+        if self.index.kind() == Kind::Quantized {
+            self.query.prepare(self.kernels, self.index.codec());
+        }
+        Ok(means)
     }
 
     /// Returns whether every document of the selection was scored.
@@ -119,7 +134,11 @@ impl Searcher {
     }
 
     /// Scores every document of the selection, and returns that it did.
-    fn scan(&mut self, selection: Option<&Selection>, go_on: &dyn Fn() -> Result<()>) -> Result<bool> {
+    pub(super) fn scan(
+        &mut self,
+        selection: Option<&Selection>,
+        go_on: &dyn Fn() -> Result<()>,
+    ) -> Result<bool> {
         for placed in self.index.segments() {
             let (segment, vectors) = (&placed.segment, placed.segment.vectors());
             for (document, bounds) in segment.doc_offsets().windows(2).enumerate() {

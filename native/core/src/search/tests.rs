@@ -16,14 +16,14 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 /// Token vectors near one of some directions, as a real encoder's are.
-struct Sample {
-    values: Vec<f16>,
+pub(super) struct Sample {
+    pub(super) values: Vec<f16>,
     ids: Vec<u32>,
-    doclens: Vec<u32>,
-    dim: usize,
+    pub(super) doclens: Vec<u32>,
+    pub(super) dim: usize,
 }
 
-fn sample(seed: u64, documents: usize, dim: usize, types: usize) -> Sample {
+pub(super) fn sample(seed: u64, documents: usize, dim: usize, types: usize) -> Sample {
     let mut random = Random::new(seed);
     let directions = random.floats(types * dim);
     let doclens: Vec<u32> = (0..documents).map(|_| random.below(12) as u32).collect();
@@ -44,7 +44,7 @@ fn corpus(sample: &Sample) -> Corpus<'_> {
     Corpus::new(vectors, ids, &sample.doclens, &InputNames::default(), &Unwatched).unwrap()
 }
 
-fn open(sample: &Sample, params: &BuildParams) -> (tempfile::TempDir, Arc<Index>) {
+pub(super) fn open(sample: &Sample, params: &BuildParams) -> (tempfile::TempDir, Arc<Index>) {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("index.maxsim");
     build(&corpus(sample), params, &path, &Unwatched).unwrap();
@@ -52,7 +52,7 @@ fn open(sample: &Sample, params: &BuildParams) -> (tempfile::TempDir, Arc<Index>
     (folder, index)
 }
 
-fn quick(exact_below: usize) -> BuildParams {
+pub(super) fn quick(exact_below: usize) -> BuildParams {
     BuildParams {
         exact_below,
         pq: PqParams { n_iter: 3, subspaces: 4, ..PqParams::default() },

@@ -1,0 +1,82 @@
+//! Why a document has its score: for each query token the document's token that matches it best.
+//!
+//! ```text
+//! for each token d_j of the document, in blocks: restore it from centroid, codes and norm (an exact index: take it as it is)
+//! for each query token q_i: j ← the first token with the largest ⟨q_i, d_j⟩; its similarity is ⟨q_i, d_j⟩ + ⟨q_i, mean⟩
+//! ```
+//!
+//! The similarities of all query tokens add up to the score. Cost: as scoring the document in `f32`.
+
+use super::query::Query;
+use super::searcher::Searcher;
+use crate::index::{Index, Kind};
+use crate::kernel::Kernels;
+use crate::{Error, Result};
+
+/// Tokens restored together.
+const BLOCK: usize = 64;
+
+/// The document token that matches a query token best.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Match {
+    /// Number of the token in the document.
+    pub token: u32,
+    /// Its similarity to the query token, which is the query token's share of the document's score.
+    pub similarity: f32,
+}
+
+impl Searcher {
+    /// For each document, by position, and each token of a query, `[rows][dim]`, the best match in the document; nothing for a document
+    /// without tokens.
+    ///
+    /// # Errors
+    /// [`Error::Query`]; [`Error::Parameter`] if there is no such document.
+    pub fn explain(&mut self, tokens: &[f32], positions: &[u32]) -> Result<Vec<Vec<Match>>> {
+        let index = self.index().clone();
+        if let Some(position) = positions.iter().find(|&&position| position as usize >= index.positions()) {
+            let (expected, got) = (format!("below {}", index.positions()), position.to_string());
+            return Err(Error::Parameter { name: "docId", expected, got });
+        }
+        let means = self.prepare(tokens)?;
+        let explained = |&position: &u32| {
+            let mut matches = best_matches(self.kernels, &index, &self.query, position as usize);
+            matches.iter_mut().zip(&means).for_each(|(best, mean)| best.similarity += mean);
+            matches
+        };
+        Ok(positions.iter().map(explained).collect())
+    }
+}
+
+fn best_matches(kernels: &Kernels, index: &Index, query: &Query, position: usize) -> Vec<Match> {
+    let (place, document) = index.locate(position);
+    let (codec, segment) = (index.codec(), &index.segments()[place].segment);
+    let (tokens, dim, columns) = (segment.tokens_of(document), index.dim(), query.columns());
+    if tokens.is_empty() {
+        return Vec::new();
+    }
+    let mut best = vec![Match { token: 0, similarity: f32::NEG_INFINITY }; query.rows()];
+    let (mut rows, mut products) = (vec![0.0; BLOCK * dim], vec![0.0; BLOCK * columns]);
+    let (codebooks, subspaces) = (codec.codebooks(), codec.subspaces().len());
+    for start in tokens.clone().step_by(BLOCK) {
+        let block = start..tokens.end.min(start + BLOCK);
+        let (rows, products) = (&mut rows[..block.len() * dim], &mut products[..block.len() * columns]);
+        if index.kind() == Kind::Exact {
+            kernels.widen(segment.vectors().rows(block.start, block.end), rows);
+        } else {
+            for (token, row) in block.clone().zip(rows.chunks_exact_mut(dim)) {
+                let at = segment.token_centroids()[token] as usize * dim;
+                codebooks.decode(&segment.codes()[token * subspaces..(token + 1) * subspaces], row);
+                kernels.restore(row, segment.norms()[token].to_f32(), &codec.centroids()[at..at + dim]);
+            }
+        }
+        kernels.products(rows, dim, query.panels(), products);
+        for (token, products) in block.zip(products.chunks_exact(columns)) {
+            for (best, &similarity) in best.iter_mut().zip(products) {
+                if similarity > best.similarity {
+                    *best = Match { token: (token - tokens.start) as u32, similarity };
+                }
+            }
+        }
+    }
+    best
+}
