@@ -3,5 +3,6 @@
 export * from "./gen/google/rpc/status_pb.js";
 export * from "./gen/maxsimd/v1/catalog_pb.js";
 export * from "./gen/maxsimd/v1/errors_pb.js";
+export * from "./gen/maxsimd/v1/filter_pb.js";
 export * from "./gen/maxsimd/v1/search_pb.js";
 export * from "./gen/maxsimd/v1/tensor_pb.js";

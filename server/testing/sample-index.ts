@@ -11,6 +11,8 @@ export interface SampleShape {
   readonly tokensPerDocument: number;
   /** Different seeds give different contents, so different digests and scores. */
   readonly seed: number;
+  /** Fields of the documents, their ids among them. Default: documents have neither. */
+  readonly attributes?: readonly object[];
 }
 
 /** Built in milliseconds, searched in microseconds. */
@@ -27,13 +29,14 @@ const EXACT_BELOW = 1_000_000;
 
 /** Writes an index of made-up unit vectors to a path. */
 export async function buildSample(path: string, shape: Partial<SampleShape> = {}): Promise<void> {
-  const { documents, dim, tokensPerDocument, seed } = { ...SMALL, ...shape };
+  const { documents, dim, tokensPerDocument, seed, attributes } = { ...SMALL, ...shape };
   const tokens = documents * tokensPerDocument;
   const vectors = toHalf(unitVectors(tokens, dim, seed));
   const tokenIds = Uint32Array.from({ length: tokens }, (_, i) => i % 7);
   const doclens = new Int32Array(documents).fill(tokensPerDocument);
   const built = await Index.buildFromArrays(vectors, tokenIds, doclens, {
     dim,
+    attributes,
     output: path,
     numThreads: 1,
     exactBelow: EXACT_BELOW,

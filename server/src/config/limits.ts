@@ -31,6 +31,10 @@ export const FIXED = {
   /** Bytes of responses that may wait for a stream's peer. grpc-js counts 16 messages, whatever their size; two of 64 KiB
    *  keep a connection busy. */
   unflushedBytes: 128 * KIB,
+  /** Levels of lists and objects in stored fields that can be sent. Each takes three levels of messages, of which peers read 100. */
+  fieldDepth: 30,
+  /** Bytes of a response message beside its hits: the version, whose texts have at most 190 bytes, times, ids of queries and tags. */
+  envelopeBytes: 512,
   /** The `retry_after_ms` of SHUTTING_DOWN, in milliseconds: a restart takes about that long. */
   shutdownRetryMs: 1000,
   /** Time for the last frames to leave when a listener closes, in milliseconds. */
@@ -49,7 +53,8 @@ export const limitsSchema = z.strictObject({
   /** Bytes of a request message, also after decompression. 500 f16 queries of 32 tokens × 128 dims; the default of
    *  gRPC itself, so that intermediaries let it pass too. */
   requestBytes: whole(KIB, 64 * MIB).default(4 * MIB),
-  /** Bytes of any response message. k = 10,000 takes about 90 KB, so nothing legitimate comes near. */
+  /** Bytes of any response message. k = 10,000 with ids of 16 bytes takes about 280 KB; ids and stored fields can take more, and such
+   *  an answer is refused. */
   responseBytes: whole(64 * KIB, 64 * MIB).default(MIB),
   /** Bytes that outcomes are packed up to on a stream: one HTTP/2 window, so a slow reader holds a few of them at most. */
   streamMessageBytes: whole(KIB, MIB).default(64 * KIB),
@@ -72,6 +77,14 @@ export const limitsSchema = z.strictObject({
   batchQueries: whole(1, 65_536).default(1024),
   /** Results of one query. */
   k: whole(1, 10_000).default(10_000),
+  /** Conditions of one filter. Each may visit every document, in a worker that cannot be stopped there: about 10 ms per million. */
+  filterConditions: whole(1, 100_000).default(1_000),
+  /** Values and ids of one filter: a list that an application keeps for a user. Each is a search in a sorted column. */
+  filterValues: whole(1, 1_000_000).default(10_000),
+  /** Levels of one filter. Two levels of messages each, of which protobuf reads 100; people write five. */
+  filterDepth: whole(1, 40).default(32),
+  /** Names of stored fields that a request selects; with more, it can select all. */
+  fieldNames: whole(1, 10_000).default(256),
   /** Deadline of a call that sets none, and of one query of a stream from when the server reads it. */
   deadlineMs: milliseconds.default(10_000),
   /** Longest deadline of a unary or batch call; a longer one is shortened to it. A stream may last as long as it likes. */
@@ -89,7 +102,8 @@ export const limitsSchema = z.strictObject({
   streamQueries: whole(1, 65_536).default(64),
   /** Bytes of queries that one batch or stream may have in the server at once: 64 of 16 KiB. */
   streamRequestBytes: whole(KIB, 64 * MIB).default(MIB),
-  /** Bytes of results that one batch or stream may have unread; bounds streamQueries where k is large. */
+  /** Bytes of results that one batch or stream may have unread, as positions and scores; bounds streamQueries where k is large. Ids
+   *  and stored fields are looked up when a message is packed, and so are in memory for one message. */
   streamResultBytes: whole(KIB, 64 * MIB).default(128 * KIB),
 });
 

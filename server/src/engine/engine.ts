@@ -28,7 +28,7 @@ export interface EngineOptions {
  *
  * The engine shares the threads out between flows. While all threads are busy, queries wait, and go to a thread together. While
  * a thread is idle, a query goes to it at once. There is no timer, so gathering adds no latency. A task takes one query of each
- * flow in turn, round after round, as long as index version, parameters and dtype agree.
+ * flow in turn, round after round, as long as index version, parameters, filter and dtype agree.
  */
 export class Engine {
   /** How long a query keeps a worker. */
@@ -72,7 +72,8 @@ export class Engine {
         this.#forget(id);
         native.close();
       };
-      index = { ...info, id, close };
+      const [ids, fields] = [native.ids.bind(native), native.fields.bind(native)];
+      index = { ...info, id, ids, fields, close };
       await Promise.all(this.#threads.map((thread) => thread.warm(id, info.dim)));
       return index;
     } catch (error) {
@@ -220,13 +221,17 @@ export class Engine {
   }
 }
 
-/** Identifies queries that take about equally long: those with the same index and parameters. */
+/**
+ * Identifies queries that take about equally long: those with the same index and parameters. Filters are one kind: applications make
+ * them for each user, so few come often enough to be measured.
+ */
 function kindOf(taken: readonly Taken[]): string {
-  const { index, paramsKey } = (taken[0] as Taken).query;
-  return `${index.id} ${paramsKey}`;
+  const { index, paramsKey, params } = (taken[0] as Taken).query;
+  return `${index.id} ${paramsKey}${params.filter === undefined ? "" : " filtered"}`;
 }
 
 /** Whether two queries can be in one task. */
 function agree(a: Query, b: Query): boolean {
-  return a.index === b.index && a.dtype === b.dtype && a.paramsKey === b.paramsKey;
+  const alike = a.index === b.index && a.dtype === b.dtype && a.paramsKey === b.paramsKey;
+  return alike && a.params.filter === b.params.filter;
 }

@@ -9,6 +9,10 @@ export { SEARCH_DEFAULTS } from "@maxsimd/native";
 /** An index that is open in this process: mapped once, searched by every worker thread. */
 export interface EngineIndex extends Readonly<IndexInfo> {
   readonly id: number;
+  /** Ids of documents, by their positions. One call into native code, whatever their number. */
+  ids(docIds: Uint32Array): string[];
+  /** The stored fields of the document at a position: what was JSON when the index was built. */
+  fields(docId: number): Record<string, unknown>;
   /** Makes the worker threads release it, and closes it; it is unmapped when the last worker has released it. */
   close(): void;
 }
@@ -16,7 +20,7 @@ export interface EngineIndex extends Readonly<IndexInfo> {
 /** Element type of a query's token vectors. */
 export type TokenType = "f16" | "f32";
 
-/** One query's results, best first; docIds and scores are equally long, at most k. */
+/** One query's results, best first; docIds (positions) and scores are equally long, at most k. */
 export interface Answer {
   readonly docIds: Uint32Array;
   readonly scores: Float32Array;
@@ -32,7 +36,7 @@ export interface Answer {
 export interface Query {
   readonly index: EngineIndex;
   readonly params: SearchParams;
-  /** Equal for equal params. Queries share a task only if their key, index and dtype are equal. */
+  /** Equal for params that are equal but for the filter. Queries share a task only if their key, filter, index and dtype are equal. */
   readonly paramsKey: string;
   readonly dtype: TokenType;
   /** Path of the data in the request, for errors. */

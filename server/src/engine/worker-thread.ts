@@ -5,7 +5,7 @@ import { FIXED } from "../config/limits.js";
 import type { NativeFault } from "../errors/from-native.js";
 import type { TokenType } from "./query.js";
 
-/** Queries handed to a worker thread together: one index, one set of parameters, one dtype. */
+/** Queries handed to a worker thread together: one index, one set of parameters with one filter, one dtype. */
 export interface SearchTask {
   readonly kind: "search";
   readonly indexId: number;

@@ -7,7 +7,8 @@ import type { Answer, EngineIndex, Query } from "../engine/query.js";
 import type { Flow } from "../engine/task.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "./call-context.js";
-import { outcomeBytes, resultBytes, toOutcome } from "./outcome.js";
+import type { FieldSelection } from "./field-selection.js";
+import { type HitSource, resultBytes, type Sized, toOutcome } from "./outcome.js";
 import type { BatchPart } from "./query-tensor.js";
 import type { CheckedParams } from "./search-params.js";
 import { Wakeup } from "./wakeup.js";
@@ -16,6 +17,7 @@ import { Wakeup } from "./wakeup.js";
 export interface BulkMessage {
   readonly lease: Lease<EngineIndex>;
   readonly params: CheckedParams;
+  readonly fields: FieldSelection;
   readonly parts: readonly BatchPart[];
   /** As many as parts. */
   readonly ids: readonly bigint[];
@@ -33,14 +35,23 @@ interface Ready {
   readonly id: bigint;
   readonly outcome: Answer | ServiceError;
   readonly requestBytes: number;
+  /** Undefined for a query whose message was refused. */
+  readonly source: HitSource | undefined;
+  /** The outcome as it is sent, once its ids and fields were looked up. */
+  sized: Sized<QueryOutcome> | undefined;
+  /** Called once the index is not needed any more. */
+  readonly release: () => void;
 }
+
+const nothing = (): void => undefined;
 
 /**
  * Runs the queries of one batch or stream, and packs their outcomes into responses, in completion order. One side accepts
  * messages, the other takes responses.
  *
  * A window bounds the queries, their bytes and their results, from submission until the response that holds them is taken. If
- * the caller does not read, `accept` does not return: nothing more is read, and nothing is computed ahead.
+ * the caller does not read, `accept` does not return: nothing more is read, and nothing is computed ahead. Results wait as positions
+ * and scores. Ids and fields are looked up when a response is packed, and so are in memory for one response.
  */
 export class BulkRun {
   readonly #engine: Engine;
@@ -66,7 +77,7 @@ export class BulkRun {
     context.signal.addEventListener("abort", () => this.cancel(context.signal.reason as ServiceError), { once: true });
   }
 
-  /** Submits the queries of one message as the window has room. Releases the lease with the last outcome. */
+  /** Submits the queries of one message as the window has room. Releases the lease when the last outcome is packed. */
   async accept(message: BulkMessage): Promise<void> {
     const { lease, params, parts } = message;
     const window = Math.max(
@@ -83,7 +94,7 @@ export class BulkRun {
     let next = 0;
     try {
       while (next < parts.length) {
-        const until = await this.#nextSlice(parts, next, window);
+        const until = await this.#nextSlice(message, next, window);
         this.#submitSlice(message, next, until, finishOne);
         next = until;
       }
@@ -100,7 +111,8 @@ export class BulkRun {
     for (const id of ids) {
       await this.#untilRoom(this.#limits.streamQueries, 0);
       this.#inside++;
-      this.#push({ version, id, outcome: error, requestBytes: 0 });
+      const rejected = { source: undefined, sized: undefined, release: nothing };
+      this.#push({ version, id, outcome: error, requestBytes: 0, ...rejected });
     }
   }
 
@@ -124,6 +136,11 @@ export class BulkRun {
   /** Ends every unanswered query with an error, which `responses` then throws. */
   cancel(error: ServiceError): void {
     this.#engine.cancel(this.#flow, error);
+    for (const { sized, release } of this.#ready.splice(0)) {
+      if (sized === undefined) {
+        release();
+      }
+    }
     this.close(error);
     this.#roomCame.notify();
   }
@@ -143,7 +160,7 @@ export class BulkRun {
       }
       this.#throwIfAborted();
       const taken = this.#takePack();
-      yield { version: taken[0]?.version, outcomes: taken.map(({ id, outcome }) => toOutcome(id, outcome)) };
+      yield { version: taken[0]?.version, outcomes: taken.flatMap(({ sized }) => sized?.part ?? []) };
       this.#inside -= taken.length;
       for (const { requestBytes } of taken) {
         this.#insideBytes -= requestBytes;
@@ -153,14 +170,15 @@ export class BulkRun {
   }
 
   /** Waits for room in the window and at the server; returns the end of the slice that may go in. */
-  async #nextSlice(parts: readonly BatchPart[], next: number, window: number): Promise<number> {
-    const first = parts[next] as BatchPart;
-    await this.#untilRoom(window, bytesOf(first));
+  async #nextSlice(message: BulkMessage, next: number, window: number): Promise<number> {
+    const { parts } = message;
+    const first = bytesOf(message, next);
+    await this.#untilRoom(window, first);
     let until = next + 1;
-    let bytes = this.#insideBytes + bytesOf(first);
+    let bytes = this.#insideBytes + first;
     const most = Math.min(parts.length, next + FIXED.taskQueries, next + window - this.#inside);
     while (until < most) {
-      bytes += bytesOf(parts[until] as BatchPart);
+      bytes += bytesOf(message, until);
       if (bytes > this.#limits.streamRequestBytes) {
         break;
       }
@@ -171,19 +189,20 @@ export class BulkRun {
   }
 
   #submitSlice(message: BulkMessage, from: number, until: number, finishOne: () => void): void {
-    const { lease, params, parts, ids } = message;
+    const { lease, params, fields, parts, ids } = message;
+    const source: HitSource = { index: lease.opened, fields };
     const deadline = Math.min(this.#context.deadline, Date.now() + this.#limits.deadlineMs);
     const queries: Query[] = [];
     for (let i = from; i < until; i++) {
       const part = parts[i] as BatchPart;
       const id = ids[i] as bigint;
-      const requestBytes = bytesOf(part);
+      const requestBytes = bytesOf(message, i);
       this.#inside++;
       this.#insideBytes += requestBytes;
       const onOutcome = (outcome: Answer | ServiceError): void => {
         this.#admission.leaveBulk(1);
-        this.#push({ version: lease.version, id, outcome, requestBytes });
-        finishOne();
+        const { version } = lease;
+        this.#push({ version, id, outcome, requestBytes, source, sized: undefined, release: finishOne });
       };
       if ("data" in part) {
         const { field, dtype, rows, data } = part;
@@ -206,6 +225,10 @@ export class BulkRun {
   }
 
   #push(ready: Ready): void {
+    if (this.#flow.cancelled !== undefined) {
+      ready.release();
+      return;
+    }
     this.#ready.push(ready);
     this.#outcomeCame.notify();
   }
@@ -227,8 +250,15 @@ export class BulkRun {
     let bytes = 0;
     let count = 0;
     for (const ready of this.#ready) {
-      bytes += outcomeBytes(ready.outcome);
-      if (ready.version !== version || (count > 0 && bytes > this.#limits.streamMessageBytes)) {
+      if (ready.version !== version) {
+        break;
+      }
+      if (ready.sized === undefined) {
+        ready.sized = toOutcome(ready.id, ready.outcome, ready.source, this.#limits);
+        ready.release();
+      }
+      bytes += ready.sized.bytes;
+      if (count > 0 && bytes > this.#limits.streamMessageBytes) {
         break;
       }
       count++;
@@ -243,6 +273,9 @@ export class BulkRun {
   }
 }
 
-function bytesOf(part: BatchPart): number {
-  return "data" in part ? part.data.byteLength : 0;
+/** Bytes that a query of a message keeps: its rows, and its share of the message's filter. */
+function bytesOf({ parts, params }: BulkMessage, position: number): number {
+  const part = parts[position] as BatchPart;
+  const filterBytes = Math.ceil((params.params.filter?.length ?? 0) / parts.length);
+  return filterBytes + ("data" in part ? part.data.byteLength : 0);
 }

@@ -1,19 +1,29 @@
 import { create } from "@bufbuild/protobuf";
 import {
+  AttributeType,
   type DescribeRequest,
   type DescribeResponse,
   DescribeResponseSchema,
   type SearchParams,
   SearchParamsSchema,
 } from "@maxsimd/proto";
-import { SEARCH_DEFAULTS } from "../engine/query.js";
+import { type EngineIndex, SEARCH_DEFAULTS } from "../engine/query.js";
 import type { ServiceDeps } from "./service-deps.js";
 
-/** CatalogService.Describe: shape, size and defaults of one version. Throws UNKNOWN_INDEX or UNKNOWN_VERSION. */
+const ATTRIBUTE_TYPES: Readonly<Record<EngineIndex["attributes"][string], AttributeType>> = {
+  keyword: AttributeType.KEYWORD,
+  keywords: AttributeType.KEYWORDS,
+  integer: AttributeType.INTEGER,
+  float: AttributeType.FLOAT,
+  boolean: AttributeType.BOOLEAN,
+  timestamp: AttributeType.TIMESTAMP,
+};
+
+/** CatalogService.Describe: shape, size, attributes and defaults of one version. Throws UNKNOWN_INDEX or UNKNOWN_VERSION. */
 export function describe(deps: ServiceDeps, serverVersion: string, request: DescribeRequest): DescribeResponse {
   const lease = deps.catalog.acquire(request.index?.index ?? "", request.index?.version ?? "");
   try {
-    const { dim, documents, tokens, centroids, pqSubspaces, bytes } = lease.opened;
+    const { dim, documents, tokens, centroids, pqSubspaces, bytes, attributes } = lease.opened;
     return create(DescribeResponseSchema, {
       indexVersion: lease.version,
       dim,
@@ -24,6 +34,7 @@ export function describe(deps: ServiceDeps, serverVersion: string, request: Desc
       indexBytes: BigInt(bytes),
       defaults: defaults(),
       serverVersion,
+      attributes: Object.fromEntries(Object.entries(attributes).map(([name, type]) => [name, ATTRIBUTE_TYPES[type]])),
     });
   } finally {
     lease.release();

@@ -1,35 +1,111 @@
-import { create } from "@bufbuild/protobuf";
-import { type Hits, HitsSchema, type QueryOutcome, QueryOutcomeSchema } from "@maxsimd/proto";
-import type { Answer } from "../engine/query.js";
+import { create, type JsonObject } from "@bufbuild/protobuf";
+import { ErrorCode, type Hits, HitsSchema, type QueryOutcome, QueryOutcomeSchema } from "@maxsimd/proto";
+import { FIXED, type Limits } from "../config/limits.js";
+import type { Answer, EngineIndex } from "../engine/query.js";
 import { toErrorDetail } from "../errors/error-detail.js";
 import { ServiceError } from "../errors/service-error.js";
+import type { FieldSelection } from "./field-selection.js";
+import { framed, structBytes, varintBytes } from "./wire-size.js";
 
-/** An answer in the form of the wire. */
-export function toHits(answer: Answer): Hits {
-  return create(HitsSchema, { docIds: Array.from(answer.docIds), scores: Array.from(answer.scores) });
+/** What turns positions into hits. The index must be open: whoever has this holds a lease. */
+export interface HitSource {
+  readonly index: EngineIndex;
+  readonly fields: FieldSelection;
 }
 
-/** One query's outcome in the form of the wire. */
-export function toOutcome(queryId: bigint, outcome: Answer | ServiceError): QueryOutcome {
-  if (outcome instanceof ServiceError) {
-    return create(QueryOutcomeSchema, { queryId, outcome: { case: "error", value: toErrorDetail(outcome) } });
-  }
-  return create(QueryOutcomeSchema, { queryId, outcome: { case: "hits", value: toHits(outcome) } });
+/** A part of a response, with the bytes that it takes, encoded, or slightly more. */
+export interface Sized<Part> {
+  readonly part: Part;
+  readonly bytes: number;
 }
 
-/** Bytes one result takes at most: a five-byte id and a four-byte score. */
-const RESULT_BYTES = 9;
-/** Tags, lengths and a ten-byte query id around the results. */
-const FRAME_BYTES = 32;
+const SCORE_BYTES = 4;
+/** Bytes one result takes at most without its id and fields: a five-byte position and a score. */
+const RESULT_BYTES = 5 + SCORE_BYTES;
+/** Tags, lengths, a flag and a ten-byte query id around the results. */
+const FRAME_BYTES = 40;
 /** Bytes an error takes at most: four texts, each cut to 256 characters of at most 3 bytes. */
 const ERROR_BYTES = 3 * 1024 + FRAME_BYTES;
 
-/** Bytes that k results take at most, encoded. */
+/** Bytes that k results take at most until their ids and fields are looked up. */
 export function resultBytes(k: number): number {
   return k * RESULT_BYTES + FRAME_BYTES;
 }
 
-/** Bytes that an outcome takes at most, encoded. */
-export function outcomeBytes(outcome: Answer | ServiceError): number {
-  return outcome instanceof ServiceError ? ERROR_BYTES : resultBytes(outcome.docIds.length);
+/**
+ * An answer in the form of the wire: looks up the ids and selected fields of its documents.
+ * Throws LIMIT_EXCEEDED as soon as it would not fit a response, or for fields that are nested too deeply to be sent.
+ */
+export function toHits(
+  answer: Answer,
+  { index, fields }: HitSource,
+  limits: Pick<Limits, "responseBytes">,
+): Sized<Hits> {
+  const most = limits.responseBytes - FIXED.envelopeBytes;
+  const { docIds, exhausted } = answer;
+  const ids = index.ids(docIds);
+  let bytes = FRAME_BYTES;
+  for (const [i, id] of ids.entries()) {
+    bytes += varintBytes(docIds[i] ?? 0) + SCORE_BYTES + framed(Buffer.byteLength(id));
+  }
+  const records: JsonObject[] = [];
+  for (const docId of fields === undefined ? [] : docIds) {
+    throwIfOver(bytes, most);
+    const record = select(index.fields(docId) as JsonObject, fields);
+    const size = structBytes(record);
+    if (size === undefined) {
+      throw tooDeep(ids[records.length] ?? "");
+    }
+    bytes += framed(size);
+    records.push(record);
+  }
+  throwIfOver(bytes, most);
+  const scores = Array.from(answer.scores);
+  return { part: create(HitsSchema, { docIds: Array.from(docIds), scores, ids, fields: records, exhausted }), bytes };
+}
+
+/** One query's outcome in the form of the wire. An answer that does not fit a response becomes an error. */
+export function toOutcome(
+  queryId: bigint,
+  outcome: Answer | ServiceError,
+  source: HitSource | undefined,
+  limits: Pick<Limits, "responseBytes">,
+): Sized<QueryOutcome> {
+  let error = outcome as ServiceError;
+  if (!(outcome instanceof ServiceError) && source !== undefined) {
+    try {
+      const { part, bytes } = toHits(outcome, source, limits);
+      return { part: create(QueryOutcomeSchema, { queryId, outcome: { case: "hits", value: part } }), bytes };
+    } catch (thrown) {
+      error = ServiceError.from(thrown);
+    }
+  }
+  const part = create(QueryOutcomeSchema, { queryId, outcome: { case: "error", value: toErrorDetail(error) } });
+  return { part, bytes: ERROR_BYTES };
+}
+
+function select(record: JsonObject, fields: FieldSelection): JsonObject {
+  if (fields === "all" || fields === undefined) {
+    return record;
+  }
+  const present = fields.filter((name) => Object.hasOwn(record, name));
+  return Object.fromEntries(present.map((name) => [name, record[name] as JsonObject]));
+}
+
+function throwIfOver(bytes: number, most: number): void {
+  if (bytes > most) {
+    throw new ServiceError(ErrorCode.LIMIT_EXCEEDED, "the answer is too large; ask for fewer results or fields", {
+      field: "params.k",
+      expected: `ids and fields that fit a response of ${most} bytes`,
+      got: "more",
+    });
+  }
+}
+
+function tooDeep(id: string): ServiceError {
+  return new ServiceError(ErrorCode.LIMIT_EXCEEDED, "stored fields are nested too deeply to be sent; select others", {
+    field: "fields",
+    expected: `at most ${FIXED.fieldDepth} levels of lists and objects`,
+    got: `more in the document ${id}`,
+  });
 }

@@ -1,10 +1,18 @@
 import { create } from "@bufbuild/protobuf";
-import { type SearchBatchRequest, type SearchBatchResponse, SearchBatchResponseSchema } from "@maxsimd/proto";
+import {
+  ErrorCode,
+  type QueryOutcome,
+  type SearchBatchRequest,
+  type SearchBatchResponse,
+  SearchBatchResponseSchema,
+} from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
 import { BulkRun } from "./bulk-run.js";
 import type { CallContext } from "./call-context.js";
+import { checkFields } from "./field-selection.js";
+import { filterText } from "./filter.js";
 import { checkBatch } from "./query-tensor.js";
-import { checkParams } from "./search-params.js";
+import { checkParams, withFilter } from "./search-params.js";
 import type { ServiceDeps } from "./service-deps.js";
 
 /**
@@ -19,11 +27,13 @@ export async function* searchBatch(
   const lease = deps.catalog.acquire(request.index?.index ?? "", request.index?.version ?? "");
   let run: BulkRun;
   try {
-    const params = checkParams(request.params, lease.opened, deps.limits.k);
+    const filter = filterText(request.filter, deps.limits);
+    const params = withFilter(checkParams(request.params, lease.opened, deps.limits.k), filter);
+    const fields = checkFields(request.fields, deps.limits);
     const parts = checkBatch(request.queries, lease.opened.dim, deps.limits);
     const ids = parts.map((_, i) => BigInt(i));
     run = new BulkRun(deps.engine, deps.admission, deps.limits, context);
-    void run.accept({ lease, params, parts, ids }).then(
+    void run.accept({ lease, params, fields, parts, ids }).then(
       () => run.close(),
       (error: unknown) => run.close(ServiceError.from(error)),
     );
@@ -33,9 +43,20 @@ export async function* searchBatch(
   }
   try {
     for await (const { outcomes } of run.responses()) {
+      throwIfFilterFails(outcomes);
       yield create(SearchBatchResponseSchema, { indexVersion: lease.version, outcomes });
     }
   } finally {
     run.abandon();
+  }
+}
+
+/** A filter that does not fit the index fails each query alike, and so the call. Only the worker that evaluates it can say so. */
+function throwIfFilterFails(outcomes: readonly QueryOutcome[]): void {
+  for (const { outcome } of outcomes) {
+    if (outcome.case === "error" && outcome.value.code === ErrorCode.INVALID_FILTER) {
+      const { code, message, field, expected, got } = outcome.value;
+      throw new ServiceError(code, message, { field, expected, got });
+    }
   }
 }

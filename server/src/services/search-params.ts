@@ -6,7 +6,7 @@ import { ServiceError } from "../errors/service-error.js";
 /** Parameters as the engine takes them. */
 export interface CheckedParams {
   readonly params: SearchParams;
-  /** Equal for equal parameters. */
+  /** Equal for parameters that are equal but for the filter. */
   readonly key: string;
   /** Results asked for. */
   readonly k: number;
@@ -46,6 +46,11 @@ export function checkParams(wire: WireParams | undefined, index: EngineIndex, ma
     params.lambda = checkLambda(wire.lambda);
   }
   return { params, key: JSON.stringify(params), k: params.k ?? SEARCH_DEFAULTS.k };
+}
+
+/** The same with a filter, in the engine's text. */
+export function withFilter(checked: CheckedParams, filter: string | undefined): CheckedParams {
+  return filter === undefined ? checked : { ...checked, params: { ...checked.params, filter } };
 }
 
 function checkK(k: number, maxK: number): number {

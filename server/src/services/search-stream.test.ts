@@ -178,9 +178,9 @@ describe("SearchStream", () => {
     call.write({ queryIds, queries: { tokens: tensor(100, 1), rowCounts }, params: { k: 2000 } });
     call.end();
     const { messages } = await all;
-    // One outcome takes some 14 KB, and is counted as 18 KB at most.
+    // One outcome takes 23 KB: 2,000 positions, scores and ids of 2, 4 and 5.4 bytes.
     expect(messages.flatMap(({ outcomes }) => outcomes)).toHaveLength(100);
-    expect(Math.max(...messages.map(({ outcomes }) => outcomes.length))).toBe(3);
+    expect(Math.max(...messages.map(({ outcomes }) => outcomes.length))).toBe(2);
     await large.stop();
   });
 });

@@ -12,8 +12,10 @@ import type { EngineIndex } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
 import { type BulkMessage, BulkRun } from "./bulk-run.js";
 import type { CallContext } from "./call-context.js";
+import { checkFields, type FieldSelection } from "./field-selection.js";
+import { filterText } from "./filter.js";
 import { checkBatch } from "./query-tensor.js";
-import { checkParams } from "./search-params.js";
+import { checkParams, withFilter } from "./search-params.js";
 import type { ServiceDeps } from "./service-deps.js";
 
 /**
@@ -47,13 +49,33 @@ export async function* searchStream(
 interface StreamDefaults {
   index: IndexSelector | undefined;
   params: SearchParams | undefined;
+  /** What a message's filter and fields were checked to be: once, as a filter can be long. They throw if it was at fault. */
+  filter: () => string | undefined;
+  fields: () => FieldSelection;
+}
+
+/** The result of a check that is asked for later: each message to which it applies gets it, or its error. */
+function checked<Result>(check: () => Result): () => Result {
+  try {
+    const result = check();
+    return () => result;
+  } catch (error) {
+    return () => {
+      throw error;
+    };
+  }
 }
 
 async function readAll(deps: ServiceDeps, run: BulkRun, requests: AsyncIterable<SearchStreamRequest>): Promise<void> {
-  const defaults: StreamDefaults = { index: undefined, params: undefined };
+  const { limits } = deps;
+  const nothing = (): undefined => undefined;
+  const defaults: StreamDefaults = { index: undefined, params: undefined, filter: nothing, fields: nothing };
   for await (const request of requests) {
     defaults.index = request.index ?? defaults.index;
     defaults.params = request.params ?? defaults.params;
+    const { filter, fields } = request;
+    defaults.filter = filter === undefined ? defaults.filter : checked(() => filterText(filter, limits));
+    defaults.fields = fields === undefined ? defaults.fields : checked(() => checkFields(fields, limits));
     const queries = request.queries?.rowCounts.length ?? 0;
     if (request.queryIds.length > 0) {
       await takeMessage(deps, run, request, defaults);
@@ -94,13 +116,14 @@ function checkMessage(
   defaults: StreamDefaults,
   lease: Lease<EngineIndex>,
 ): BulkMessage {
-  const params = checkParams(defaults.params, lease.opened, deps.limits.k);
+  const params = withFilter(checkParams(defaults.params, lease.opened, deps.limits.k), defaults.filter());
+  const fields = defaults.fields();
   const parts = checkBatch(request.queries, lease.opened.dim, deps.limits);
   const ids = request.queryIds;
   if (ids.length !== parts.length) {
     throw idsDiffer(ids.length, parts.length);
   }
-  return { lease, params, parts, ids };
+  return { lease, params, fields, parts, ids };
 }
 
 function idsDiffer(ids: number, queries: number): ServiceError {

@@ -5,19 +5,21 @@ import type { Answer, EngineIndex } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
 import { timed } from "../observe/stations.js";
 import type { CallContext } from "./call-context.js";
+import { checkFields, type FieldSelection } from "./field-selection.js";
+import { filterText } from "./filter.js";
 import { toHits } from "./outcome.js";
 import { checkQuery } from "./query-tensor.js";
-import { checkParams } from "./search-params.js";
+import { checkParams, withFilter } from "./search-params.js";
 import type { ServiceDeps } from "./service-deps.js";
 
 /** SearchService.Search: one query, one answer. Refuses with OVERLOADED when there is no room for it. */
 export async function search(deps: ServiceDeps, request: SearchRequest, context: CallContext): Promise<SearchResponse> {
   const lease = deps.catalog.acquire(request.index?.index ?? "", request.index?.version ?? "");
   try {
-    const answer = await answerOne(deps, lease, request, context);
+    const { answer, fields } = await answerOne(deps, lease, request, context);
     return create(SearchResponseSchema, {
       indexVersion: lease.version,
-      hits: toHits(answer),
+      hits: toHits(answer, { index: lease.opened, fields }, deps.limits).part,
       timing: create(ServerTimingSchema, { queueUs: answer.queueMicros, searchUs: answer.searchMicros }),
     });
   } finally {
@@ -30,12 +32,13 @@ async function answerOne(
   lease: Lease<EngineIndex>,
   request: SearchRequest,
   context: CallContext,
-): Promise<Answer> {
+): Promise<{ answer: Answer; fields: FieldSelection }> {
   const { engine, admission, limits } = deps;
   const index = lease.opened;
-  const { params, key, tensor } = timed("admission", () => {
+  const { params, key, tensor, fields } = timed("admission", () => {
     const checked = {
-      ...checkParams(request.params, index, limits.k),
+      ...withFilter(checkParams(request.params, index, limits.k), filterText(request.filter, limits)),
+      fields: checkFields(request.fields, limits),
       tensor: checkQuery(request.query, index.dim, limits),
     };
     admission.enter(context.deadline);
@@ -53,7 +56,7 @@ async function answerOne(
     if (outcome instanceof ServiceError) {
       throw outcome;
     }
-    return outcome;
+    return { answer: outcome, fields };
   } finally {
     context.signal.removeEventListener("abort", stop);
     admission.leave();

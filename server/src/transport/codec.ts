@@ -4,12 +4,13 @@ import { ServiceError } from "../errors/service-error.js";
 import { timed } from "../observe/stations.js";
 
 /**
- * Decodes a received message. Its `bytes` fields are views on the received buffer, not copies.
+ * Decodes a received message. Its `bytes` fields are views on the received buffer, not copies. It keeps fields that this server does
+ * not know: a filter with such a condition is refused.
  * Throws INVALID_PARAMETER for bytes that do not parse as one.
  */
 export function decode<Desc extends DescMessage>(schema: Desc, bytes: Uint8Array): MessageShape<Desc> {
   try {
-    return timed("decode", () => fromBinary(schema, bytes, { readUnknownFields: false }));
+    return timed("decode", () => fromBinary(schema, bytes));
   } catch (cause) {
     const message = "the message does not parse; send one of the method's request type";
     const expected = `a serialized ${schema.typeName}`;

@@ -25,6 +25,7 @@ export const GRPC_CODES: Readonly<Record<ErrorCode, status>> = {
   [ErrorCode.INDEX_CORRUPT]: status.DATA_LOSS,
   [ErrorCode.VERSION_IN_USE]: status.FAILED_PRECONDITION,
   [ErrorCode.INTERNAL]: status.INTERNAL,
+  [ErrorCode.INVALID_FILTER]: status.INVALID_ARGUMENT,
 };
 
 /** The trailer in which gRPC's rich errors travel: a google.rpc.Status. */

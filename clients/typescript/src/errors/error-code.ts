@@ -31,6 +31,7 @@ const STATUS_OF: Readonly<Record<ServerErrorCode, GrpcStatus>> = {
   INDEX_CORRUPT: GrpcStatus.DATA_LOSS,
   VERSION_IN_USE: GrpcStatus.FAILED_PRECONDITION,
   INTERNAL: GrpcStatus.INTERNAL,
+  INVALID_FILTER: INVALID,
 };
 
 /** The gRPC status of a code. */

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file maxsimd/v1/errors.proto.
  */
 export const file_maxsimd_v1_errors: GenFile = /*@__PURE__*/
-  fileDesc("ChdtYXhzaW1kL3YxL2Vycm9ycy5wcm90bxIKbWF4c2ltZC52MSKhAQoLRXJyb3JEZXRhaWwSIwoEY29kZRgBIAEoDjIVLm1heHNpbWQudjEuRXJyb3JDb2RlEg8KB21lc3NhZ2UYAiABKAkSDQoFZmllbGQYAyABKAkSEAoIZXhwZWN0ZWQYBCABKAkSCwoDZ290GAUgASgJEhsKDnJldHJ5X2FmdGVyX21zGAYgASgNSACIAQFCEQoPX3JldHJ5X2FmdGVyX21zKp4ECglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhwKGEVSUk9SX0NPREVfSU5WQUxJRF9EVFlQRRABEhsKF0VSUk9SX0NPREVfRElNX01JU01BVENIEAISHQoZRVJST1JfQ09ERV9TSEFQRV9NSVNNQVRDSBADEhkKFUVSUk9SX0NPREVfTk9OX0ZJTklURRAEEhoKFkVSUk9SX0NPREVfRU1QVFlfUVVFUlkQBRIgChxFUlJPUl9DT0RFX0lOVkFMSURfUEFSQU1FVEVSEAYSHAoYRVJST1JfQ09ERV9VTktOT1dOX0lOREVYEAcSHgoaRVJST1JfQ09ERV9VTktOT1dOX1ZFUlNJT04QCBIdChlFUlJPUl9DT0RFX0xJTUlUX0VYQ0VFREVEEAkSGQoVRVJST1JfQ09ERV9PVkVSTE9BREVEEAoSHwobRVJST1JfQ09ERV9ERUFETElORV9FWFBJUkVEEAsSGAoURVJST1JfQ09ERV9DQU5DRUxMRUQQDBIcChhFUlJPUl9DT0RFX1NIVVRUSU5HX0RPV04QDRIbChdFUlJPUl9DT0RFX0lOREVYX0ZPUk1BVBAOEhwKGEVSUk9SX0NPREVfSU5ERVhfQ09SUlVQVBAPEh0KGUVSUk9SX0NPREVfVkVSU0lPTl9JTl9VU0UQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBFCFloUbWF4c2ltZC92MTttYXhzaW1kdjFiBnByb3RvMw");
+  fileDesc("ChdtYXhzaW1kL3YxL2Vycm9ycy5wcm90bxIKbWF4c2ltZC52MSKhAQoLRXJyb3JEZXRhaWwSIwoEY29kZRgBIAEoDjIVLm1heHNpbWQudjEuRXJyb3JDb2RlEg8KB21lc3NhZ2UYAiABKAkSDQoFZmllbGQYAyABKAkSEAoIZXhwZWN0ZWQYBCABKAkSCwoDZ290GAUgASgJEhsKDnJldHJ5X2FmdGVyX21zGAYgASgNSACIAQFCEQoPX3JldHJ5X2FmdGVyX21zKr0ECglFcnJvckNvZGUSGgoWRVJST1JfQ09ERV9VTlNQRUNJRklFRBAAEhwKGEVSUk9SX0NPREVfSU5WQUxJRF9EVFlQRRABEhsKF0VSUk9SX0NPREVfRElNX01JU01BVENIEAISHQoZRVJST1JfQ09ERV9TSEFQRV9NSVNNQVRDSBADEhkKFUVSUk9SX0NPREVfTk9OX0ZJTklURRAEEhoKFkVSUk9SX0NPREVfRU1QVFlfUVVFUlkQBRIgChxFUlJPUl9DT0RFX0lOVkFMSURfUEFSQU1FVEVSEAYSHAoYRVJST1JfQ09ERV9VTktOT1dOX0lOREVYEAcSHgoaRVJST1JfQ09ERV9VTktOT1dOX1ZFUlNJT04QCBIdChlFUlJPUl9DT0RFX0xJTUlUX0VYQ0VFREVEEAkSGQoVRVJST1JfQ09ERV9PVkVSTE9BREVEEAoSHwobRVJST1JfQ09ERV9ERUFETElORV9FWFBJUkVEEAsSGAoURVJST1JfQ09ERV9DQU5DRUxMRUQQDBIcChhFUlJPUl9DT0RFX1NIVVRUSU5HX0RPV04QDRIbChdFUlJPUl9DT0RFX0lOREVYX0ZPUk1BVBAOEhwKGEVSUk9SX0NPREVfSU5ERVhfQ09SUlVQVBAPEh0KGUVSUk9SX0NPREVfVkVSU0lPTl9JTl9VU0UQEBIXChNFUlJPUl9DT0RFX0lOVEVSTkFMEBESHQoZRVJST1JfQ09ERV9JTlZBTElEX0ZJTFRFUhASQhZaFG1heHNpbWQvdjE7bWF4c2ltZHYxYgZwcm90bzM");
 
 /**
  * Describes an error. It is sent in google.rpc.Status.details of every error status, and as the outcome of a query that
@@ -35,7 +35,8 @@ export type ErrorDetail = Message<"maxsimd.v1.ErrorDetail"> & {
 
   /**
    * Path of the faulty field in the request message, for example "query.data" or "params.k_centroids"; the name of a header,
-   * for example "grpc-timeout". Empty if the error is not about a field.
+   * for example "grpc-timeout"; for a filter that does not fit the index, the name of the attribute. Empty if the error is not
+   * about a field.
    *
    * @generated from field: string field = 3;
    */
@@ -138,8 +139,8 @@ export enum ErrorCode {
   UNKNOWN_VERSION = 8,
 
   /**
-   * The request is larger than a limit of the server: message bytes, tokens in a query, queries in a batch, or k.
-   * (RESOURCE_EXHAUSTED)
+   * The request is larger than a limit of the server: message bytes, tokens in a query, queries in a batch, k, or parts of a
+   * filter. Or the answer would be: message bytes. (RESOURCE_EXHAUSTED)
    *
    * @generated from enum value: ERROR_CODE_LIMIT_EXCEEDED = 9;
    */
@@ -201,6 +202,14 @@ export enum ErrorCode {
    * @generated from enum value: ERROR_CODE_INTERNAL = 17;
    */
   INTERNAL = 17,
+
+  /**
+   * The filter has a part that is not set, names an attribute that the index does not have, or compares an attribute with a value
+   * of another type. (INVALID_ARGUMENT)
+   *
+   * @generated from enum value: ERROR_CODE_INVALID_FILTER = 18;
+   */
+  INVALID_FILTER = 18,
 }
 
 /**

@@ -4,17 +4,20 @@
 
 import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
 import type { ErrorDetail } from "./errors_pb.js";
 import { file_maxsimd_v1_errors } from "./errors_pb.js";
+import type { Filter } from "./filter_pb.js";
+import { file_maxsimd_v1_filter } from "./filter_pb.js";
 import type { QueryBatch, TokenTensor } from "./tensor_pb.js";
 import { file_maxsimd_v1_tensor } from "./tensor_pb.js";
-import type { Message } from "@bufbuild/protobuf";
+import type { JsonObject, Message } from "@bufbuild/protobuf";
 
 /**
  * Describes the file maxsimd/v1/search.proto.
  */
 export const file_maxsimd_v1_search: GenFile = /*@__PURE__*/
-  fileDesc("ChdtYXhzaW1kL3YxL3NlYXJjaC5wcm90bxIKbWF4c2ltZC52MSKAAgoMU2VhcmNoUGFyYW1zEg4KAWsYASABKA1IAIgBARIYCgtrX2NlbnRyb2lkcxgCIAEoDUgBiAEBEhwKD2tfZG9jc190b19zY29yZRgDIAEoDUgCiAEBEhYKCWVmX3NlYXJjaBgEIAEoDUgDiAEBEhIKBWFscGhhGAUgASgCSASIAQESEQoEYmV0YRgGIAEoDUgFiAEBEhMKBmxhbWJkYRgHIAEoAkgGiAEBQgQKAl9rQg4KDF9rX2NlbnRyb2lkc0ISChBfa19kb2NzX3RvX3Njb3JlQgwKCl9lZl9zZWFyY2hCCAoGX2FscGhhQgcKBV9iZXRhQgkKB19sYW1iZGEiLwoNSW5kZXhTZWxlY3RvchINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIj4KDEluZGV4VmVyc2lvbhINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRpZ2VzdBgDIAEoCSInCgRIaXRzEg8KB2RvY19pZHMYASADKA0SDgoGc2NvcmVzGAIgAygCIncKDFF1ZXJ5T3V0Y29tZRIQCghxdWVyeV9pZBgBIAEoBBIgCgRoaXRzGAIgASgLMhAubWF4c2ltZC52MS5IaXRzSAASKAoFZXJyb3IYAyABKAsyFy5tYXhzaW1kLnYxLkVycm9yRGV0YWlsSABCCQoHb3V0Y29tZSIzCgxTZXJ2ZXJUaW1pbmcSEAoIcXVldWVfdXMYASABKA0SEQoJc2VhcmNoX3VzGAIgASgNIosBCg1TZWFyY2hSZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEiYKBXF1ZXJ5GAIgASgLMhcubWF4c2ltZC52MS5Ub2tlblRlbnNvchIoCgZwYXJhbXMYAyABKAsyGC5tYXhzaW1kLnYxLlNlYXJjaFBhcmFtcyKLAQoOU2VhcmNoUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEh4KBGhpdHMYAiABKAsyEC5tYXhzaW1kLnYxLkhpdHMSKAoGdGltaW5nGAMgASgLMhgubWF4c2ltZC52MS5TZXJ2ZXJUaW1pbmcikQEKElNlYXJjaEJhdGNoUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvchInCgdxdWVyaWVzGAIgASgLMhYubWF4c2ltZC52MS5RdWVyeUJhdGNoEigKBnBhcmFtcxgDIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zInIKE1NlYXJjaEJhdGNoUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUipQEKE1NlYXJjaFN0cmVhbVJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISKAoGcGFyYW1zGAIgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSEQoJcXVlcnlfaWRzGAMgAygEEicKB3F1ZXJpZXMYBCABKAsyFi5tYXhzaW1kLnYxLlF1ZXJ5QmF0Y2gicwoUU2VhcmNoU3RyZWFtUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUy+QEKDVNlYXJjaFNlcnZpY2USPwoGU2VhcmNoEhkubWF4c2ltZC52MS5TZWFyY2hSZXF1ZXN0GhoubWF4c2ltZC52MS5TZWFyY2hSZXNwb25zZRJQCgtTZWFyY2hCYXRjaBIeLm1heHNpbWQudjEuU2VhcmNoQmF0Y2hSZXF1ZXN0Gh8ubWF4c2ltZC52MS5TZWFyY2hCYXRjaFJlc3BvbnNlMAESVQoMU2VhcmNoU3RyZWFtEh8ubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXF1ZXN0GiAubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXNwb25zZSgBMAFCFloUbWF4c2ltZC92MTttYXhzaW1kdjFiBnByb3RvMw", [file_maxsimd_v1_errors, file_maxsimd_v1_tensor]);
+  fileDesc("ChdtYXhzaW1kL3YxL3NlYXJjaC5wcm90bxIKbWF4c2ltZC52MSKAAgoMU2VhcmNoUGFyYW1zEg4KAWsYASABKA1IAIgBARIYCgtrX2NlbnRyb2lkcxgCIAEoDUgBiAEBEhwKD2tfZG9jc190b19zY29yZRgDIAEoDUgCiAEBEhYKCWVmX3NlYXJjaBgEIAEoDUgDiAEBEhIKBWFscGhhGAUgASgCSASIAQESEQoEYmV0YRgGIAEoDUgFiAEBEhMKBmxhbWJkYRgHIAEoAkgGiAEBQgQKAl9rQg4KDF9rX2NlbnRyb2lkc0ISChBfa19kb2NzX3RvX3Njb3JlQgwKCl9lZl9zZWFyY2hCCAoGX2FscGhhQgcKBV9iZXRhQgkKB19sYW1iZGEiLwoNSW5kZXhTZWxlY3RvchINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIj4KDEluZGV4VmVyc2lvbhINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRpZ2VzdBgDIAEoCSIsCg5GaWVsZFNlbGVjdGlvbhINCgVuYW1lcxgBIAMoCRILCgNhbGwYAiABKAgicAoESGl0cxIPCgdkb2NfaWRzGAEgAygNEg4KBnNjb3JlcxgCIAMoAhILCgNpZHMYAyADKAkSJwoGZmllbGRzGAQgAygLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIRCglleGhhdXN0ZWQYBSABKAgidwoMUXVlcnlPdXRjb21lEhAKCHF1ZXJ5X2lkGAEgASgEEiAKBGhpdHMYAiABKAsyEC5tYXhzaW1kLnYxLkhpdHNIABIoCgVlcnJvchgDIAEoCzIXLm1heHNpbWQudjEuRXJyb3JEZXRhaWxIAEIJCgdvdXRjb21lIjMKDFNlcnZlclRpbWluZxIQCghxdWV1ZV91cxgBIAEoDRIRCglzZWFyY2hfdXMYAiABKA0i2wEKDVNlYXJjaFJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISJgoFcXVlcnkYAiABKAsyFy5tYXhzaW1kLnYxLlRva2VuVGVuc29yEigKBnBhcmFtcxgDIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEiIKBmZpbHRlchgEIAEoCzISLm1heHNpbWQudjEuRmlsdGVyEioKBmZpZWxkcxgFIAEoCzIaLm1heHNpbWQudjEuRmllbGRTZWxlY3Rpb24iiwEKDlNlYXJjaFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbhIeCgRoaXRzGAIgASgLMhAubWF4c2ltZC52MS5IaXRzEigKBnRpbWluZxgDIAEoCzIYLm1heHNpbWQudjEuU2VydmVyVGltaW5nIuEBChJTZWFyY2hCYXRjaFJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISJwoHcXVlcmllcxgCIAEoCzIWLm1heHNpbWQudjEuUXVlcnlCYXRjaBIoCgZwYXJhbXMYAyABKAsyGC5tYXhzaW1kLnYxLlNlYXJjaFBhcmFtcxIiCgZmaWx0ZXIYBCABKAsyEi5tYXhzaW1kLnYxLkZpbHRlchIqCgZmaWVsZHMYBSABKAsyGi5tYXhzaW1kLnYxLkZpZWxkU2VsZWN0aW9uInIKE1NlYXJjaEJhdGNoUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUi9QEKE1NlYXJjaFN0cmVhbVJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISKAoGcGFyYW1zGAIgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSEQoJcXVlcnlfaWRzGAMgAygEEicKB3F1ZXJpZXMYBCABKAsyFi5tYXhzaW1kLnYxLlF1ZXJ5QmF0Y2gSIgoGZmlsdGVyGAUgASgLMhIubWF4c2ltZC52MS5GaWx0ZXISKgoGZmllbGRzGAYgASgLMhoubWF4c2ltZC52MS5GaWVsZFNlbGVjdGlvbiJzChRTZWFyY2hTdHJlYW1SZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SKgoIb3V0Y29tZXMYAiADKAsyGC5tYXhzaW1kLnYxLlF1ZXJ5T3V0Y29tZTL5AQoNU2VhcmNoU2VydmljZRI/CgZTZWFyY2gSGS5tYXhzaW1kLnYxLlNlYXJjaFJlcXVlc3QaGi5tYXhzaW1kLnYxLlNlYXJjaFJlc3BvbnNlElAKC1NlYXJjaEJhdGNoEh4ubWF4c2ltZC52MS5TZWFyY2hCYXRjaFJlcXVlc3QaHy5tYXhzaW1kLnYxLlNlYXJjaEJhdGNoUmVzcG9uc2UwARJVCgxTZWFyY2hTdHJlYW0SHy5tYXhzaW1kLnYxLlNlYXJjaFN0cmVhbVJlcXVlc3QaIC5tYXhzaW1kLnYxLlNlYXJjaFN0cmVhbVJlc3BvbnNlKAEwAUIWWhRtYXhzaW1kL3YxO21heHNpbWR2MWIGcHJvdG8z", [file_google_protobuf_struct, file_maxsimd_v1_errors, file_maxsimd_v1_filter, file_maxsimd_v1_tensor]);
 
 /**
  * Search parameters. An unset field takes its default, which Describe returns. Unset differs from zero. A value outside its
@@ -151,15 +154,43 @@ export const IndexVersionSchema: GenMessage<IndexVersion> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_search, 2);
 
 /**
- * The documents of one answer, best first: by descending score, ties by ascending document id. There are fewer than k
- * entries only when there are no more documents to return: the index has fewer than k documents with tokens. No parameter
+ * Which stored fields of the documents come back with the hits. An empty message selects no fields.
+ *
+ * @generated from message maxsimd.v1.FieldSelection
+ */
+export type FieldSelection = Message<"maxsimd.v1.FieldSelection"> & {
+  /**
+   * Names of fields, at most the server's limit, which is 256 by default. A document without a field is returned without it.
+   *
+   * @generated from field: repeated string names = 1;
+   */
+  names: string[];
+
+  /**
+   * All fields. names does not matter then.
+   *
+   * @generated from field: bool all = 2;
+   */
+  all: boolean;
+};
+
+/**
+ * Describes the message maxsimd.v1.FieldSelection.
+ * Use `create(FieldSelectionSchema)` to create a new message.
+ */
+export const FieldSelectionSchema: GenMessage<FieldSelection> = /*@__PURE__*/
+  messageDesc(file_maxsimd_v1_search, 3);
+
+/**
+ * The documents of one answer, best first: by descending score, ties by ascending position. There are fewer than k entries
+ * only when there are no more documents to return: fewer than k documents have tokens and match the filter. No parameter
  * changes that.
  *
  * @generated from message maxsimd.v1.Hits
  */
 export type Hits = Message<"maxsimd.v1.Hits"> & {
   /**
-   * Document ids: positions in the corpus that the index was built from, from 0.
+   * Positions of the documents in the corpus that the index was built from, from 0. They belong to this version of the index.
    *
    * @generated from field: repeated uint32 doc_ids = 1;
    */
@@ -171,6 +202,30 @@ export type Hits = Message<"maxsimd.v1.Hits"> & {
    * @generated from field: repeated float scores = 2;
    */
   scores: number[];
+
+  /**
+   * Names of the documents; one for each entry of doc_ids. The id that the document was given, of at most 512 bytes; its position
+   * in decimal digits if the index was built without ids.
+   *
+   * @generated from field: repeated string ids = 3;
+   */
+  ids: string[];
+
+  /**
+   * The selected stored fields; one for each entry of doc_ids if fields were selected, otherwise empty. Numbers are binary64, so
+   * an integer beyond 2^53 is rounded.
+   *
+   * @generated from field: repeated google.protobuf.Struct fields = 4;
+   */
+  fields: JsonObject[];
+
+  /**
+   * Whether every document that may be returned was scored. Then no document is missing from this answer because the search is
+   * approximate.
+   *
+   * @generated from field: bool exhausted = 5;
+   */
+  exhausted: boolean;
 };
 
 /**
@@ -178,10 +233,11 @@ export type Hits = Message<"maxsimd.v1.Hits"> & {
  * Use `create(HitsSchema)` to create a new message.
  */
 export const HitsSchema: GenMessage<Hits> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 3);
+  messageDesc(file_maxsimd_v1_search, 4);
 
 /**
- * One query's outcome within a batch or stream.
+ * One query's outcome within a batch or stream. Hits that would be larger than the server's limit of a message, which is 1 MiB
+ * by default, are ERROR_CODE_LIMIT_EXCEEDED.
  *
  * @generated from message maxsimd.v1.QueryOutcome
  */
@@ -218,7 +274,7 @@ export type QueryOutcome = Message<"maxsimd.v1.QueryOutcome"> & {
  * Use `create(QueryOutcomeSchema)` to create a new message.
  */
 export const QueryOutcomeSchema: GenMessage<QueryOutcome> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 4);
+  messageDesc(file_maxsimd_v1_search, 5);
 
 /**
  * Time that the server spent on a request, in microseconds.
@@ -246,7 +302,7 @@ export type ServerTiming = Message<"maxsimd.v1.ServerTiming"> & {
  * Use `create(ServerTimingSchema)` to create a new message.
  */
 export const ServerTimingSchema: GenMessage<ServerTiming> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 5);
+  messageDesc(file_maxsimd_v1_search, 6);
 
 /**
  * @generated from message maxsimd.v1.SearchRequest
@@ -272,6 +328,20 @@ export type SearchRequest = Message<"maxsimd.v1.SearchRequest"> & {
    * @generated from field: maxsimd.v1.SearchParams params = 3;
    */
   params?: SearchParams | undefined;
+
+  /**
+   * Unset: all documents.
+   *
+   * @generated from field: maxsimd.v1.Filter filter = 4;
+   */
+  filter?: Filter | undefined;
+
+  /**
+   * Stored fields to return with each hit. Unset: no fields.
+   *
+   * @generated from field: maxsimd.v1.FieldSelection fields = 5;
+   */
+  fields?: FieldSelection | undefined;
 };
 
 /**
@@ -279,9 +349,12 @@ export type SearchRequest = Message<"maxsimd.v1.SearchRequest"> & {
  * Use `create(SearchRequestSchema)` to create a new message.
  */
 export const SearchRequestSchema: GenMessage<SearchRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 6);
+  messageDesc(file_maxsimd_v1_search, 7);
 
 /**
+ * An answer that would be larger than the server's limit of a message, which is 1 MiB by default, is
+ * ERROR_CODE_LIMIT_EXCEEDED: ask for fewer results or fields.
+ *
  * @generated from message maxsimd.v1.SearchResponse
  */
 export type SearchResponse = Message<"maxsimd.v1.SearchResponse"> & {
@@ -308,7 +381,7 @@ export type SearchResponse = Message<"maxsimd.v1.SearchResponse"> & {
  * Use `create(SearchResponseSchema)` to create a new message.
  */
 export const SearchResponseSchema: GenMessage<SearchResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 7);
+  messageDesc(file_maxsimd_v1_search, 8);
 
 /**
  * @generated from message maxsimd.v1.SearchBatchRequest
@@ -334,6 +407,20 @@ export type SearchBatchRequest = Message<"maxsimd.v1.SearchBatchRequest"> & {
    * @generated from field: maxsimd.v1.SearchParams params = 3;
    */
   params?: SearchParams | undefined;
+
+  /**
+   * Applies to all queries. Unset: all documents.
+   *
+   * @generated from field: maxsimd.v1.Filter filter = 4;
+   */
+  filter?: Filter | undefined;
+
+  /**
+   * Stored fields to return with each hit of all queries. Unset: no fields.
+   *
+   * @generated from field: maxsimd.v1.FieldSelection fields = 5;
+   */
+  fields?: FieldSelection | undefined;
 };
 
 /**
@@ -341,7 +428,7 @@ export type SearchBatchRequest = Message<"maxsimd.v1.SearchBatchRequest"> & {
  * Use `create(SearchBatchRequestSchema)` to create a new message.
  */
 export const SearchBatchRequestSchema: GenMessage<SearchBatchRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 8);
+  messageDesc(file_maxsimd_v1_search, 9);
 
 /**
  * One or more outcomes. All messages of one batch name the same version.
@@ -365,7 +452,7 @@ export type SearchBatchResponse = Message<"maxsimd.v1.SearchBatchResponse"> & {
  * Use `create(SearchBatchResponseSchema)` to create a new message.
  */
 export const SearchBatchResponseSchema: GenMessage<SearchBatchResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 9);
+  messageDesc(file_maxsimd_v1_search, 10);
 
 /**
  * @generated from message maxsimd.v1.SearchStreamRequest
@@ -398,6 +485,21 @@ export type SearchStreamRequest = Message<"maxsimd.v1.SearchStreamRequest"> & {
    * @generated from field: maxsimd.v1.QueryBatch queries = 4;
    */
   queries?: QueryBatch | undefined;
+
+  /**
+   * Applies to this message and the following ones, until a message sets it again. A message without a condition restores all
+   * documents. A filter that is not valid fails the queries that it applies to.
+   *
+   * @generated from field: maxsimd.v1.Filter filter = 5;
+   */
+  filter?: Filter | undefined;
+
+  /**
+   * Applies to this message and the following ones, until a message sets it again. An empty message restores no fields.
+   *
+   * @generated from field: maxsimd.v1.FieldSelection fields = 6;
+   */
+  fields?: FieldSelection | undefined;
 };
 
 /**
@@ -405,7 +507,7 @@ export type SearchStreamRequest = Message<"maxsimd.v1.SearchStreamRequest"> & {
  * Use `create(SearchStreamRequestSchema)` to create a new message.
  */
 export const SearchStreamRequestSchema: GenMessage<SearchStreamRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 10);
+  messageDesc(file_maxsimd_v1_search, 11);
 
 /**
  * One or more outcomes, all from the named version.
@@ -429,7 +531,7 @@ export type SearchStreamResponse = Message<"maxsimd.v1.SearchStreamResponse"> & 
  * Use `create(SearchStreamResponseSchema)` to create a new message.
  */
 export const SearchStreamResponseSchema: GenMessage<SearchStreamResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 11);
+  messageDesc(file_maxsimd_v1_search, 12);
 
 /**
  * Late-interaction search: score(q, d) = sum over query tokens i of max over document tokens j of <q_i, d_j>.
