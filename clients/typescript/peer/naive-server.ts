@@ -18,6 +18,7 @@ import {
 } from "@grpc/grpc-js";
 import {
   AdminService,
+  AttributeType,
   CatalogService,
   type DescribeResponse,
   DescribeResponseSchema,
@@ -176,7 +177,8 @@ export class NaiveServer {
       score: query.reduce((sum, q) => sum + Math.max(...document.map((d) => dot(q, d))), 0),
     }));
     const best = scored.sort((a, b) => b.score - a.score || a.docId - b.docId).slice(0, k);
-    return create(HitsSchema, { docIds: best.map((hit) => hit.docId), scores: best.map((hit) => hit.score) });
+    const [docIds, scores] = [best.map((hit) => hit.docId), best.map((hit) => hit.score)];
+    return create(HitsSchema, { docIds, scores, ids: docIds.map((docId) => `d${docId}`), exhausted: true });
   }
 
   #describe(): DescribeResponse {
@@ -184,7 +186,9 @@ export class NaiveServer {
     const defaults = { k: 10, alpha: 0.45 };
     const indexVersion = this.indexVersion();
     const sizes = { dim: 2, documents: BigInt(length), tokens: 6n, indexBytes: 2n ** 40n };
-    return create(DescribeResponseSchema, { indexVersion, ...sizes, defaults, serverVersion: "naive" });
+    // 99 is a type that the client does not know.
+    const attributes = { year: AttributeType.INTEGER, tags: AttributeType.KEYWORDS, shape: 99 as AttributeType };
+    return create(DescribeResponseSchema, { indexVersion, ...sizes, attributes, defaults, serverVersion: "naive" });
   }
 
   #list(): ListIndexesResponse {

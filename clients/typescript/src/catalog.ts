@@ -1,8 +1,14 @@
-import { type DescribeResponse, type ServedIndex as WireServedIndex, VersionState as WireState } from "@maxsimd/proto";
+import {
+  type DescribeResponse,
+  type ServedIndex as WireServedIndex,
+  VersionState as WireState,
+  AttributeType as WireType,
+} from "@maxsimd/proto";
+import type { AttributeType } from "./search/filter.js";
 import { type IndexVersion, indexVersionOf } from "./search/results.js";
 import { decodeParams, type SearchParams } from "./search/search-params.js";
 
-/** Shape, size and default search parameters of one index version. */
+/** Shape, size, attributes and default search parameters of one index version. */
 export interface IndexDescription {
   readonly indexVersion: IndexVersion;
   /** Number of elements in a token vector. */
@@ -17,6 +23,8 @@ export interface IndexDescription {
   readonly pqSubspaces: number;
   /** Size of the index file in bytes. */
   readonly indexBytes: number;
+  /** Types of the attributes that filters compare, by name; without those of a type that this client does not know. */
+  readonly attributes: Readonly<Record<string, AttributeType>>;
   /** The values that a search uses for parameters it leaves undefined. */
   readonly defaults: SearchParams;
   /** Version of the server software. */
@@ -32,8 +40,14 @@ export function indexDescriptionOf(response: DescribeResponse): IndexDescription
     tokens: Number(response.tokens),
     centroids: Number(response.centroids),
     indexBytes: Number(response.indexBytes),
+    attributes: attributesOf(response),
     defaults: decodeParams(response.defaults),
   };
+}
+
+function attributesOf(response: DescribeResponse): Record<string, AttributeType> {
+  const known = Object.entries(response.attributes).filter(([, type]) => type !== 0 && WireType[type] !== undefined);
+  return Object.fromEntries(known.map(([name, type]) => [name, WireType[type].toLowerCase() as AttributeType]));
 }
 
 /**

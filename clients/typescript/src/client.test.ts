@@ -66,10 +66,11 @@ describe("search", () => {
     expect([...answer.docIds]).toEqual([0, 2]);
     expect([...answer.scores]).toEqual([1, 0.5]);
     expect(answer.hits).toEqual([
-      { docId: 0, score: 1 },
-      { docId: 2, score: 0.5 },
+      { docId: 0, id: "d0", score: 1 },
+      { docId: 2, id: "d2", score: 0.5 },
     ]);
     expect(answer.hits).toBe(answer.hits);
+    expect([answer.ids, answer.fields, answer.exhausted]).toEqual([["d0", "d2"], [], true]);
     expect(answer.indexVersion).toEqual({ index: "papers", version: "1", digest: "digest of 1" });
     expect(answer.timing).toEqual({ queueMicros: 3, searchMicros: 40 });
     expect(JSON.parse(JSON.stringify(answer)).hits).toHaveLength(2);

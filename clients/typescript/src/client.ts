@@ -20,7 +20,7 @@ import { tensorMethod } from "./rpc/tensor-message.js";
 import { wireMethod } from "./rpc/wire-method.js";
 import { Answer, type Outcome } from "./search/results.js";
 import { inInputOrder, searchBatch } from "./search/search-batch.js";
-import { encodeParams, type SearchParams } from "./search/search-params.js";
+import { encodeOptions, type SearchOptions } from "./search/search-options.js";
 import { VersionWatch } from "./search/version-watch.js";
 import type { StreamQuery } from "./stream/query.js";
 import { SearchStream } from "./stream/search-stream.js";
@@ -66,14 +66,14 @@ export class MaxsimClient {
     return client;
   }
 
-  /** Answers one query. */
-  async search(query: TokenMatrix, params?: SearchParams, options?: SearchCallOptions): Promise<Answer> {
+  /** Answers one query. `params` has a filter and the fields to return, too. */
+  async search(query: TokenMatrix, params?: SearchOptions, options?: SearchCallOptions): Promise<Answer> {
     const { index = "", version = "", dtype } = this.#searchOptions(options);
     const { bytes, ...shape } = encodeTokens(query, dtype);
     const message = create(SearchRequestSchema, {
       index: { index, version },
       query: shape,
-      params: encodeParams(params),
+      ...encodeOptions(params),
     });
     const ticket = this.#watch.ticket();
     const answer = new Answer(await this.#connection.unary(SEARCH, { message, data: [bytes] }, options, true));
@@ -87,7 +87,7 @@ export class MaxsimClient {
    */
   searchBatch(
     queries: readonly TokenMatrix[],
-    params?: SearchParams,
+    params?: SearchOptions,
     options?: SearchCallOptions,
   ): AsyncIterableIterator<Outcome> {
     return searchBatch(this.#connection, queries, params, this.#searchOptions(options), this.#watch);
@@ -96,7 +96,7 @@ export class MaxsimClient {
   /** As `searchBatch`, with the outcomes in the order of the queries. */
   searchBatchAll(
     queries: readonly TokenMatrix[],
-    params?: SearchParams,
+    params?: SearchOptions,
     options?: SearchCallOptions,
   ): Promise<Outcome[]> {
     return inInputOrder(this.searchBatch(queries, params, options));
@@ -110,11 +110,11 @@ export class MaxsimClient {
    * connection is lost, unanswered queries are sent again once the server is back. Leaving the loop or aborting the signal cancels
    * the call.
    *
-   * @param options of the call, and default parameters of the queries
+   * @param options of the call; in `params` the parameters, filter and fields of queries that do not set them
    */
   searchStream<Id = number>(
     queries: AsyncIterable<StreamQuery<Id>> | Iterable<StreamQuery<Id>>,
-    options: StreamOptions & { params?: SearchParams | undefined } = {},
+    options: StreamOptions & { params?: SearchOptions | undefined } = {},
   ): AsyncIterableIterator<Outcome<Id>> {
     const settings = { ...options, ...this.#searchOptions(options) };
     const stream = new SearchStream(this.#connection, queries, settings, this.#watch);
@@ -132,7 +132,7 @@ export class MaxsimClient {
     };
   }
 
-  /** Describes an index version: shape, size and default parameters. */
+  /** Describes an index version: shape, size, attributes and default parameters. */
   async describe(options?: SearchCallOptions): Promise<IndexDescription> {
     const { index = "", version = "" } = this.#searchOptions(options);
     const request = create(DescribeRequestSchema, { index: { index, version } });

@@ -25,7 +25,18 @@ export {
   not,
   or,
 } from "./search/filter.js";
-export type { Answer, Answered, Failed, Hit, Hits, IndexVersion, Outcome, ServerTiming } from "./search/results.js";
+export type {
+  Answer,
+  Answered,
+  Failed,
+  Hit,
+  Hits,
+  IndexVersion,
+  Outcome,
+  ServerTiming,
+  StoredFields,
+} from "./search/results.js";
+export type { SearchOptions } from "./search/search-options.js";
 export type { SearchParams } from "./search/search-params.js";
 export type { VersionChange } from "./search/version-watch.js";
 export type { StreamQuery } from "./stream/query.js";

@@ -1,3 +1,4 @@
+import type { JsonValue } from "@bufbuild/protobuf";
 import type { SearchResponse, Hits as WireHits, IndexVersion as WireVersion } from "@maxsimd/proto";
 import type { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 
@@ -16,33 +17,54 @@ export function indexVersionOf(message: WireVersion | undefined): IndexVersion {
   return { index: message?.index ?? "", version: message?.version ?? "", digest: message?.digest ?? "" };
 }
 
+/** Stored fields of a document, by name: what was JSON when the index was built. An integer beyond 2^53 is rounded. */
+export type StoredFields = Readonly<Record<string, JsonValue>>;
+
 /** One document of an answer. */
 export interface Hit {
-  /** Position of the document in the corpus that the index was built from, from 0. */
+  /** Position of the document in the corpus that this version of the index was built from, from 0. */
   readonly docId: number;
+  /** The id that the document was given; its position in digits if the index was built without ids. */
+  readonly id: string;
   /** MaxSim score, on the scale of the original vectors. */
   readonly score: number;
+  /** The fields that were asked for; absent if no fields were. */
+  readonly fields?: StoredFields;
 }
 
 /**
- * The documents of one answer, best first: by descending score, ties by ascending id. There are fewer than k documents only
- * when there are no more to return.
+ * The documents of one answer, best first: by descending score, ties by ascending position. There are fewer than k documents only
+ * when there are no more to return: fewer have tokens and match the filter.
  */
 export class Hits {
-  /** Document ids. */
+  /** Positions of the documents. */
   readonly docIds: Uint32Array;
+  /** Ids of the documents, one for each entry of `docIds`. */
+  readonly ids: readonly string[];
   /** Scores, one for each entry of `docIds`. */
   readonly scores: Float32Array;
+  /** Whether every document that may be returned was scored: none is missing because the search is approximate. */
+  readonly exhausted: boolean;
+  /** The fields that were asked for, one for each entry of `docIds`; empty if no fields were. */
+  readonly fields: readonly StoredFields[];
   #hits: readonly Hit[] | undefined;
 
   constructor(message: WireHits | undefined) {
     this.docIds = new Uint32Array(message?.docIds ?? []);
     this.scores = new Float32Array(message?.scores ?? []);
+    const ids = message?.ids ?? [];
+    this.ids = ids.length === this.docIds.length ? ids : Array.from(this.docIds, String);
+    this.exhausted = message?.exhausted ?? false;
+    this.fields = message?.fields ?? [];
   }
 
   /** The same documents as objects, created on first use. */
   get hits(): readonly Hit[] {
-    this.#hits ??= Array.from(this.docIds, (docId, i) => ({ docId, score: this.scores[i] as number }));
+    this.#hits ??= Array.from(this.docIds, (docId, i) => {
+      const hit = { docId, id: this.ids[i] as string, score: this.scores[i] as number };
+      const fields = this.fields[i];
+      return fields === undefined ? hit : { ...hit, fields };
+    });
     return this.#hits;
   }
 }
@@ -68,7 +90,8 @@ export class Answer extends Hits {
   }
 
   toJSON() {
-    return { hits: this.hits, indexVersion: this.indexVersion, timing: this.timing };
+    const { hits, exhausted, indexVersion, timing } = this;
+    return { hits, exhausted, indexVersion, timing };
   }
 }
 
@@ -92,7 +115,8 @@ export class Answered<Id> extends Hits {
   }
 
   toJSON() {
-    return { id: this.id, hits: this.hits, indexVersion: this.indexVersion };
+    const { id, hits, exhausted, indexVersion } = this;
+    return { id, hits, exhausted, indexVersion };
   }
 }
 

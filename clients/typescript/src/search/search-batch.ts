@@ -14,7 +14,7 @@ import { withRetries } from "../rpc/retry.js";
 import { type TensorMessage, tensorMethod } from "../rpc/tensor-message.js";
 import { type EncodedTokens, encodeTokens, queryBatchOf, type TokenMatrix } from "../tensor/token-matrix.js";
 import { Answered, Failed, indexVersionOf, type Outcome } from "./results.js";
-import { encodeParams, type SearchParams } from "./search-params.js";
+import { encodeOptions, type SearchOptions } from "./search-options.js";
 import type { VersionWatch } from "./version-watch.js";
 
 const SEARCH_BATCH = tensorMethod(SearchService.method.searchBatch, [2, 1, 4]); // queries.tokens.data
@@ -32,7 +32,7 @@ interface BatchQuery {
 export async function* searchBatch(
   connection: Connection,
   queries: readonly TokenMatrix[],
-  params: SearchParams | undefined,
+  params: SearchOptions | undefined,
   options: SearchCallOptions,
   watch: VersionWatch,
 ): AsyncGenerator<Outcome, void, undefined> {
@@ -120,13 +120,13 @@ function checkAlike(first: BatchQuery, { dim, dtype }: EncodedTokens): void {
 
 function batchRequest(
   accepted: readonly BatchQuery[],
-  params: SearchParams | undefined,
+  params: SearchOptions | undefined,
   { index = "", version = "" }: SearchCallOptions,
 ): TensorMessage<SearchBatchRequest> {
   const message = create(SearchBatchRequestSchema, {
     index: { index, version },
     queries: queryBatchOf(accepted.map(({ tokens }) => tokens)),
-    params: encodeParams(params),
+    ...encodeOptions(params),
   });
   return { message, data: accepted.map(({ tokens }) => tokens.bytes) };
 }

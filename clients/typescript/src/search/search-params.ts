@@ -76,7 +76,7 @@ function shortest(float: number): number {
   return float;
 }
 
-/** `under` with the parameters that `over` defines. */
+/** `under` with what `over` defines. */
 export function mergeParams(under: SearchParams | undefined, over: SearchParams | undefined): SearchParams {
   const defined = Object.entries(over ?? {}).filter(([, value]) => value !== undefined);
   return { ...under, ...Object.fromEntries(defined) };

@@ -1,17 +1,20 @@
 import { create } from "@bufbuild/protobuf";
-import { Dtype, SearchParamsSchema } from "@maxsimd/proto";
+import { Dtype, FieldSelectionSchema, FilterSchema, SearchParamsSchema } from "@maxsimd/proto";
 import { describe, expect, it } from "vitest";
+import type { WireOptions } from "../search/search-options.js";
 import { MessagePacker, PACKED_BYTES, type PackedMessage } from "./message-packer.js";
 import type { PendingQuery } from "./query.js";
 import { Fifo } from "./queues.js";
 
 let nextId = 0;
 
-function query(overrides: Partial<PendingQuery<string>> & { bytes?: number; dtype?: Dtype; dim?: number } = {}) {
-  const { bytes = 256, dtype = Dtype.F16, dim = 128, ...rest } = overrides;
+type Overrides = { bytes?: number; dtype?: Dtype; dim?: number; losses?: number } & Partial<WireOptions>;
+
+function query(overrides: Overrides = {}): PendingQuery<string> {
+  const { bytes = 256, dtype = Dtype.F16, dim = 128, losses = 0, params, filter, fields } = overrides;
   nextId += 1;
   const tokens = { dtype, dim, rows: bytes / 256, bytes: new Uint8Array(bytes).fill(nextId) };
-  return { id: "", wireId: nextId, tokens, params: undefined, losses: 0, ticket: 0, ...rest };
+  return { id: "", wireId: nextId, tokens, options: { params, filter, fields }, losses, ticket: 0 };
 }
 
 function packAll(queries: PendingQuery<string>[], packer = new MessagePacker<string>("papers", "")) {
@@ -53,6 +56,17 @@ describe("MessagePacker", () => {
     expect(sizes([query({ params: params(1) }), query({ params: params(1) }), query({ params: params(2) })])).toEqual([
       2, 1,
     ]);
+    const only = (...ids: string[]) => create(FilterSchema, { condition: { case: "ids", value: { ids } } });
+    const filtered = [
+      query({ filter: only("a") }),
+      query({ filter: only("a") }),
+      query({ filter: only("b") }),
+      query(),
+    ];
+    expect(sizes(filtered)).toEqual([2, 1, 1]);
+    const fields = (...names: string[]) => create(FieldSelectionSchema, { names });
+    const selecting = [query({ fields: fields("a") }), query({ fields: fields("a") }), query({ fields: fields("b") })];
+    expect(sizes(selecting)).toEqual([2, 1]);
   });
 
   it("sends a query that may break connections alone", () => {
@@ -70,6 +84,21 @@ describe("MessagePacker", () => {
     expect(messages.map(({ message }) => message.index?.version)).toEqual(["2", ...Array(4)]);
     const empty = create(SearchParamsSchema);
     expect(messages.map(({ message }) => message.params)).toEqual([undefined, k, undefined, empty, undefined]);
+  });
+
+  it("sends filter and fields when they change, and empty ones to restore the defaults", () => {
+    const filter = create(FilterSchema, { condition: { case: "exists", value: { field: "year" } } });
+    const fields = create(FieldSelectionSchema, { all: true });
+    const packer = new MessagePacker<string>("", "");
+    const each = [query(), query({ filter }), query({ filter, fields }), query({ filter }), query({ fields }), query()];
+    const messages = each.flatMap((one) => packAll([one], packer)).map(({ message }) => message);
+    const [everything, nothing] = [create(FilterSchema), create(FieldSelectionSchema)];
+    expect(messages.map((message) => message.filter)).toEqual([
+      ...[undefined, filter, undefined, undefined, everything, undefined],
+    ]);
+    expect(messages.map((message) => message.fields)).toEqual([
+      ...[undefined, undefined, fields, nothing, fields, nothing],
+    ]);
   });
 
   it("sends no index if none is set", () => {

@@ -1,13 +1,15 @@
-import { create, equals } from "@bufbuild/protobuf";
+import { create, type DescMessage, equals, type MessageShape } from "@bufbuild/protobuf";
 import {
+  FieldSelectionSchema,
+  FilterSchema,
   type IndexSelector,
   IndexSelectorSchema,
   SearchParamsSchema,
   type SearchStreamRequest,
   SearchStreamRequestSchema,
-  type SearchParams as WireParams,
 } from "@maxsimd/proto";
 import type { TensorMessage } from "../rpc/tensor-message.js";
+import type { WireOptions } from "../search/search-options.js";
 import { queryBatchOf } from "../tensor/token-matrix.js";
 import { isSuspect, type PendingQuery } from "./query.js";
 import type { Fifo } from "./queues.js";
@@ -24,13 +26,13 @@ export interface PackedMessage<Id> extends TensorMessage<SearchStreamRequest> {
 }
 
 /**
- * Packs waiting queries into the messages of one call. In a stream, index and parameters apply until they are set again. So
+ * Packs waiting queries into the messages of one call. In a stream, index, parameters, filter and fields apply until they are set again. So
  * they are sent only when they change, and each call has its own packer, because a new call starts with the defaults.
  */
 export class MessagePacker<Id> {
   /** Undefined once it is sent, or if it says nothing. */
   #index: IndexSelector | undefined;
-  #params: WireParams | undefined;
+  #sent: WireOptions = { params: undefined, filter: undefined, fields: undefined };
 
   constructor(index: string, version: string) {
     if (index !== "" || version !== "") this.#index = create(IndexSelectorSchema, { index, version });
@@ -58,22 +60,29 @@ export class MessagePacker<Id> {
     });
     if (this.#index !== undefined) message.index = this.#index;
     this.#index = undefined;
-    if (!sameParams(first.params, this.#params)) {
-      // An empty message restores the defaults.
-      message.params = first.params ?? create(SearchParamsSchema);
-      this.#params = first.params;
-    }
+    // An empty message restores the defaults, all documents, and no fields.
+    const { params, filter, fields } = first.options;
+    if (!same(SearchParamsSchema, params, this.#sent.params)) message.params = params ?? create(SearchParamsSchema);
+    if (!same(FilterSchema, filter, this.#sent.filter)) message.filter = filter ?? create(FilterSchema);
+    if (!same(FieldSelectionSchema, fields, this.#sent.fields)) message.fields = fields ?? create(FieldSelectionSchema);
+    this.#sent = first.options;
     return message;
   }
 }
 
-/** Whether two queries can share a message, which has one tensor and one set of parameters. */
+/** Whether two queries can share a message, which has one tensor and one set of options. */
 function fitTogether(a: PendingQuery<unknown>, b: PendingQuery<unknown>): boolean {
   if (isSuspect(a) || isSuspect(b)) return false;
-  return a.tokens.dim === b.tokens.dim && a.tokens.dtype === b.tokens.dtype && sameParams(a.params, b.params);
+  return a.tokens.dim === b.tokens.dim && a.tokens.dtype === b.tokens.dtype && sameOptions(a.options, b.options);
 }
 
-function sameParams(a: WireParams | undefined, b: WireParams | undefined): boolean {
+function sameOptions(a: WireOptions, b: WireOptions): boolean {
   if (a === b) return true;
-  return a !== undefined && b !== undefined && equals(SearchParamsSchema, a, b);
+  if (!same(SearchParamsSchema, a.params, b.params)) return false;
+  return same(FilterSchema, a.filter, b.filter) && same(FieldSelectionSchema, a.fields, b.fields);
+}
+
+function same<Desc extends DescMessage>(schema: Desc, a?: MessageShape<Desc>, b?: MessageShape<Desc>): boolean {
+  if (a === b) return true;
+  return a !== undefined && b !== undefined && equals(schema, a, b);
 }

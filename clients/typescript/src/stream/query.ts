@@ -1,5 +1,4 @@
-import type { SearchParams as WireParams } from "@maxsimd/proto";
-import type { SearchParams } from "../search/search-params.js";
+import type { SearchOptions, WireOptions } from "../search/search-options.js";
 import type { EncodedTokens, TokenMatrix } from "../tensor/token-matrix.js";
 
 /** One query of a stream. */
@@ -7,8 +6,8 @@ export interface StreamQuery<Id> {
   /** Returned with the outcome, of any type; it is not sent. Default: the position of the query in the stream, from 0. */
   id?: Id;
   query: TokenMatrix;
-  /** Parameters that differ from those of the stream. */
-  params?: SearchParams | undefined;
+  /** Parameters, filter and fields that differ from those of the stream. */
+  params?: SearchOptions | undefined;
 }
 
 /** A query that was read from the source and has no outcome yet. */
@@ -18,8 +17,8 @@ export interface PendingQuery<Id> {
   /** The id on the wire: a number that rises with each query of a stream. */
   readonly wireId: number;
   readonly tokens: EncodedTokens;
-  /** Undefined = all defaults. The parameters of the stream are one object that its queries share. */
-  readonly params: WireParams | undefined;
+  /** Those of the stream are one object that its queries share. */
+  readonly options: WireOptions;
   /** How often a connection broke, or the server had no capacity, while this query was sent and unanswered. */
   losses: number;
   /** For the version watch; renewed each time the query is sent. */

@@ -42,18 +42,21 @@ export class Fifo<T> {
 }
 
 /**
- * Bytes of ids and scores that may wait for the consumer before the call is no longer read.
+ * Bytes of results that may wait for the consumer before the call is no longer read.
  *
- * This holds 256 answers of 2,000 documents, so a consumer that pauses does not stop the reading unless the answers are huge.
+ * This holds 256 answers of 1,000 documents with ids of 8 characters, so a consumer that pauses does not stop the reading unless the answers are huge.
  * Stopping it matters, because a server ends a stream that takes nothing for 30 s.
  */
 export const READ_AHEAD_BYTES = 4 * 1024 * 1024;
 
+/** Of a position and a score. */
 const BYTES_PER_HIT = 8;
 
 /** Outcomes that wait for the consumer, and their size. */
 export class Backlog<Id> extends Fifo<Outcome<Id>> {
   #bytes = 0;
+  /** Sizes of the outcomes, in their order. */
+  readonly #sizes = new Fifo<number>();
 
   /** Whether so much waits for the consumer that reading should pause. */
   get crowded(): boolean {
@@ -62,21 +65,34 @@ export class Backlog<Id> extends Fifo<Outcome<Id>> {
 
   override push(outcome: Outcome<Id>): void {
     super.push(outcome);
-    this.#bytes += bytesOf(outcome);
+    const bytes = bytesOf(outcome);
+    this.#sizes.push(bytes);
+    this.#bytes += bytes;
   }
 
   override shift(): Outcome<Id> | undefined {
     const outcome = super.shift();
-    if (outcome !== undefined) this.#bytes -= bytesOf(outcome);
+    if (outcome !== undefined) this.#bytes -= this.#sizes.shift() ?? 0;
     return outcome;
   }
 
   override clear(): void {
     super.clear();
+    this.#sizes.clear();
     this.#bytes = 0;
   }
 }
 
 function bytesOf(outcome: Outcome<unknown>): number {
-  return outcome.error === undefined ? outcome.docIds.length * BYTES_PER_HIT : 0;
+  if (outcome.error !== undefined) return 0;
+  const named = outcome.ids.reduce((sum, id) => sum + id.length, 0);
+  return outcome.docIds.length * BYTES_PER_HIT + named + storedBytes(outcome.fields);
+}
+
+/** About as many bytes as values of JSON take: 8 each, and the texts. */
+function storedBytes(value: unknown): number {
+  if (typeof value === "string") return 8 + value.length;
+  if (typeof value !== "object" || value === null) return 8;
+  if (Array.isArray(value)) return value.reduce((sum, each) => sum + storedBytes(each), 8);
+  return Object.entries(value).reduce((sum, [name, each]) => sum + name.length + storedBytes(each), 8);
 }

@@ -1,9 +1,4 @@
-import {
-  SearchService,
-  type SearchStreamRequest,
-  type SearchStreamResponse,
-  type SearchParams as WireParams,
-} from "@maxsimd/proto";
+import { SearchService, type SearchStreamRequest, type SearchStreamResponse } from "@maxsimd/proto";
 import type { Connection } from "../connection.js";
 import { badParameter, errorOfDetail, MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
 import { DEFAULT_RESUME_FOR_MS, DEFAULT_WINDOW, type StreamOptions } from "../options.js";
@@ -11,7 +6,7 @@ import { cancelledBy } from "../rpc/calls.js";
 import { backoff, delay, isTransient } from "../rpc/retry.js";
 import { type TensorMessage, tensorMethod } from "../rpc/tensor-message.js";
 import { Answered, Failed, type IndexVersion, indexVersionOf, type Outcome } from "../search/results.js";
-import { encodeParams, mergeParams, type SearchParams } from "../search/search-params.js";
+import { encodeOptions, encodeOver, type SearchOptions, type WireOptions } from "../search/search-options.js";
 import type { VersionWatch } from "../search/version-watch.js";
 import { encodeTokens } from "../tensor/token-matrix.js";
 import { MessagePacker } from "./message-packer.js";
@@ -27,7 +22,7 @@ const SEARCH_STREAM = tensorMethod(SearchService.method.searchStream, [4, 1, 4])
 
 /** Settings of a stream, with the client's defaults filled in. */
 export interface SearchStreamSettings extends StreamOptions {
-  params?: SearchParams | undefined;
+  params?: SearchOptions | undefined;
 }
 
 /**
@@ -47,7 +42,7 @@ export class SearchStream<Id> {
   readonly #settings: SearchStreamSettings;
   readonly #watch: VersionWatch;
   readonly #source: QuerySource<StreamQuery<Id>>;
-  readonly #params: WireParams | undefined;
+  readonly #options: WireOptions;
   readonly #window: number;
   readonly #deadline: number;
   readonly #resumption: ResumePolicy;
@@ -83,7 +78,7 @@ export class SearchStream<Id> {
     this.#connection = connection;
     this.#settings = settings;
     this.#watch = watch;
-    this.#params = encodeParams(settings.params);
+    this.#options = encodeOptions(settings.params);
     this.#window = settings.window ?? DEFAULT_WINDOW;
     if (!Number.isInteger(this.#window) || this.#window < 1) {
       throw badParameter("window", "an integer of at least 1", String(this.#window));
@@ -172,9 +167,9 @@ export class SearchStream<Id> {
     const id = query.id === undefined ? (wireId as Id) : query.id;
     try {
       const tokens = encodeTokens(query.query, this.#settings.dtype);
-      const params =
-        query.params === undefined ? this.#params : encodeParams(mergeParams(this.#settings.params, query.params));
-      this.#waiting.push({ id, wireId, tokens, params, losses: 0, ticket: 0 });
+      const stream = this.#settings.params;
+      const options = query.params === undefined ? this.#options : encodeOver(stream, this.#options, query.params);
+      this.#waiting.push({ id, wireId, tokens, options, losses: 0, ticket: 0 });
     } catch (error) {
       if (!(error instanceof MaxsimRpcError)) throw error;
       this.#deliver(new Failed(id, error));
