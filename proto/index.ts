@@ -2,6 +2,7 @@
 
 export * from "./gen/google/rpc/status_pb.js";
 export * from "./gen/maxsimd/v1/catalog_pb.js";
+export * from "./gen/maxsimd/v1/collection_pb.js";
 export * from "./gen/maxsimd/v1/errors_pb.js";
 export * from "./gen/maxsimd/v1/filter_pb.js";
 export * from "./gen/maxsimd/v1/search_pb.js";

@@ -59,6 +59,25 @@ export class RawClient {
     return this.client.makeServerStreamRequest(path, serialize, deserialize, request, headers(options), options);
   }
 
+  /** Sends all requests, and resolves to the response. */
+  clientStream<M extends DescMethod>(
+    method: M,
+    requests: readonly (Input<M> | Buffer)[],
+    options: RawOptions = {},
+  ): Promise<Output<M>> {
+    return new Promise((resolve, reject) => {
+      const [path, serialize, deserialize] = codecs(method);
+      const answer = (error: RpcError | null, response?: Output<M>): void =>
+        error === null ? resolve(response as Output<M>) : reject(error);
+      const metadata = headers(options);
+      const call = this.client.makeClientStreamRequest(path, serialize, deserialize, metadata, options, answer);
+      for (const request of requests) {
+        call.write(request);
+      }
+      call.end();
+    });
+  }
+
   bidi<M extends DescMethod>(method: M, options: RawOptions = {}): ClientDuplexStream<Input<M> | Buffer, Output<M>> {
     const [path, serialize, deserialize] = codecs(method);
     return this.client.makeBidiStreamRequest(path, serialize, deserialize, headers(options), options);

@@ -1,5 +1,6 @@
 import { create } from "@bufbuild/protobuf";
 import { AdminService, LoadIndexRequestSchema, SwapIndexRequestSchema, UnloadIndexRequestSchema } from "@maxsimd/proto";
+import { CollectionClient } from "./collection/collection-client.js";
 import { Connection } from "./connection.js";
 import { type CallOptions, type ConnectionOptions, DEFAULT_ADMIN_TIMEOUT_MS } from "./options.js";
 import { wireMethod } from "./rpc/wire-method.js";
@@ -48,6 +49,11 @@ export class AdminClient {
   /** Unloads one version, which must not be the current one. Without a version it unloads the whole index. */
   async unloadIndex(index: string, version = "", options?: CallOptions): Promise<void> {
     await this.#connection.unary(UNLOAD_INDEX, create(UnloadIndexRequestSchema, { index, version }), options, false);
+  }
+
+  /** Changes the documents of an index. */
+  collection(index: string): CollectionClient {
+    return new CollectionClient(this.#connection, index);
   }
 
   /** Closes the connection once the pending calls have ended. */

@@ -3,6 +3,8 @@
 export { AdminClient, type Swap } from "./admin-client.js";
 export type { IndexDescription, LoadedVersion, ServedIndex, VersionState } from "./catalog.js";
 export { MaxsimClient } from "./client.js";
+export type { CatalogVersion, ChangeOptions, CollectionClient, UpsertOptions } from "./collection/collection-client.js";
+export type { NewDocument } from "./collection/document-messages.js";
 export type { MaxsimErrorCode, ServerErrorCode, TransportErrorCode } from "./errors/error-code.js";
 export { MaxsimRpcError, type MaxsimRpcErrorInit } from "./errors/maxsim-rpc-error.js";
 export type { HealthState } from "./health.js";

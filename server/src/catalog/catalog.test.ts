@@ -26,6 +26,8 @@ function setUp(): { catalog: Catalog<Counted>; opened: Map<string, Counted>; rem
   const source: CatalogSource = {
     description: "names",
     currents: () => Promise.resolve([{ index: "books", version: "v1" }]),
+    folder: (index) => Promise.resolve(index),
+    current: () => Promise.resolve(remembered.at(-1)?.split("/")[1]),
     locate: (index, version) => Promise.resolve(`${index}/${version}`),
     setCurrent: (index, version) => {
       if (version === "unsaved") {
@@ -95,6 +97,25 @@ describe("Catalog", () => {
     second.release();
     expect(opened.get("books/v1")?.closed).toBe(1);
     expect(catalog.list()[0]?.versions.map((version) => version.label)).toEqual(["v2"]);
+  });
+
+  it("serves what a change made current, after changes that came before; a change that fails leaves what is served", async () => {
+    const { catalog, remembered } = await serving();
+    const order: string[] = [];
+    const change = (version: string): Promise<unknown> =>
+      catalog.change("books", async (folder) => {
+        order.push(`${folder} ${version}`);
+        await Promise.resolve();
+        remembered.push(`books/${version}`);
+      });
+    await Promise.all([change("v2"), change("v3")]);
+    expect(order).toEqual(["books v2", "books v3"]);
+    expect(catalog.acquire("books", "").version.version).toBe("v3");
+    await expect(catalog.change("books", () => Promise.reject(new Error("disk full")))).rejects.toThrow("disk full");
+    expect(catalog.acquire("books", "").version.version).toBe("v3");
+    remembered.push("books/v4");
+    const { current, previous } = await catalog.follow("books");
+    expect([current.label, previous?.label]).toEqual(["v4", "v3"]);
   });
 
   it("closes a version that nobody uses at the swap itself", async () => {

@@ -86,17 +86,51 @@ export class Catalog<I extends Opened> {
     return this.#exclusively(index, async () => {
       const next = await this.#loadVersion(index, version);
       await this.#source.setCurrent(index, version);
-      const entry = this.#entries.get(index) as Entry<I>;
-      const previous = entry.current;
-      // Synchronous from here on, so no request sees an intermediate state.
-      next.state = VersionState.CURRENT;
-      entry.current = next;
-      if (previous !== undefined && previous !== next) {
-        this.#retire(entry, previous);
-      }
-      this.#onChange();
-      return { current: next, previous };
+      return this.#makeCurrent(index, next);
     });
+  }
+
+  /**
+   * Changes an index in its folder, and then serves the version that is stored as current there. Changes of one index wait for each
+   * other. If `work` fails, the served version stays.
+   */
+  change<T>(index: string, work: (folder: string) => Promise<T>): Promise<{ result: T; swapped: Swapped<I> }> {
+    return this.#exclusively(index, async () => {
+      const result = await work(await this.#source.folder(index));
+      return { result, swapped: await this.#follow(index) };
+    });
+  }
+
+  /** Serves the version that is stored as current in an index's folder. */
+  follow(index: string): Promise<Swapped<I>> {
+    return this.#exclusively(index, () => this.#follow(index));
+  }
+
+  /** The folder of an index whose documents can be changed. Throws UNKNOWN_INDEX or INVALID_PARAMETER. */
+  folder(index: string): Promise<string> {
+    return this.#source.folder(index);
+  }
+
+  async #follow(index: string): Promise<Swapped<I>> {
+    const version = await this.#source.current(index);
+    if (version === undefined) {
+      const message = "no version of this index is current in the catalog";
+      throw new ServiceError(ErrorCode.UNKNOWN_VERSION, message, { field: "index", got: index });
+    }
+    return this.#makeCurrent(index, await this.#loadVersion(index, version));
+  }
+
+  #makeCurrent(index: string, next: VersionHandle<I>): Swapped<I> {
+    const entry = this.#entries.get(index) as Entry<I>;
+    const previous = entry.current;
+    // Synchronous, so no request sees an intermediate state.
+    next.state = VersionState.CURRENT;
+    entry.current = next;
+    if (previous !== undefined && previous !== next) {
+      this.#retire(entry, previous);
+    }
+    this.#onChange();
+    return { current: next, previous };
   }
 
   /** Takes a version that is not current, or with an empty version the whole index, out of service. */

@@ -63,13 +63,23 @@ export class DirectorySource implements CatalogSource {
     return named;
   }
 
-  async locate(index: string, version: string): Promise<string> {
+  async folder(index: string): Promise<string> {
     checkName("index", index);
-    checkName("version", version);
     const folder = join(await this.#root(), index);
     if ((await this.#kindOf(folder, index)) !== "directory") {
       throw new ServiceError(ErrorCode.UNKNOWN_INDEX, "the catalog has no such index", { field: "index", got: index });
     }
+    return folder;
+  }
+
+  async current(index: string): Promise<string | undefined> {
+    checkName("index", index);
+    return this.#readCurrent(await this.#root(), index);
+  }
+
+  async locate(index: string, version: string): Promise<string> {
+    checkName("version", version);
+    const folder = await this.folder(index);
     const file = join(folder, version + SUFFIX);
     if ((await this.#kindOf(file, join(index, version + SUFFIX))) !== "file") {
       throw new ServiceError(ErrorCode.UNKNOWN_VERSION, "the catalog has no such version of this index", {

@@ -60,6 +60,16 @@ export class FileSource implements CatalogSource {
     );
   }
 
+  folder(index: string): Promise<string> {
+    const message = "this server serves one file, whose documents do not change; start it on a catalog directory";
+    const parts = { field: "index", got: index };
+    return Promise.reject(new ServiceError(ErrorCode.UNKNOWN_INDEX, message, parts));
+  }
+
+  current(index: string): Promise<string | undefined> {
+    return Promise.resolve(index === this.#index ? ONLY_VERSION : undefined);
+  }
+
   setCurrent(): Promise<void> {
     return Promise.resolve();
   }

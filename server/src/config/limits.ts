@@ -83,6 +83,14 @@ export const limitsSchema = z.strictObject({
   filterValues: whole(1, 1_000_000).default(10_000),
   /** Levels of one filter. Two levels of messages each, of which protobuf reads 100; people write five. */
   filterDepth: whole(1, 40).default(32),
+  /** Documents of one upsert: they are in memory until the last has come. */
+  upsertDocuments: whole(1, 10_000_000).default(100_000),
+  /** Bytes of token vectors of one upsert, as f16: 15,000 documents of 67 tokens of 128 dimensions take 257 MB. */
+  upsertBytes: whole(KIB, 64 * 1024 * MIB).default(256 * MIB),
+  /** Token vectors of one document: a long chapter. */
+  documentTokens: whole(1, 1_000_000).default(16_384),
+  /** Bytes of one document's fields in JSON. Each hit may return them. */
+  documentFieldsBytes: whole(KIB, 16 * MIB).default(64 * KIB),
   /** Names of stored fields that a request selects; with more, it can select all. */
   fieldNames: whole(1, 10_000).default(256),
   /** Deadline of a call that sets none, and of one query of a stream from when the server reads it. */

@@ -16,6 +16,12 @@ export type UnaryMethod<Request, Response> = (request: Request, context: CallCon
 /** One request, many responses. The next response is asked for when the caller has room for it. */
 export type ServerStreamMethod<Request, Response> = (request: Request, context: CallContext) => AsyncIterable<Response>;
 
+/** Many requests, one response. `requests` is as in a BidiMethod. */
+export type ClientStreamMethod<Request, Response> = (
+  requests: AsyncIterable<Request>,
+  context: CallContext,
+) => Promise<Response>;
+
 /**
  * Many requests, many responses. `requests` reads from the caller only when asked for more; it throws the ServiceError to
  * end with when the server drains.
@@ -30,7 +36,9 @@ type HandlerOf<Method extends DescMethod> = Method extends { methodKind: "unary"
   ? UnaryMethod<MessageShape<Method["input"]>, MessageShape<Method["output"]>>
   : Method extends { methodKind: "server_streaming" }
     ? ServerStreamMethod<MessageShape<Method["input"]>, MessageShape<Method["output"]>>
-    : BidiMethod<MessageShape<Method["input"]>, MessageShape<Method["output"]>>;
+    : Method extends { methodKind: "client_streaming" }
+      ? ClientStreamMethod<MessageShape<Method["input"]>, MessageShape<Method["output"]>>
+      : BidiMethod<MessageShape<Method["input"]>, MessageShape<Method["output"]>>;
 
 /** A handler for every method of a service. */
 export type Handlers<Service extends DescService> = {

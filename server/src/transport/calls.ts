@@ -1,7 +1,12 @@
 import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
-import type { handleBidiStreamingCall, handleServerStreamingCall, handleUnaryCall } from "@grpc/grpc-js";
+import type {
+  handleBidiStreamingCall,
+  handleClientStreamingCall,
+  handleServerStreamingCall,
+  handleUnaryCall,
+} from "@grpc/grpc-js";
 import { timed } from "../observe/stations.js";
-import type { BidiMethod, ServerStreamMethod, UnaryMethod } from "../services/call-context.js";
+import type { BidiMethod, ClientStreamMethod, ServerStreamMethod, UnaryMethod } from "../services/call-context.js";
 import { type CallPort, CallScope, type DeadlinePolicy } from "./call-scope.js";
 import { decode, encode } from "./codec.js";
 import { readRequests } from "./read-requests.js";
@@ -20,6 +25,7 @@ export interface ServedMethod<Handler> {
 // biome-ignore-start lint/suspicious/noExplicitAny: `served` pairs a method with its handler, see served-service.ts
 type AnyUnary = UnaryMethod<any, any>;
 type AnyServerStream = ServerStreamMethod<any, any>;
+type AnyClientStream = ClientStreamMethod<any, any>;
 type AnyBidi = BidiMethod<any, any>;
 type AnyResponses = AsyncIterable<any>;
 // biome-ignore-end lint/suspicious/noExplicitAny: `served` pairs a method with its handler, see served-service.ts
@@ -49,6 +55,26 @@ export function serverStream(served: ServedMethod<AnyServerStream>): handleServe
   return (call) => {
     const scope = new CallScope(port, name, call, policy);
     void respond(port, scope, call, method.output, () => handler(decode(method.input, call.request), scope));
+  };
+}
+
+/** Many requests, one response. Reading ends with an error when the server drains. */
+export function clientStream(served: ServedMethod<AnyClientStream>): handleClientStreamingCall<Buffer, Buffer> {
+  const { port, name, method, handler, policy } = served;
+  return (call, callback) => {
+    const scope = new CallScope(port, name, call, policy);
+    const requests = readRequests(call, method.input, [scope.signal, port.tracker.draining]);
+    const answer = async (): Promise<Buffer> => {
+      scope.throwIfRefused();
+      return encode(method.output, await handler(requests, scope));
+    };
+    scope.orAborted(answer()).then(
+      (response) => {
+        scope.succeed();
+        callback(null, response);
+      },
+      (error: unknown) => callback(scope.fail(error)),
+    );
   };
 }
 

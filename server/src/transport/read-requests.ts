@@ -1,5 +1,5 @@
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import type { ServerDuplexStream } from "@grpc/grpc-js";
+import type { ServerDuplexStream, ServerReadableStream } from "@grpc/grpc-js";
 import { FIXED } from "../config/limits.js";
 import { decode } from "./codec.js";
 
@@ -9,7 +9,7 @@ import { decode } from "./codec.js";
  * @param signals end the reading: it throws the reason of the first that aborts.
  */
 export async function* readRequests<Desc extends DescMessage>(
-  call: ServerDuplexStream<Buffer, Buffer>,
+  call: ServerDuplexStream<Buffer, Buffer> | ServerReadableStream<Buffer, Buffer>,
   schema: Desc,
   signals: readonly AbortSignal[],
 ): AsyncGenerator<MessageShape<Desc>> {

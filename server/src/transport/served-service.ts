@@ -2,7 +2,7 @@ import type { DescService } from "@bufbuild/protobuf";
 import type { Server } from "@grpc/grpc-js";
 import type { Handlers } from "../services/call-context.js";
 import type { CallPort, DeadlinePolicy } from "./call-scope.js";
-import { bidi, serverStream, unary } from "./calls.js";
+import { bidi, clientStream, serverStream, unary } from "./calls.js";
 
 /** How long the calls of a service may take. */
 export interface ServiceDeadlines {
@@ -48,7 +48,8 @@ export function addService(server: Server, port: CallPort, { service, handlers, 
         server.register(`/${name}`, bidi({ ...base, policy: deadlines.bidi }), asIs, asIs, "bidi");
         break;
       case "client_streaming":
-        throw new TypeError(`${name}: client-streaming methods are not served`);
+        server.register(`/${name}`, clientStream({ ...base, policy: deadlines.unary }), asIs, asIs, "clientStream");
+        break;
     }
   }
 }

@@ -1,7 +1,8 @@
-import { AdminService, CatalogService, SearchService } from "@maxsimd/proto";
+import { AdminService, CatalogService, CollectionService, SearchService } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import type { Log } from "../observe/log.js";
 import { adminHandlers } from "../services/admin.js";
+import { collectionHandlers } from "../services/collection.js";
 import { describe } from "../services/describe.js";
 import { listIndexes } from "../services/list-indexes.js";
 import { search } from "../services/search.js";
@@ -41,5 +42,9 @@ export function dataServices(deps: ServiceDeps, serverVersion: string): readonly
 /** Services of the admin listener. */
 export function adminServices(deps: ServiceDeps, log: Log): readonly ServedService[] {
   const policy = { defaultMs: deps.limits.adminDeadlineMs, mostMs: deps.limits.maxAdminDeadlineMs };
-  return [served(AdminService, adminHandlers(deps, log), { unary: policy, bidi: policy })];
+  const deadlines = { unary: policy, bidi: policy };
+  return [
+    served(AdminService, adminHandlers(deps, log), deadlines),
+    served(CollectionService, collectionHandlers(deps, log), deadlines),
+  ];
 }

@@ -26,6 +26,8 @@ export const GRPC_CODES: Readonly<Record<ErrorCode, status>> = {
   [ErrorCode.VERSION_IN_USE]: status.FAILED_PRECONDITION,
   [ErrorCode.INTERNAL]: status.INTERNAL,
   [ErrorCode.INVALID_FILTER]: status.INVALID_ARGUMENT,
+  [ErrorCode.INVALID_DOCUMENT]: status.INVALID_ARGUMENT,
+  [ErrorCode.CONFLICT]: status.ABORTED,
 };
 
 /** The trailer in which gRPC's rich errors travel: a google.rpc.Status. */

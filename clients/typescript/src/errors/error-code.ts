@@ -32,6 +32,8 @@ const STATUS_OF: Readonly<Record<ServerErrorCode, GrpcStatus>> = {
   VERSION_IN_USE: GrpcStatus.FAILED_PRECONDITION,
   INTERNAL: GrpcStatus.INTERNAL,
   INVALID_FILTER: INVALID,
+  INVALID_DOCUMENT: INVALID,
+  CONFLICT: GrpcStatus.ABORTED,
 };
 
 /** The gRPC status of a code. */

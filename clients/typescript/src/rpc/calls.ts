@@ -48,6 +48,54 @@ export function callUnary<Request, Response>(
   });
 }
 
+/**
+ * Makes one client-streaming call. The next message is asked for when the connection has room for it. If making a message fails, the call
+ * is cancelled and rejects with that error.
+ */
+export function callClientStream<Request, Response>(
+  client: Client,
+  { path, serialize, deserialize }: WireMethod<Request, Response>,
+  messages: AsyncIterable<Request>,
+  { metadata, deadline, signal, endpoint }: CallSettings,
+): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) throw cancelledBy(signal);
+    const call = client.makeClientStreamRequest(
+      path,
+      serialize,
+      deserialize,
+      metadata,
+      { deadline },
+      (error, response) => {
+        signal?.removeEventListener("abort", cancel);
+        if (signal?.aborted) reject(cancelledBy(signal));
+        else if (error) reject(errorOfStatus(error, endpoint));
+        else resolve(response as Response);
+      },
+    );
+    const cancel = () => call.cancel();
+    signal?.addEventListener("abort", cancel, { once: true });
+    let ended = false;
+    const end = () => {
+      ended = true;
+      call.emit("drain");
+    };
+    call.once("status", end);
+    const send = async (): Promise<void> => {
+      for await (const message of messages) {
+        // The server may answer with an error before it has read all.
+        if (ended) return;
+        if (!call.write(message)) await new Promise((room) => call.once("drain", room));
+      }
+      call.end();
+    };
+    send().catch((error: unknown) => {
+      reject(error);
+      call.cancel();
+    });
+  });
+}
+
 /** Makes one server-streaming call. Messages are read as the caller takes them; leaving the loop early cancels the call. */
 export async function* callServerStream<Request, Response>(
   client: Client,
