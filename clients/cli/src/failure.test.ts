@@ -1,4 +1,5 @@
 import { MaxsimRpcError } from "@maxsimd/client";
+import { MaxsimError } from "@maxsimd/native";
 import { describe, expect, it } from "vitest";
 import { EXIT } from "./exit-code.js";
 import { CommandFailure, failureOf } from "./failure.js";
@@ -28,6 +29,15 @@ describe("failureOf", () => {
     expect(failureOf(complete).message).toBe("the index has dim 128, the query 96");
     const terse = new MaxsimRpcError({ ...init, message: "wrong dim" });
     expect(failureOf(terse).message).toBe("wrong dim (expected 128, got 96)");
+  });
+
+  it("says of a change against an old version that the command is to be run again", () => {
+    const message = "the change was made against version v1, but v1.1 is current; make it again from that";
+    expect(failureOf(new MaxsimError({ code: "CONFLICT", message, expected: "v1.1", got: "v1" }))).toEqual({
+      ...{ exitCode: EXIT.FAILURE, code: "CONFLICT" },
+      message:
+        "the change was made against version v1, but v1.1 is current; run the command again against that version",
+    });
   });
 
   it("describes the command's own failures, those of the file system, and everything else", () => {

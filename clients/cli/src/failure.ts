@@ -43,7 +43,8 @@ export function failureOf(thrown: unknown): Failure {
   if (!(thrown instanceof Error)) return { exitCode: EXIT.FAILURE, code: "INTERNAL", message: String(thrown) };
   const { code, expected, got } = thrown as Error & { code?: unknown; expected?: unknown; got?: unknown };
   const name = typeof code === "string" ? code : "INTERNAL";
-  const message = sentence(thrown.message || thrown.name, expected, got);
+  const found = sentence(thrown.message || thrown.name, expected, got);
+  const message = found.replace("make it again from that", "run the command again against that version");
   const exitCode = EXIT_OF.get(name) ?? EXIT.FAILURE;
   return { exitCode, code: name, message: thrown.name === "MaxsimRpcError" ? withFlags(message) : message };
 }

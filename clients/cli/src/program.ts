@@ -1,13 +1,17 @@
 import { createRequire } from "node:module";
 import { Command } from "commander";
+import { addCommand } from "./commands/add.js";
 import { loadCommand, swapCommand, unloadCommand } from "./commands/admin-commands.js";
 import { buildCommand } from "./commands/build.js";
+import { compactCommand } from "./commands/compact.js";
+import { deleteCommand } from "./commands/delete.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { listCommand } from "./commands/list.js";
 import { reportCommand } from "./commands/report.js";
 import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
 import { tacCommand } from "./commands/tac.js";
+import { removeVersionsCommand, rollbackCommand, versionsCommand } from "./commands/version-commands.js";
 import { EXIT_CODE_HELP } from "./exit-code.js";
 import type { Session } from "./session.js";
 
@@ -24,6 +28,12 @@ export function createProgram(session: Session): Command {
   for (const command of [
     serveCommand(session),
     buildCommand(session),
+    addCommand(session),
+    deleteCommand(session),
+    compactCommand(session),
+    versionsCommand(session),
+    rollbackCommand(session),
+    removeVersionsCommand(session),
     searchCommand(session),
     inspectCommand(session),
     reportCommand(session),

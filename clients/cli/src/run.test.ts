@@ -8,7 +8,9 @@ import { EXIT } from "./exit-code.js";
 const folder = mkdtempSync(join(tmpdir(), "maxsimd-run-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const COMMANDS = ["serve", "build", "search", "inspect", "report", "tac", "list", "swap", "load", "unload"];
+const CATALOG_COMMANDS = ["add", "delete", "compact", "versions", "rollback", "remove-versions"];
+const SERVER_COMMANDS = ["list", "swap", "load", "unload"];
+const COMMANDS = ["serve", "build", ...CATALOG_COMMANDS, "search", "inspect", "report", "tac", ...SERVER_COMMANDS];
 /** The server prints its own help, and tac is only what its subcommands are under. */
 const OWN_COMMANDS = [...COMMANDS.filter((name) => name !== "serve" && name !== "tac"), "tac train", "tac report"];
 
@@ -19,7 +21,7 @@ describe("help", () => {
     const text = out.join("\n");
     for (const name of COMMANDS) expect(text).toMatch(new RegExp(`^  ${name} `, "m"));
     for (const code of Object.values(EXIT)) expect(text).toContain(String(code));
-    const listed = text.split("Commands:")[1]?.matchAll(/^ {2}([a-z]+) /gm) ?? [];
+    const listed = text.split("Commands:")[1]?.matchAll(/^ {2}([a-z-]+) /gm) ?? [];
     expect([...listed].map(([, name]) => name)).toEqual([...COMMANDS, "help"]);
   });
 
