@@ -1,4 +1,4 @@
-// What swapping costs a server in memory. As a program: `node test/dist/support/swap-memory.js 10000` swaps so often and prints.
+// What swapping costs a server in memory. As a program: `node test/dist/test/support/swap-memory.js 10000` swaps so often and prints.
 
 import { spawn } from "node:child_process";
 import { once } from "node:events";
