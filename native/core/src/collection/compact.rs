@@ -107,18 +107,14 @@ impl Collection {
         let _lock = self.lock_changes()?;
         let (_, mut draft) = self.draft(None)?;
         let old = &before.segments()[range.clone()];
-        // The segments have the same digests as before; changes only add segments and deletions.
-        let digest = |placed: &crate::index::Placed| placed.segment.file().digest_hex();
-        let entries = &draft.manifest.segments;
-        let first = entries.iter().position(|entry| entry.part.digest == digest(&old[0]));
-        let same = first.filter(|&first| {
-            let now = entries[first..].iter().map(|entry| entry.part.digest.clone());
-            now.take(old.len()).eq(old.iter().map(digest))
-        });
-        let Some(first) = same else {
+        // While segments are merged, changes only append segments and delete documents. So the segments are where they were.
+        let first = range.start;
+        let now =
+            draft.manifest.segments.get(range).unwrap_or(&[]).iter().map(|entry| entry.part.digest.clone());
+        if !now.eq(old.iter().map(|placed| placed.segment.file().digest_hex())) {
             let base = before.file().path().file_stem().map(|stem| stem.to_string_lossy().into_owned());
             return Err(Error::Conflict { base: base.unwrap_or_default(), current: draft.base });
-        };
+        }
         // Number of a document in the merged segment, and whether it was deleted since.
         let mut deleted = RoaringBitmap::new();
         let (mut number, mut tokens, mut dropped) = (0_u32, 0_u64, 0_u64);

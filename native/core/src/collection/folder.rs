@@ -6,11 +6,14 @@ use crate::index::{Check, Index};
 use crate::storage::AtomicFile;
 use crate::{Error, Result};
 use std::fs::{self, File};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// Name of the file with the label of the current version.
 const CURRENT: &str = "current";
+/// Name of the file that is locked while the collection is changed. It holds the number of the last change.
+const CHANGES: &str = "change.lock";
 const SUFFIX: &str = ".maxsim";
 /// Longest label, as the server's names of versions.
 const MAX_LABEL: usize = 63;
@@ -115,12 +118,16 @@ impl Collection {
         Ok(labels)
     }
 
-    /// A label that no version has had, for a change of version `label`.
+    /// A label that no version has had, for a change of version `label`. Changes of all names are numbered together. The lock of changes is
+    /// held; its file keeps the last number, because the version that had it may be removed.
     pub(super) fn next_label(&self, label: &str) -> Result<String> {
-        let (name, _) = split(label);
+        let (path, mut file) = self.lock_file(CHANGES)?;
+        let kept = fs::read_to_string(&path).map_err(|e| Error::io(&path, "read", e))?;
+        let kept: u64 = kept.trim().parse().unwrap_or(0);
         let labels = self.labels()?;
-        let used = labels.iter().map(|label| split(label)).filter(|&(other, _)| other == name);
-        let next = format!("{name}.{}", used.map(|(_, number)| number).max().unwrap_or(0) + 1);
+        let used = labels.iter().map(|label| split(label).1).max().unwrap_or(0);
+        let number = kept.max(used) + 1;
+        let next = format!("{}.{number}", split(label).0);
         if next.len() > MAX_LABEL {
             return Err(self.fault(
                 "label",
@@ -128,6 +135,9 @@ impl Collection {
                 next.len().to_string(),
             ));
         }
+        // Numbers only grow, so the new one covers the old.
+        let written = file.write_all(format!("{number}\n").as_bytes()).and_then(|()| file.sync_data());
+        written.map_err(|e| Error::io(&path, "write", e))?;
         Ok(next)
     }
 
@@ -163,7 +173,7 @@ impl Collection {
 
     /// Waits until no other change is going on, and keeps others waiting until the lock is dropped.
     pub(super) fn lock_changes(&self) -> Result<File> {
-        let (path, file) = self.lock_file("change.lock")?;
+        let (path, file) = self.lock_file(CHANGES)?;
         file.lock().map_err(|e| Error::io(&path, "lock", e))?;
         Ok(file)
     }

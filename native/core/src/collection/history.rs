@@ -3,6 +3,7 @@
 use super::folder::Collection;
 use crate::format::Container;
 use crate::index::manifest::{Manifest, PARTS, PartFile};
+use crate::storage::remove_abandoned;
 use crate::{Error, Result};
 use std::collections::HashSet;
 use std::fs;
@@ -88,12 +89,16 @@ impl Collection {
         );
         let stays: HashSet<&str> = stays.iter().map(|v| v.label.as_str()).collect();
         let mut removed = Removed::default();
-        // First the manifests, then what only they named: what a version names is there as long as the version is.
-        for version in versions.iter().filter(|v| !stays.contains(v.label.as_str())) {
+        // First the manifests, then what only they named, index files among it: what a version names is there as long as the version is.
+        let mut goes: Vec<&VersionInfo> =
+            versions.iter().filter(|v| !stays.contains(v.label.as_str())).collect();
+        goes.sort_by_key(|v| v.manifest.is_none());
+        for version in goes {
             removed.bytes += remove(&self.path(&version.label)?)?;
             removed.versions.push(version.label.clone());
         }
         let parts = self.folder().join(PARTS);
+        remove_abandoned(&parts)?;
         let listed = match fs::read_dir(&parts) {
             Ok(entries) => entries.collect::<std::io::Result<Vec<_>>>(),
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),

@@ -320,8 +320,60 @@ fn rollback_moves_the_pointer_and_removal_keeps_what_versions_name() {
     }
     collection.compact(true, &Unwatched).unwrap().unwrap();
     let removed = collection.remove_versions(1, &[], true).unwrap();
-    assert_eq!(removed.versions, ["first", "first.3", "first.5"]);
+    assert_eq!(removed.versions, ["first.3", "first.5", "first"]);
     assert_eq!(collection.labels().unwrap(), ["first.6"]);
     assert!(current(&collection).find("y").is_some());
     assert_eq!(current(&collection).documents(), 33);
+}
+
+#[test]
+fn a_label_is_given_once_also_after_its_version_was_removed() {
+    let mut source = Source::new(2);
+    let folder = tempfile::tempdir().unwrap();
+    let collection = collection(folder.path(), &source.documents(30), 0);
+    upsert(&collection, &[source.document("x".into())]).unwrap();
+    collection.rollback("first").unwrap();
+    assert_eq!(collection.remove_versions(0, &[], false).unwrap().versions, ["first.1"]);
+    assert_eq!(upsert(&collection, &[source.document("y".into())]).unwrap().version, "first.2");
+}
+
+/// Two segments with the same content have the same digest, and so the same file.
+#[test]
+fn equal_segments_are_compacted_where_they_are() {
+    let mut source = Source::new(4);
+    let folder = tempfile::tempdir().unwrap();
+    let collection = collection(folder.path(), &source.documents(30), 0);
+    let batch = [source.document("x".into())];
+    upsert(&collection, &batch).unwrap();
+    let large: Vec<Document> = (0..9000).map(|i| source.document(format!("large{i}"))).collect();
+    upsert(&collection, &large).unwrap();
+    for i in 0..8 {
+        upsert(&collection, &[source.document(format!("y{i}"))]).unwrap();
+        upsert(&collection, &batch).unwrap();
+    }
+    let documents = current(&collection).documents();
+    assert!(collection.compact(false, &Unwatched).unwrap().is_some());
+    assert_eq!(current(&collection).documents(), documents);
+    assert!(current(&collection).find("x").is_some());
+    assert_eq!(current(&collection).segments().len(), 4);
+}
+
+#[test]
+fn removal_takes_what_killed_writers_left() {
+    let mut source = Source::new(4);
+    let folder = tempfile::tempdir().unwrap();
+    let collection = collection(folder.path(), &source.documents(30), 0);
+    upsert(&collection, &[source.document("x".into())]).unwrap();
+    let parts = folder.path().join("parts");
+    for left in [".maxsimd-new-77-0.maxsim-abcdefgh.tmp", "new-77-0.maxsim"] {
+        std::fs::write(parts.join(left), "half").unwrap();
+    }
+    std::fs::write(parts.join("notes.txt"), "not ours").unwrap();
+    collection.remove_versions(5, &[], false).unwrap();
+    let names =
+        std::fs::read_dir(&parts).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<String> = names.filter(|name| !name.ends_with(".verified")).collect();
+    names.sort();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert_eq!(names[1], "notes.txt");
 }

@@ -37,12 +37,32 @@ pub(super) fn directory_and_prefix(target: &Path) -> Result<(PathBuf, OsString)>
 /// [`Error::Io`] if the directory cannot be read or a leftover cannot be removed.
 pub(super) fn remove_leftovers(target: &Path) -> Result<usize> {
     let (directory, prefix) = directory_and_prefix(target)?;
-    let listing = |e| Error::io(&directory, "list", e);
+    remove_where(&directory, |name| is_temporary(name, prefix.as_encoded_bytes()))
+}
+
+/// Removes the temporary files that killed writers left in `folder`, whatever their targets, and returns their number. A folder that does
+/// not exist has no such files.
+///
+/// # Errors
+/// As [`remove_leftovers`].
+pub fn remove_abandoned(folder: &Path) -> Result<usize> {
+    if !folder.exists() {
+        return Ok(0);
+    }
+    remove_where(folder, |name| {
+        let name = name.as_encoded_bytes();
+        let random = name.len().checked_sub(SUFFIX.len() + RANDOM_LENGTH);
+        random.is_some_and(|at| name.starts_with(PREFIX.as_bytes()) && is_temporary_end(&name[at..]))
+    })
+}
+
+fn remove_where(directory: &Path, is_leftover: impl Fn(&OsStr) -> bool) -> Result<usize> {
+    let listing = |e| Error::io(directory, "list", e);
     let mut removed = 0;
-    for entry in fs::read_dir(&directory).map_err(listing)? {
+    for entry in fs::read_dir(directory).map_err(listing)? {
         let entry = entry.map_err(listing)?;
         let regular = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if regular && is_temporary(&entry.file_name(), prefix.as_encoded_bytes()) {
+        if regular && is_leftover(&entry.file_name()) {
             removed += usize::from(remove_if_abandoned(&entry.path())?);
         }
     }
@@ -52,9 +72,12 @@ pub(super) fn remove_leftovers(target: &Path) -> Result<usize> {
 /// Whether `name` is `prefix`, eight letters or digits, and the suffix. The match is exact, because the files of the target
 /// `a-b` also begin with the prefix of `a`.
 fn is_temporary(name: &OsStr, prefix: &[u8]) -> bool {
-    name.as_encoded_bytes()
-        .strip_prefix(prefix)
-        .and_then(|rest| rest.strip_suffix(SUFFIX.as_bytes()))
+    name.as_encoded_bytes().strip_prefix(prefix).is_some_and(is_temporary_end)
+}
+
+/// Whether `end` is eight letters or digits, and the suffix.
+fn is_temporary_end(end: &[u8]) -> bool {
+    end.strip_suffix(SUFFIX.as_bytes())
         .is_some_and(|random| random.len() == RANDOM_LENGTH && random.iter().all(u8::is_ascii_alphanumeric))
 }
 

@@ -5,6 +5,7 @@ mod leftovers;
 mod mapped_file;
 
 pub use atomic_file::AtomicFile;
+pub use leftovers::remove_abandoned;
 pub use mapped_file::{FileIdentity, MappedFile};
 
 /// Mapped bytes are used without conversion, so the host must have the byte order and word size of the format.
