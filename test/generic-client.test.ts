@@ -18,7 +18,12 @@ let server: RunningServer;
 beforeAll(async () => {
   const { vectors, tokenIds, doclens } = corpusFiles(data, folder.path);
   const output = join(folder.path, "small.maxsim");
-  (await Index.build(vectors, tokenIds, doclens, { output })).close();
+  const attributes = Array.from({ length: 30 }, (_, i) => ({
+    id: `doc-${i}`,
+    year: 2000 + i,
+    tags: ["all", `t${i % 3}`],
+  }));
+  (await Index.build(vectors, tokenIds, doclens, { output, attributes })).close();
   server = await start({ index: output, port: 0, log: { level: "error" } });
 });
 
@@ -69,6 +74,28 @@ describe("Search", () => {
     expect(indexVersion.digest).toMatch(/^[0-9a-f]{64}$/);
   });
 
+  it("takes a filter, and brings ids and stored fields", async () => {
+    const { stdout: described } = await call("maxsimd.v1.CatalogService/Describe", {});
+    const types = { tags: "ATTRIBUTE_TYPE_KEYWORDS", year: "ATTRIBUTE_TYPE_INTEGER" };
+    expect(JSON.parse(described).attributes).toEqual(types);
+    const filter = {
+      allOf: {
+        filters: [
+          { range: { field: "year", gte: { integer: "2003" }, lt: { integer: "2009" } } },
+          { noneOf: { filters: [{ equals: { field: "tags", value: { text: "t1" } } }] } },
+          { ids: { ids: ["doc-3", "doc-4", "doc-5", "doc-20"] } },
+        ],
+      },
+    };
+    const request = { query: query(), filter, fields: { names: ["year"] } };
+    const { hits } = JSON.parse((await call("maxsimd.v1.SearchService/Search", request)).stdout);
+    const withTokens = [3, 5].filter((i) => (data.doclens[i] ?? 0) > 0);
+    expect([...hits.docIds].sort()).toEqual(withTokens);
+    expect(hits.ids).toEqual(hits.docIds.map((position: number) => `doc-${position}`));
+    expect(hits.fields).toEqual(hits.docIds.map((position: number) => ({ year: 2000 + position })));
+    expect(hits.exhausted).toBe(true);
+  });
+
   const halves = (...bits: number[]) => tensor(Uint16Array.from(bits));
   const refused: [fault: string, code: string, reason: string, request: () => unknown][] = [
     ["no dtype", "invalid_argument", "INVALID_DTYPE", () => ({ query: { ...query(), dtype: 0 } })],
@@ -89,6 +116,12 @@ describe("Search", () => {
     ["no token", "invalid_argument", "EMPTY_QUERY", () => ({ query: { ...query(), rows: 0, data: "" } })],
     ["no query", "invalid_argument", "EMPTY_QUERY", () => ({})],
     ["k = 0", "invalid_argument", "INVALID_PARAMETER", () => ({ query: query(), params: { k: 0 } })],
+    [
+      "a filter on what is no attribute",
+      "invalid_argument",
+      "INVALID_FILTER",
+      () => ({ query: query(), filter: { exists: { field: "yeer" } } }),
+    ],
     ["an unknown index", "not_found", "UNKNOWN_INDEX", () => ({ query: query(), index: { index: "other" } })],
     [
       "an unknown version",

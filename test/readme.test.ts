@@ -195,7 +195,7 @@ describe("README.md's code runs", () => {
       await runCommand(`tsc ${compile} ${file}`, { cwd: folder });
       const { stdout } = await runCommand(`node ${file.replace(/mts$/, "mjs")}`, { cwd: folder });
       expect(stdout).toContain("sample 1");
-      expect(stdout).toMatch(/^a \{ docId: \d+, score: -?[\d.]+ \}$/m);
+      expect(stdout).toMatch(/^a \{ docId: \d+, id: '\d+', score: -?[\d.]+ \}$/m);
     },
     MINUTES,
   );

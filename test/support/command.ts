@@ -18,9 +18,10 @@ export class Command {
   #ended = false;
   #look: () => void = () => undefined;
 
-  /** @param line as in a shell, split at spaces; the workspace's tools are on PATH, and npm asks no registry */
+  /** @param line as in a shell, split at spaces outside of single quotes; the workspace's tools are on PATH, and npm asks no registry */
   constructor(line: string, options: { cwd?: string; env?: Record<string, string> } = {}) {
-    const [program = "", ...args] = line.split(" ");
+    const words = line.match(/'[^']*'|\S+/g) ?? [];
+    const [program = "", ...args] = words.map((word) => word.replaceAll("'", ""));
     const path = `${join(root, "node_modules/.bin")}${delimiter}${process.env["PATH"] ?? ""}`;
     this.#child = spawn(program, args, {
       cwd: options.cwd ?? root,

@@ -56,6 +56,8 @@ describe("a wrong command line", () => {
     [["search", "--queries", "q.npy", "-k", "0"], "expected an integer of at least 1"],
     [["search", "--queries", "q.npy", "--alpha", "-1"], 'or "none"'],
     [["search", "--queries", "q.npy", "--query", "5:5"], "a range such as 0:10"],
+    [["search", "--queries", "q.npy", "--filter", "year >= "], "--filter, column 8: expected a number"],
+    [["search", "--queries", "q.npy", "--fields", "a,,b"], "names with commas between them, or all"],
     [["search", "--queries", "q.npy", "--file", "a", "--server", "b"], "either --file or --server"],
     [["build", "a.npy", "b.npy"], "b.npy could be token ids or document lengths"],
     [["build", "a.npy", "b.npy", "c.npy"], "say where the index goes"],

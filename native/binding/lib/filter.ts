@@ -17,7 +17,7 @@ export type Filter =
   /** The attribute has one of the values. */
   | { oneOf: { field: string; values: readonly FilterValue[] } }
   /** The attribute, an integer, float or timestamp, lies between the bounds that are given. */
-  | { range: { field: string; gt?: FilterValue; gte?: FilterValue; lt?: FilterValue; lte?: FilterValue } }
+  | { range: { field: string } & { [Bound in "gt" | "gte" | "lt" | "lte"]?: FilterValue | undefined } }
   /** The attribute has a value. */
   | { exists: { field: string } }
   /** The document has one of the ids. */

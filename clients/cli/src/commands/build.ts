@@ -7,13 +7,14 @@ import { CatalogPlace } from "../destinations/catalog-place.js";
 import { requireWritableFiles } from "../destinations/require-writable.js";
 import { usageFailure } from "../failure.js";
 import { addCorpusInputs, type CorpusArguments, type CorpusFlags, corpusInputs } from "../inputs/corpus-inputs.js";
+import { addDocumentInputs, type DocumentFlags, documentInputs } from "../inputs/document-inputs.js";
 import { addBuildOptions, type BuildFlags, buildOptions } from "../options/build-options.js";
 import { describeIndex } from "../output/index-info.js";
 import { withProgress } from "../output/progress.js";
 import { noteRounding } from "../output/rounding.js";
 import type { Session } from "../session.js";
 
-interface Flags extends BuildFlags, CorpusFlags {
+interface Flags extends BuildFlags, CorpusFlags, DocumentFlags {
   output?: string;
   catalog?: string;
   index?: string;
@@ -29,6 +30,8 @@ const EXAMPLES = [
   "maxsimd build pooled.npy --doclens doclens.npy -o papers.maxsim",
   "maxsimd build corpus.npz -o papers.maxsim",
   "maxsimd build corpus.safetensors --catalog /srv/maxsimd --index papers --version 2026-11-24",
+  "maxsimd build corpus.npz -o papers.maxsim --attributes documents.jsonl",
+  'maxsimd build corpus.npz -o papers.maxsim --ids ids.txt --attributes rows.jsonl --schema \'{"year":"integer"}\'',
   "maxsimd build model.safetensors:emb token_ids.npy doclens.npy -o papers.maxsim",
   "maxsimd build bench/sample -o small.maxsim --total-centroids 4096 --pq-subspaces 16",
   "maxsimd build vectors.npy token_ids.npy doclens.npy -o papers.maxsim --centroids c.npy --assignments a.npy",
@@ -49,7 +52,7 @@ export function buildCommand(session: Session): Command {
     .option("--force", "replace a file that exists")
     .option("--centroids <file>", "coarse centroids to use: [centroids, dim], f32, f16 or bf16; with --assignments")
     .option("--assignments <file>", "the centroid of each token: [tokens], integers; with --centroids");
-  return addBuildOptions(command).action(
+  return addBuildOptions(addDocumentInputs(command)).action(
     reporting(session, (vectors: string, tokenIds: string | undefined, doclens: string | undefined, flags: Flags) =>
       build(session, [vectors, tokenIds, doclens], flags),
     ),
@@ -61,12 +64,13 @@ async function build(session: Session, files: CorpusArguments, flags: Flags): Pr
   const { place, file } = destination(flags);
   const given = givenClusters(flags);
   requireFiles(inputs.vectors, inputs.tokenIds, inputs.doclens, ...(given ?? []), flags.codebooks);
+  const documents = documentInputs(flags);
   await place?.prepare();
   const started = performance.now();
   let info: IndexInfo;
   try {
     requireWritableFiles(flags.force, file);
-    info = await make(session, inputs, given, { ...buildOptions(flags), output: file });
+    info = await make(session, inputs, given, { ...buildOptions(flags), ...documents, output: file });
   } catch (error) {
     await place?.abandon();
     throw error;

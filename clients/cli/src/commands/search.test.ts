@@ -61,8 +61,8 @@ describe.each(targets)("search of %s", (_name, target) => {
   it("shows titles, or texts where there is no title", async () => {
     const args = ["search", ...target(), "--queries", corpus.queries, "--lens", corpus.queryLens];
     const { out } = await runCommand([...args, "--query", "6:8", "-k", "1", "--documents", corpus.documents]);
-    expect(out.join("\n")).toMatch(/query 6\nrank +score +document +title\n +1 +[12]\.\d{4} +6 +document 6\n/);
-    expect(out.join("\n")).toMatch(/query 7\n.*\n +1 +[12]\.\d{4} +7 +text of 7$/);
+    expect(out.join("\n")).toMatch(/query 6\nrank +score +document +title\n +1 +[12]\.\d{4} +d6 +document 6\n/);
+    expect(out.join("\n")).toMatch(/query 7\n.*\n +1 +[12]\.\d{4} +d7 +text of 7$/);
   });
 
   it("says when the queries' dim does not fit", async () => {

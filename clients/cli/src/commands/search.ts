@@ -1,4 +1,4 @@
-import { type IndexVersion, MaxsimClient } from "@maxsimd/client";
+import { type Hit as FoundHit, type IndexVersion, MaxsimClient, type StoredFields } from "@maxsimd/client";
 import { type DocumentText, readDocuments, requireFiles } from "@maxsimd/report/dataset";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
@@ -8,10 +8,11 @@ import { type FileQuery, type QueryFlags, readSelection } from "../inputs/query-
 import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
 import { range } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
-import { type Column, cut, table } from "../output/table.js";
+import { addSelectionOptions, type Selection, type SelectionFlags, selection } from "../options/selection.js";
+import { type Hit, hitTable } from "../output/hit-table.js";
 import type { Session } from "../session.js";
 
-interface Flags extends QueryFlags, SearchFlags, ConnectionFlags {
+interface Flags extends QueryFlags, SearchFlags, SelectionFlags, ConnectionFlags {
   file?: string;
   server?: string;
   index?: string;
@@ -19,17 +20,26 @@ interface Flags extends QueryFlags, SearchFlags, ConnectionFlags {
   documents?: string;
 }
 
+interface QueryAnswer {
+  query: number;
+  hits: readonly FoundHit[];
+  /** Whether every document that may be returned was scored. */
+  exhausted: boolean;
+  indexVersion?: IndexVersion;
+}
+
 /** The index that answered, and the hits of each query in the order of the queries. */
 interface Answers {
   source: object;
   title: string;
-  answers: { query: number; hits: readonly { docId: number; score: number }[]; indexVersion?: IndexVersion }[];
+  answers: QueryAnswer[];
 }
 
 const EXAMPLES = [
   "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 3 --file papers.maxsim",
   "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 0:5 --server 127.0.0.1:50051 --index papers",
   "maxsimd search --queries bench/sample --query 3 --file sample.maxsim --documents bench/sample/documents.jsonl",
+  "maxsimd search --queries queries.npz --file papers.maxsim --filter 'year >= 2020 and tags = \"survey\"' --fields title,year",
   "maxsimd search --queries queries.safetensors:emb --lens queries.safetensors:lens",
   "maxsimd search --queries query_vectors.npy --rows 12:44 --alpha none --json | tail -n 1 | jq '.results[0].hits'",
 ];
@@ -49,7 +59,7 @@ export function searchCommand(session: Session): Command {
     .option("--index <name>", "index on the server (default: its only one)")
     .option("--version <label>", "version of the index on the server (default: the current one)")
     .option("--documents <file>", "JSON lines with a title for each document, to show with the hits");
-  return addConnectionOptions(addSearchOptions(command)).action(
+  return addConnectionOptions(addSelectionOptions(addSearchOptions(command))).action(
     reporting(session, (flags: Flags) => search(session, flags)),
   );
 }
@@ -58,35 +68,58 @@ async function search(session: Session, flags: Flags): Promise<Report> {
   if (flags.file !== undefined && flags.server !== undefined) {
     throw usageFailure("give either --file or --server, not both");
   }
+  const chosen = await selection(flags);
   requireFiles(flags.file, flags.documents);
   const queries = await readSelection(flags);
   const { source, title, answers } =
-    flags.file === undefined ? await askServer(session, queries, flags) : await searchFile(queries, flags.file, flags);
+    flags.file === undefined
+      ? await askServer(session, queries, flags, chosen)
+      : await searchFile(queries, flags.file, flags, chosen);
   const wanted = new Set(answers.flatMap(({ hits }) => hits.map(({ docId }) => docId)));
   const documents = flags.documents === undefined ? new Map() : await readDocuments(flags.documents, wanted);
-  const results = answers.map(({ query, hits, indexVersion }) => ({
+  const results = answers.map(({ query, hits, exhausted, indexVersion }) => ({
     query,
     ...(indexVersion === undefined ? {} : { indexVersion }),
-    hits: hits.map((hit, i) => ({ rank: i + 1, ...hit, ...documents.get(hit.docId) })),
+    exhausted,
+    hits: hits.map((hit, i) => described(hit, i + 1, documents.get(hit.docId))),
   }));
-  const text = results.map(({ query, hits }) => `${title}, query ${query}\n${hitTable(hits, session)}`).join("\n\n");
+  const text = results
+    .map(({ query, hits }) => `${title}, query ${query}\n${hitTable(hits, session.columns)}`)
+    .join("\n\n");
   return { json: { ...source, results }, text };
 }
 
-async function searchFile(queries: readonly FileQuery[], file: string, flags: Flags): Promise<Answers> {
+/** An index without ids names a document by its position; then the id of the file with titles is used. */
+function described(hit: FoundHit, rank: number, text: DocumentText | undefined): Hit {
+  const named = hit.id !== String(hit.docId);
+  return { rank, ...hit, ...text, id: named ? hit.id : (text?.id ?? hit.id) };
+}
+
+async function searchFile(
+  queries: readonly FileQuery[],
+  file: string,
+  flags: Flags,
+  { filter, fields }: Selection,
+): Promise<Answers> {
   const { Index } = await import("@maxsimd/native");
   const index = await Index.load(file);
   try {
-    const params = searchParams(flags);
-    const answers: Answers["answers"] = [];
+    const params = { ...searchParams(flags), filter };
+    const stored = (docId: number) => (fields === undefined ? {} : { fields: pick(index.fields(docId), fields) });
+    const answers: QueryAnswer[] = [];
     for (const { position, data, dim } of queries) {
       if (dim !== index.info.dim) {
         throw new CommandFailure(EXIT.BAD_DATA, `the queries have dim ${dim}, but ${file} has ${index.info.dim}`);
       }
-      const { docIds, scores } = await index.search(data, params);
-      const hits = Array.from(docIds, (docId, i) => ({ docId, score: scores[i] as number }));
+      const { docIds, scores, exhausted } = await index.search(data, params);
       // Places that no document fills have the score −∞.
-      answers.push({ query: position, hits: hits.filter(({ score }) => Number.isFinite(score)) });
+      const found = docIds.filter((_, i) => Number.isFinite(scores[i]));
+      const ids = index.ids(found);
+      const hits = Array.from(found, (docId, i) => ({
+        ...{ docId, id: ids[i] as string, score: scores[i] as number },
+        ...stored(docId),
+      }));
+      answers.push({ query: position, hits, exhausted: exhausted[0] === 1 });
     }
     return { source: { file, digest: index.info.digest }, title: file, answers };
   } finally {
@@ -94,12 +127,17 @@ async function searchFile(queries: readonly FileQuery[], file: string, flags: Fl
   }
 }
 
-function askServer(session: Session, queries: readonly FileQuery[], flags: Flags): Promise<Answers> {
+function pick(stored: Record<string, unknown>, names: readonly string[] | "all"): StoredFields {
+  const chosen = names === "all" ? Object.keys(stored) : names.filter((name) => Object.hasOwn(stored, name));
+  return Object.fromEntries(chosen.map((name) => [name, stored[name]])) as StoredFields;
+}
+
+function askServer(session: Session, queries: readonly FileQuery[], flags: Flags, chosen: Selection): Promise<Answers> {
   const address = flags.server ?? session.settings.server;
   return withClient(MaxsimClient, address, flags, session, async (client) => {
-    const answers: Answers["answers"] = [];
+    const answers: QueryAnswer[] = [];
     const options = {
-      params: searchParams(flags),
+      params: { ...searchParams(flags), ...chosen },
       ...{ index: flags.index, version: flags.version, timeoutMs: flags.timeout, signal: session.interruption() },
       // The file's values are sent unchanged, so that a server and an index file give the same scores.
       dtype: "f32" as const,
@@ -110,25 +148,11 @@ function askServer(session: Session, queries: readonly FileQuery[], flags: Flags
     );
     for await (const outcome of outcomes) {
       if (outcome.error !== undefined) throw outcome.error;
-      answers.push({ query: outcome.id, hits: outcome.hits, indexVersion: outcome.indexVersion });
+      const { id: query, hits, exhausted, indexVersion } = outcome;
+      answers.push({ query, hits, exhausted, indexVersion });
     }
     answers.sort((a, b) => a.query - b.query);
     const { index = flags.index, version = "" } = answers[0]?.indexVersion ?? {};
     return { source: { server: address }, title: `${index} ${version} at ${address}`, answers };
   });
-}
-
-type Hit = { rank: number; docId: number; score: number } & DocumentText;
-
-function hitTable(hits: readonly Hit[], session: Session): string {
-  if (hits.length === 0) return "no documents";
-  // The other columns need 30 characters. Without a terminal, lines have 100.
-  const width = Math.max(20, (session.columns ?? 100) - 30);
-  const title: Column<Hit> = ["title", (hit) => cut(hit.title ?? "", width)];
-  return table(hits, [
-    ["rank", ({ rank }) => `${rank}`, "number"],
-    ["score", ({ score }) => score.toFixed(4), "number"],
-    ["document", ({ docId }) => `${docId}`, "number"],
-    ...(hits.some((hit) => hit.title !== undefined) ? [title] : []),
-  ]);
 }

@@ -2,14 +2,18 @@ import type { IndexInfo } from "@maxsimd/native";
 import { formatBytes, formatCount } from "@maxsimd/report/format";
 import { properties, table } from "./table.js";
 
-/** The sizes that an index file and a served index have in common, for people. */
-export function describeSizes(index: Pick<IndexInfo, "documents" | "tokens" | "dim" | "centroids" | "pqSubspaces">) {
+/** The sizes and attributes that an index file and a served index have in common, for people. */
+export function describeSizes(
+  index: Pick<IndexInfo, "documents" | "tokens" | "dim" | "centroids" | "pqSubspaces" | "attributes">,
+) {
   const { documents, tokens, dim, centroids, pqSubspaces } = index;
+  const attributes = Object.entries(index.attributes).map(([name, type]) => `${name} (${type})`);
   return [
     ["documents", formatCount(documents)],
     ["tokens", formatCount(tokens)],
     ["dim", String(dim)],
     ["centroids", centroids === 0 ? "0: every document is scanned exactly" : formatCount(centroids)],
+    ["attributes", attributes.length === 0 ? "the documents have no attributes" : attributes.join(", ")],
     ["codes", pqSubspaces === 0 ? "not used: vectors are kept whole" : `${pqSubspaces} bytes per token`],
   ] as const;
 }

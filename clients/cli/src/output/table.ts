@@ -1,5 +1,5 @@
 /** A column of a table: its heading, the cell of a row, and whether its cells are numbers, which are aligned to the right. */
-export type Column<Row> = readonly [title: string, cell: (row: Row) => string, kind?: "number"];
+export type Column<Row> = readonly [title: string, cell: (row: Row) => string, kind?: "number" | undefined];
 
 /** Lays rows out in columns, for a terminal. */
 export function table<Row>(rows: readonly Row[], columns: readonly Column<NoInfer<Row>>[]): string {
