@@ -3,7 +3,7 @@
 //! ```text
 //! upsert  new segment ← the documents, coded with the codec; an id that exists is deleted where it is; publish
 //! delete  the documents with the ids, or that match the filter, are deleted where they are; publish
-//! publish write the manifest, then make it current
+//! publish drop segments of which all documents are deleted; write the manifest; then make it current
 //! ```
 
 use super::folder::Collection;
@@ -124,6 +124,7 @@ impl Collection {
 
     /// Writes the manifest of a draft and makes it current. The lock of changes is held. Returns the label.
     pub(super) fn publish(&self, mut draft: Draft) -> Result<String> {
+        draft.drop_empty();
         let label = self.next_label(&draft.base)?;
         draft.manifest.parent = draft.base;
         draft.manifest.made = jiff::Timestamp::now().to_string();
@@ -134,6 +135,18 @@ impl Collection {
 }
 
 impl Draft {
+    /// Drops segments whose documents are all deleted; a version keeps at least one segment.
+    fn drop_empty(&mut self) {
+        for place in (0..self.manifest.segments.len()).rev() {
+            if self.manifest.segments.len() > 1
+                && self.deleted[place].len() == self.manifest.segments[place].documents
+            {
+                self.manifest.segments.remove(place);
+                self.deleted.remove(place);
+            }
+        }
+    }
+
     /// Marks documents, by position in `index`, as deleted; returns how many were not before.
     fn delete(&mut self, index: &Index, positions: impl Iterator<Item = usize>) -> usize {
         let mut count = 0;

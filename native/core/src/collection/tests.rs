@@ -337,9 +337,26 @@ fn a_label_is_given_once_also_after_its_version_was_removed() {
     assert_eq!(upsert(&collection, &[source.document("y".into())]).unwrap().version, "first.2");
 }
 
-/// Two segments with the same content have the same digest, and so the same file.
 #[test]
-fn equal_segments_are_compacted_where_they_are() {
+fn a_segment_without_documents_leaves_the_version() {
+    let mut source = Source::new(2);
+    let folder = tempfile::tempdir().unwrap();
+    let collection = collection(folder.path(), &source.documents(30), 0);
+    upsert(&collection, &[source.document("x".into())]).unwrap();
+    // Every document of the first segment is replaced, and then all are deleted.
+    upsert(&collection, &source.documents(30)).unwrap();
+    assert_eq!(current(&collection).segments().len(), 2);
+    collection.delete(Delete::Filter(r#"{"allOf":[]}"#), None).unwrap();
+    let index = current(&collection);
+    assert_eq!((index.documents(), index.segments().len()), (0, 1));
+    assert!(everything(&index, &[0.5; DIM]).is_empty());
+    upsert(&collection, &[source.document("y".into())]).unwrap();
+    assert_eq!((current(&collection).documents(), current(&collection).segments().len()), (1, 1));
+}
+
+/// Segments with the same content have the same digest, and so the same file.
+#[test]
+fn a_batch_that_is_sent_again_and_again_replaces_itself() {
     let mut source = Source::new(4);
     let folder = tempfile::tempdir().unwrap();
     let collection = collection(folder.path(), &source.documents(30), 0);
@@ -355,7 +372,8 @@ fn equal_segments_are_compacted_where_they_are() {
     assert!(collection.compact(false, &Unwatched).unwrap().is_some());
     assert_eq!(current(&collection).documents(), documents);
     assert!(current(&collection).find("x").is_some());
-    assert_eq!(current(&collection).segments().len(), 4);
+    // The first segment, the large one, and the merged one.
+    assert_eq!(current(&collection).segments().len(), 3);
 }
 
 #[test]

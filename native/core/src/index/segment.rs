@@ -20,12 +20,14 @@ pub struct Segment {
     file: Arc<Container>,
     meta: Meta,
     with_tokens: OnceLock<usize>,
+    /// Places of the centroids' lists, where only some have one.
+    ranks: OnceLock<Ranks>,
 }
 
 impl Segment {
     /// The segment in a file whose counts and sizes were checked.
     pub(super) fn over(file: Arc<Container>, meta: Meta) -> Self {
-        Self { file, meta, with_tokens: OnceLock::new() }
+        Self { file, meta, with_tokens: OnceLock::new(), ranks: OnceLock::new() }
     }
 
     fn section<T: Pod>(&self, section: u32) -> &[T] {
@@ -82,8 +84,12 @@ impl Segment {
 
     /// The inverted lists.
     pub fn lists(&self) -> Lists<'_> {
-        let centroids = self.file.section(id::LIST_CENTROIDS).map(|_| self.section(id::LIST_CENTROIDS));
-        Lists { centroids, offsets: self.section(id::LIST_OFFSETS), documents: self.section(id::LIST_DOCS) }
+        let centroids: Option<&[u32]> =
+            self.file.section(id::LIST_CENTROIDS).map(|_| self.section(id::LIST_CENTROIDS));
+        let bound = self.meta.centroids as usize;
+        let ranks = centroids.map(|centroids| self.ranks.get_or_init(|| Ranks::new(centroids, bound)));
+        let (offsets, documents) = (self.section(id::LIST_OFFSETS), self.section(id::LIST_DOCS));
+        Lists { centroids, offsets, documents, ranks }
     }
 
     /// Centroid of each token, `[tokens]`.
@@ -153,19 +159,53 @@ pub struct Lists<'a> {
     pub offsets: &'a [u64],
     /// Documents of all lists.
     pub documents: &'a [u32],
+    ranks: Option<&'a Ranks>,
 }
 
 impl<'a> Lists<'a> {
     /// The list of a centroid; empty if it has none.
     pub fn of(&self, centroid: u32) -> &'a [u32] {
-        let place = match self.centroids {
+        let place = match self.ranks {
             None => centroid as usize,
-            Some(centroids) => match centroids.binary_search(&centroid) {
-                Ok(place) => place,
-                Err(_) => return &[],
+            Some(ranks) => match ranks.of(centroid) {
+                Some(place) => place,
+                None => return &[],
             },
         };
         &self.documents[self.offsets[place] as usize..self.offsets[place + 1] as usize]
+    }
+}
+
+/// Ranks of some numbers among themselves: a bit for each number, and for each word of bits how many are set before it. With 50 segments a
+/// query asks for 25,000 lists; a binary search for each took a fifth of its time.
+struct Ranks {
+    words: Vec<u64>,
+    before: Vec<u32>,
+}
+
+impl Ranks {
+    /// Of `numbers`, ascending and below `bound`.
+    fn new(numbers: &[u32], bound: usize) -> Self {
+        let mut words = vec![0_u64; bound.div_ceil(64)];
+        for &number in numbers {
+            if let Some(word) = words.get_mut(number as usize / 64) {
+                *word |= 1 << (number % 64);
+            }
+        }
+        let mut sum = 0;
+        let before = words.iter().map(|word| {
+            sum += word.count_ones();
+            sum - word.count_ones()
+        });
+        let before = before.collect();
+        Self { words, before }
+    }
+
+    fn of(&self, number: u32) -> Option<usize> {
+        let word = *self.words.get(number as usize / 64)?;
+        let bit = 1 << (number % 64);
+        (word & bit != 0)
+            .then(|| (self.before[number as usize / 64] + (word & (bit - 1)).count_ones()) as usize)
     }
 }
 
@@ -205,5 +245,26 @@ impl Documents for Placed {
             return found.then_some(document as u32);
         };
         ids.find(id).filter(|&document| !self.deleted.contains(document))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_rank_is_the_place_that_a_binary_search_finds(
+            numbers in prop::collection::btree_set(0_u32..500, 0..200), bound in 500_usize..700,
+        ) {
+            let numbers: Vec<u32> = numbers.into_iter().collect();
+            let ranks = Ranks::new(&numbers, bound);
+            for number in 0..800 {
+                prop_assert_eq!(ranks.of(number), numbers.binary_search(&number).ok());
+            }
+        }
     }
 }
