@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
+import { changeTable, filterTable, segmentTable } from "../collection/tables.js";
 import { kernelTable } from "../kernels/table.js";
 import {
   equalRecallTable,
@@ -29,6 +30,9 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: st
   "fixed-recall": [fixedRecallTable, LARGE],
   circumstances: [circumstancesTable, ALL],
   kernels: [kernelTable, ["kernels-arrays"]],
+  segments: [segmentTable, ["collection-cranfield"]],
+  changes: [changeTable, ["collection-cranfield"]],
+  filters: [filterTable, ["collection-cranfield"]],
   serving: [servingTable, ["serving-sample"]],
   stations: [stationTable, ["serving-sample"]],
 };

@@ -1,0 +1,115 @@
+/** The same documents in different numbers of segments; and how long changes take. */
+
+import { join } from "node:path";
+import { Collection, Index } from "@maxsimd/native";
+import { mean, median } from "simple-statistics";
+import type { BenchmarkRecord } from "../record/record.js";
+import { type Corpus, generator, pick } from "./corpus.js";
+import { recall, Searched } from "./searches.js";
+
+export const SEGMENTS = [1, 2, 7, 50];
+const ROUNDS = 9;
+
+/** Builds the collection `papers` in `folder`, whose current version then has one segment. */
+export async function measureSegments(record: BenchmarkRecord, corpus: Corpus, folder: string): Promise<void> {
+  const { dim, vectors, tokenIds, doclens, attributes } = corpus;
+  const built = await Index.buildFromArrays(vectors, tokenIds, doclens, {
+    ...{ dim, attributes, output: join(folder, "papers.maxsim") },
+  });
+  built.close();
+  const exact = await Index.buildFromArrays(vectors, tokenIds, doclens, {
+    ...{ dim, attributes, exactBelow: 1_000_000_000, output: join(folder, "exact.maxsim") },
+  });
+  exact.close();
+  const collection = await Collection.open(folder);
+  const labels = new Map<number, string>();
+  for (const segments of SEGMENTS) {
+    const order = shuffled(doclens.length, segments);
+    const each = Math.ceil(order.length / segments);
+    const started = performance.now();
+    for (let at = 0; at < order.length; at += each) {
+      await collection.upsert(pick(corpus, order.slice(at, at + each)));
+    }
+    const seconds = (performance.now() - started) / 1000;
+    labels.set(segments, await collection.current());
+    if (segments === 1) record.add("maxsimd", {}, "upsert", "1/s", order.length / seconds);
+  }
+  await compare(record, corpus, folder, labels);
+  await changes(record, corpus, collection);
+  await collection.rollback(labels.get(1) ?? "");
+}
+
+async function compare(
+  record: BenchmarkRecord,
+  corpus: Corpus,
+  folder: string,
+  labels: Map<number, string>,
+): Promise<void> {
+  const versions = new Map<number, Searched>();
+  for (const [segments, label] of labels) versions.set(segments, await Searched.open(join(folder, `${label}.maxsim`)));
+  const exact = await Searched.open(join(folder, "exact.maxsim"));
+  const truths = corpus.queries.map((_, query) => exact.search(corpus, query, { k: 10 }).ids);
+  const all = corpus.doclens.length;
+  const refined = { k: all, kDocsToScore: all, kCentroids: 1_000_000, alpha: null };
+  const times = new Map<number, number[]>(SEGMENTS.map((segments) => [segments, []]));
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const [segments, version] of versions) times.get(segments)?.push(version.time(corpus, {}));
+  }
+  let reference: string | undefined;
+  for (const [segments, version] of versions) {
+    if (version.index.info.segments !== segments)
+      throw new Error(`expected ${segments} segments, got ${version.index.info.segments}`);
+    const answers = corpus.queries.slice(0, 20).map((_, query) => sorted(version.search(corpus, query, refined)));
+    reference ??= JSON.stringify(answers);
+    const add = (metric: string, value: number, unit: string): void =>
+      record.add("maxsimd", { segments }, metric, unit, value);
+    add("same ids and scores", JSON.stringify(answers) === reference ? 1 : 0, "");
+    add("recall@10", mean(truths.map((truth, query) => recall(version.search(corpus, query, {}).ids, truth))), "");
+    add("p50", median(times.get(segments) ?? []) / 1000, "ms");
+    const ratios = (times.get(segments) ?? []).map((time, round) => time / (times.get(1)?.[round] ?? time));
+    add("p50 ratio", median(ratios), "");
+  }
+  for (const version of [...versions.values(), exact]) version.close();
+}
+
+/** Ids and score bits, best first and equal scores by id: whatever the order of arrival was. */
+function sorted({ ids, scores }: { ids: string[]; scores: Float32Array }): [string, number][] {
+  const pairs = ids.map((id, i): [string, number] => [id, scores[i] ?? 0]);
+  return pairs.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}
+
+async function changes(record: BenchmarkRecord, corpus: Corpus, collection: Collection): Promise<void> {
+  const [upserts, visible, deletes, rollbacks]: [number[], number[], number[], number[]] = [[], [], [], []];
+  const before = await collection.current();
+  for (let i = 0; i < 20; i++) {
+    const document = { ...pick(corpus, [i]), attributes: undefined, ids: [`new${i}`] };
+    const started = performance.now();
+    await collection.upsert(document);
+    upserts.push(performance.now() - started);
+    const index = await collection.load();
+    if (index.find(`new${i}`) === null) throw new Error("the document is not there");
+    visible.push(performance.now() - started);
+    index.close();
+    const between = performance.now();
+    await collection.delete([`new${i}`]);
+    deletes.push(performance.now() - between);
+    const back = performance.now();
+    await collection.rollback(before);
+    rollbacks.push(performance.now() - back);
+  }
+  const named = {
+    "one document upserted": upserts,
+    "and its version open": visible,
+    "one document deleted": deletes,
+    rollback: rollbacks,
+  };
+  for (const [metric, times] of Object.entries(named)) {
+    record.add("maxsimd", {}, metric, "ms", median(times), Math.min(...times), Math.max(...times));
+  }
+}
+
+function shuffled(count: number, seed: number): number[] {
+  const next = generator(seed);
+  const order = Array.from({ length: count }, (_, i) => [next(), i] as const);
+  return order.sort((a, b) => a[0] - b[0]).map(([, i]) => i);
+}
