@@ -20,7 +20,7 @@ import { tensorMethod } from "./rpc/tensor-message.js";
 import { wireMethod } from "./rpc/wire-method.js";
 import { Answer, type Outcome } from "./search/results.js";
 import { inInputOrder, searchBatch } from "./search/search-batch.js";
-import { encodeOptions, type SearchOptions } from "./search/search-options.js";
+import { encodeOptions, type SearchOptions, type SingleSearchOptions } from "./search/search-options.js";
 import { VersionWatch } from "./search/version-watch.js";
 import type { StreamQuery } from "./stream/query.js";
 import { SearchStream } from "./stream/search-stream.js";
@@ -66,14 +66,15 @@ export class MaxsimClient {
     return client;
   }
 
-  /** Answers one query. `params` has a filter and the fields to return, too. */
-  async search(query: TokenMatrix, params?: SearchOptions, options?: SearchCallOptions): Promise<Answer> {
+  /** Answers one query. `params` has a filter and the fields to return, too, and `explain`. */
+  async search(query: TokenMatrix, params?: SingleSearchOptions, options?: SearchCallOptions): Promise<Answer> {
     const { index = "", version = "", dtype } = this.#searchOptions(options);
     const { bytes, ...shape } = encodeTokens(query, dtype);
     const message = create(SearchRequestSchema, {
       index: { index, version },
       query: shape,
       ...encodeOptions(params),
+      explain: params?.explain ?? false,
     });
     const ticket = this.#watch.ticket();
     const answer = new Answer(await this.#connection.unary(SEARCH, { message, data: [bytes] }, options, true));

@@ -30,6 +30,7 @@ export {
 export type {
   Answer,
   Answered,
+  Explanation,
   Failed,
   Hit,
   Hits,
@@ -38,7 +39,7 @@ export type {
   ServerTiming,
   StoredFields,
 } from "./search/results.js";
-export type { SearchOptions } from "./search/search-options.js";
+export type { SearchOptions, SingleSearchOptions } from "./search/search-options.js";
 export type { SearchParams } from "./search/search-params.js";
 export type { VersionChange } from "./search/version-watch.js";
 export type { StreamQuery } from "./stream/query.js";

@@ -43,7 +43,7 @@ export {
   writeNpy,
 } from "./npy.js";
 export type { OnProgress, Progress } from "./progress.js";
-export { OUTCOME, type RawResult, SEARCH_DEFAULTS, Searcher } from "./searcher.js";
+export { OUTCOME, type RawExplanation, type RawResult, SEARCH_DEFAULTS, Searcher } from "./searcher.js";
 export { autoBuildParams, Tac, type TacOptions } from "./tac.js";
 export type { Tokens } from "./tokens.js";
 

@@ -41,6 +41,12 @@ export interface RawResult {
   micros: Uint32Array<ArrayBuffer>;
 }
 
+/** Why documents have their scores, see {@link Searcher.explain}. */
+export interface RawExplanation {
+  tokens: Uint32Array<ArrayBuffer>;
+  similarities: Float32Array<ArrayBuffer>;
+}
+
 /**
  * One thread's searcher over an index that the whole process shares. Calls are synchronous and allocate no scratch memory per
  * query. A searcher belongs to the thread that created it.
@@ -77,6 +83,18 @@ export class Searcher {
     const query = [data, dtype === "f16", rowCounts, params, cancelId] as const;
     const found = addon.searchRaw(this.#id, ...query, docIds, scores, counts, outcomes, micros);
     return { docIds: filled(docIds, found), scores: filled(scores, found), counts, outcomes, micros };
+  }
+
+  /**
+   * Explains the scores of documents, by position, for one query: for each document and query token the number of the document's
+   * token that matches best, and its similarity. Both arrays are [positions, rows], each with a buffer of its own.
+   *
+   * Throws SHAPE_MISMATCH, EMPTY_QUERY, NON_FINITE, INVALID_PARAMETER for a position beyond the index, CLOSED.
+   */
+  explain(data: Uint8Array, dtype: "f16" | "f32", positions: Uint32Array): RawExplanation {
+    const { tokens, similarities } = addon.explainRaw(this.#id, data, dtype === "f16", positions);
+    // Node does not transfer memory that the addon allocated, so the arrays are copied.
+    return { tokens: new Uint32Array(tokens), similarities: new Float32Array(similarities) };
   }
 
   /** Releases the index and frees the scratch memory. */

@@ -77,6 +77,9 @@ export const limitsSchema = z.strictObject({
   batchQueries: whole(1, 65_536).default(1024),
   /** Results of one query. */
   k: whole(1, 10_000).default(10_000),
+  /** Results of one query that are explained. A worker cannot be stopped while it explains; 1,000 documents of 67 tokens and a query
+   *  of 32 take it about 15 ms, as long as the search itself. */
+  explainK: whole(1, 10_000).default(1_000),
   /** Conditions of one filter. Each may visit every document, in a worker that cannot be stopped there: about 10 ms per million. */
   filterConditions: whole(1, 100_000).default(1_000),
   /** Values and ids of one filter: a list that an application keeps for a user. Each is a search in a sorted column. */

@@ -65,6 +65,7 @@ function submit(
           index,
           params: {},
           paramsKey: "",
+          explain: false,
           dtype: "f32",
           field: "query.data",
           deadline,
@@ -108,7 +109,7 @@ describe("Engine", () => {
       index.close();
     }));
 
-  it("keeps apart what differs in version, parameters or dtype", () =>
+  it("keeps apart what differs in version, parameters, dtype or explanation", () =>
     withEngine(1, async ({ engine }) => {
       const index = await engine.open(fast);
       const other = await engine.open(fast);
@@ -121,10 +122,15 @@ describe("Engine", () => {
           submit(engine, flow, index, 3),
           submit(engine, flow, index, 3, { params: { k: 3 }, paramsKey: "k3" }),
           submit(engine, flow, other, 3),
+          submit(engine, flow, index, 3),
+          submit(engine, flow, index, 3, { explain: true }),
+          submit(engine, flow, index, 3),
         ].flat(),
       );
       const lengths = outcomes.map((outcome) => (outcome as Answer).docIds.length);
-      expect(lengths).toEqual([10, 10, 10, 10, 10, 10, 10, 10, 10, 3, 3, 3, 10, 10, 10]);
+      expect(lengths).toEqual([10, 10, 10, 10, 10, 10, 10, 10, 10, 3, 3, 3, ...Array(12).fill(10)]);
+      const explained = outcomes.map((outcome) => (outcome as Answer).explanation !== undefined);
+      expect(explained).toEqual([...Array(18).fill(false), ...Array(3).fill(true), ...Array(3).fill(false)]);
       index.close();
       other.close();
     }));

@@ -1,4 +1,4 @@
-import { Index, type RawResult } from "@maxsimd/native";
+import { Index } from "@maxsimd/native";
 import { FIXED } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import type { ServiceError } from "../errors/service-error.js";
@@ -6,7 +6,7 @@ import { report, timed } from "../observe/stations.js";
 import type { EngineIndex, Query } from "./query.js";
 import { ServiceTime } from "./service-time.js";
 import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
-import { WorkerThread } from "./worker-thread.js";
+import { type SearchReply, WorkerThread } from "./worker-thread.js";
 
 /** A task that has ended. */
 export interface TaskReport {
@@ -28,7 +28,7 @@ export interface EngineOptions {
  *
  * The engine shares the threads out between flows. While all threads are busy, queries wait, and go to a thread together. While
  * a thread is idle, a query goes to it at once. There is no timer, so gathering adds no latency. A task takes one query of each
- * flow in turn, round after round, as long as index version, parameters, filter and dtype agree.
+ * flow in turn, round after round, as long as index version, parameters, filter, dtype and explain agree.
  */
 export class Engine {
   /** How long a query keeps a worker. */
@@ -193,7 +193,7 @@ export class Engine {
     const task = new RunningTask(taken);
     const started = performance.now();
     this.#running += taken.length;
-    let reply: RawResult | undefined;
+    let reply: SearchReply | undefined;
     let fault: unknown;
     try {
       reply = await thread.search(task.message());
@@ -222,16 +222,17 @@ export class Engine {
 }
 
 /**
- * Identifies queries that take about equally long: those with the same index and parameters. Filters are one kind: applications make
+ * Identifies queries that take about equally long: those with the same index and parameters, explained or not. Filters are one kind: applications make
  * them for each user, so few come often enough to be measured.
  */
 function kindOf(taken: readonly Taken[]): string {
-  const { index, paramsKey, params } = (taken[0] as Taken).query;
-  return `${index.id} ${paramsKey}${params.filter === undefined ? "" : " filtered"}`;
+  const { index, paramsKey, params, explain } = (taken[0] as Taken).query;
+  const more = `${params.filter === undefined ? "" : " filtered"}${explain ? " explained" : ""}`;
+  return `${index.id} ${paramsKey}${more}`;
 }
 
 /** Whether two queries can be in one task. */
 function agree(a: Query, b: Query): boolean {
   const alike = a.index === b.index && a.dtype === b.dtype && a.paramsKey === b.paramsKey;
-  return alike && a.params.filter === b.params.filter;
+  return alike && a.params.filter === b.params.filter && a.explain === b.explain;
 }

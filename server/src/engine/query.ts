@@ -1,4 +1,4 @@
-import type { IndexInfo, RawSearchParams as SearchParams } from "@maxsimd/native";
+import type { IndexInfo, RawExplanation, RawSearchParams as SearchParams } from "@maxsimd/native";
 import type { ServiceError } from "../errors/service-error.js";
 
 export type { RawSearchParams as SearchParams } from "@maxsimd/native";
@@ -26,9 +26,11 @@ export interface Answer {
   readonly scores: Float32Array;
   /** Whether every document that may be returned was scored. */
   readonly exhausted: boolean;
+  /** Why the documents have their scores, [docIds, rows]; only if the query asked for it. */
+  readonly explanation?: RawExplanation | undefined;
   /** From submission until a worker took it, in microseconds. */
   readonly queueMicros: number;
-  /** Native time of this query alone, in microseconds. */
+  /** Native time of this query alone, its explanation included, in microseconds. */
   readonly searchMicros: number;
 }
 
@@ -36,7 +38,7 @@ export interface Answer {
 export interface Query {
   readonly index: EngineIndex;
   readonly params: SearchParams;
-  /** Equal for params that are equal but for the filter. Queries share a task only if their key, filter, index and dtype are equal. */
+  /** Equal for params that are equal but for the filter. Queries share a task only if their key, filter, index, dtype and explain are equal. */
   readonly paramsKey: string;
   readonly dtype: TokenType;
   /** Path of the data in the request, for errors. */
@@ -44,6 +46,8 @@ export interface Query {
   /** rows * dim elements, little-endian: a view on the received message. Read once, when a worker takes the query. */
   readonly data: Uint8Array;
   readonly rows: number;
+  /** Whether the answer explains the scores. */
+  readonly explain: boolean;
   /** Epoch milliseconds after which it is not started. */
   readonly deadline: number;
   /** Called exactly once. */

@@ -1,10 +1,10 @@
-import { cancel, createCancelToken, OUTCOME, type RawResult, releaseCancelToken } from "@maxsimd/native";
+import { cancel, createCancelToken, OUTCOME, releaseCancelToken } from "@maxsimd/native";
 import { ErrorCode } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { Query } from "./query.js";
-import type { SearchTask } from "./worker-thread.js";
+import type { SearchReply, SearchTask } from "./worker-thread.js";
 
 /** The queries of one call. Workers are shared out between flows, not between queries, so a long batch cannot hold them all. */
 export class Flow {
@@ -78,9 +78,9 @@ export class RunningTask {
 
   /** The task as a worker gets it. */
   message(): SearchTask {
-    const { index, params, dtype } = (this.taken[0] as Taken).query;
+    const { index, params, dtype, explain } = (this.taken[0] as Taken).query;
     const { data, rowCounts } = joinQueries(this.taken.map(({ query }) => query));
-    return { kind: "search", indexId: index.id, dtype, data, rowCounts, params, cancelId: this.cancelId };
+    return { kind: "search", indexId: index.id, dtype, data, rowCounts, params, explain, cancelId: this.cancelId };
   }
 
   /** Gives the queries of one flow this error now, and stops native code if no other flow's are left. */
@@ -96,7 +96,7 @@ export class RunningTask {
   }
 
   /** Gives every query its outcome: the worker's results, or the error that it ended with. */
-  settle(reply: RawResult | undefined, fault: unknown): void {
+  settle(reply: SearchReply | undefined, fault: unknown): void {
     this.#release();
     try {
       if (reply !== undefined) {
@@ -109,7 +109,7 @@ export class RunningTask {
     }
   }
 
-  #finish(reply: RawResult): void {
+  #finish(reply: SearchReply): void {
     let at = 0;
     for (const [i, taken] of this.#open.entries()) {
       const count = reply.counts[i] ?? 0;
@@ -120,7 +120,8 @@ export class RunningTask {
         const scores = reply.scores.subarray(at, at + count);
         const exhausted = reply.outcomes[i] === OUTCOME.exhausted;
         const { queueMicros } = taken;
-        this.#settle(i, { docIds, scores, exhausted, queueMicros, searchMicros: reply.micros[i] ?? 0 });
+        const explanation = reply.explanations?.[i];
+        this.#settle(i, { docIds, scores, exhausted, explanation, queueMicros, searchMicros: reply.micros[i] ?? 0 });
       }
       at += count;
     }

@@ -1,11 +1,11 @@
 import { fileURLToPath } from "node:url";
-import type { RawResult, RawSearchParams as SearchParams } from "@maxsimd/native";
+import type { RawExplanation, RawResult, RawSearchParams as SearchParams } from "@maxsimd/native";
 import { Piscina } from "piscina";
 import { FIXED } from "../config/limits.js";
 import type { NativeFault } from "../errors/from-native.js";
 import type { TokenType } from "./query.js";
 
-/** Queries handed to a worker thread together: one index, one set of parameters with one filter, one dtype. */
+/** Queries handed to a worker thread together: one index, one set of parameters with one filter, one dtype, explained or not. */
 export interface SearchTask {
   readonly kind: "search";
   readonly indexId: number;
@@ -14,7 +14,13 @@ export interface SearchTask {
   readonly data: Uint8Array;
   readonly rowCounts: Uint32Array;
   readonly params: SearchParams;
+  readonly explain: boolean;
   readonly cancelId: number;
+}
+
+/** Results of a task, with an explanation for each query if the task asks for them; without one for a query that has no results. */
+export interface SearchReply extends RawResult {
+  explanations?: (RawExplanation | undefined)[] | undefined;
 }
 
 /** Creates a worker's searcher of an index and answers one query with it, so that the first request finds both ready. */
@@ -33,7 +39,7 @@ export interface ForgetTask {
 export type WorkerTask = SearchTask | WarmTask | ForgetTask;
 
 /** The results of a SearchTask, or an error of the native engine as plain data; undefined for the other tasks. */
-export type WorkerReply = RawResult | { readonly fault: NativeFault } | undefined;
+export type WorkerReply = SearchReply | { readonly fault: NativeFault } | undefined;
 
 /** Threads run what tsc built, also when a test runs the sources beside it. */
 const WORKER_FILE = fileURLToPath(new URL("worker.js", import.meta.url.replace("/src/engine/", "/dist/engine/")));
@@ -60,7 +66,7 @@ export class WorkerThread {
   }
 
   /** Runs a search. The buffer of its data is transferred and unusable here afterwards. */
-  async search(task: SearchTask): Promise<RawResult> {
+  async search(task: SearchTask): Promise<SearchReply> {
     const reply = await this.#run(task, [task.data.buffer as ArrayBuffer]);
     if (reply === undefined) {
       throw new TypeError("a worker thread answered a search with nothing");

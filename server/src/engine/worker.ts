@@ -1,7 +1,7 @@
 /** What runs in a worker thread: synchronous native searches, each thread with searchers and scratch memory of its own. */
 import { MaxsimError, type RawResult, Searcher } from "@maxsimd/native/searching";
 import { move, transferableSymbol, valueSymbol } from "piscina";
-import type { WorkerReply, WorkerTask } from "./worker-thread.js";
+import type { SearchReply, SearchTask, WorkerReply, WorkerTask } from "./worker-thread.js";
 
 /** One searcher for each index this thread has served and that is still open. */
 const searchers = new Map<number, Searcher>();
@@ -18,8 +18,7 @@ export function run(task: WorkerTask): WorkerReply | object {
       warm(searcherOf(task.indexId), task.dim);
       return undefined;
     }
-    const { data, dtype, rowCounts, params, cancelId } = task;
-    return moved(searcherOf(task.indexId).searchRaw(data, dtype, rowCounts, params, cancelId));
+    return moved(search(searcherOf(task.indexId), task));
   } catch (error) {
     if (error instanceof MaxsimError) {
       const { code, message, field, expected, got } = error;
@@ -27,6 +26,37 @@ export function run(task: WorkerTask): WorkerReply | object {
     }
     throw error;
   }
+}
+
+/** Searches, and explains what was found if the task asks for it. */
+function search(searcher: Searcher, task: SearchTask): SearchReply {
+  const { data, dtype, rowCounts, params, cancelId } = task;
+  const found = searcher.searchRaw(data, dtype, rowCounts, params, cancelId);
+  return task.explain ? { ...found, explanations: explain(searcher, task, found) } : found;
+}
+
+/** Explains the results of each query, and adds the time that it takes to that of the query. */
+function explain(
+  searcher: Searcher,
+  { data, dtype, rowCounts }: SearchTask,
+  found: RawResult,
+): SearchReply["explanations"] {
+  const rowBytes = data.byteLength / rowCounts.reduce((sum, rows) => sum + rows, 0);
+  let [from, at] = [0, 0];
+  return Array.from(rowCounts, (rows, i) => {
+    const [query, docIds] = [
+      data.subarray(from, from + rows * rowBytes),
+      found.docIds.subarray(at, at + (found.counts[i] ?? 0)),
+    ];
+    from += query.byteLength;
+    at += docIds.length;
+    // A query with NaN or an infinity has no results either.
+    if (docIds.length === 0) return undefined;
+    const started = performance.now();
+    const explanation = searcher.explain(query, dtype, docIds);
+    found.micros[i] = (found.micros[i] ?? 0) + Math.round((performance.now() - started) * 1000);
+    return explanation;
+  });
 }
 
 function searcherOf(indexId: number): Searcher {
@@ -52,8 +82,9 @@ function warm(searcher: Searcher, dim: number): void {
 }
 
 /** The reply for the pool to transfer: cloning would copy each array. */
-function moved(reply: RawResult): object {
-  const { docIds, scores, counts, outcomes, micros } = reply;
-  const buffers = [docIds, scores, counts, outcomes, micros].map(({ buffer }) => buffer);
+function moved(reply: SearchReply): object {
+  const { docIds, scores, counts, outcomes, micros, explanations = [] } = reply;
+  const explained = explanations.flatMap((each) => (each === undefined ? [] : [each.tokens, each.similarities]));
+  const buffers = [docIds, scores, counts, outcomes, micros, ...explained].map(({ buffer }) => buffer);
   return move({ [valueSymbol]: reply, [transferableSymbol]: buffers } as never) as object;
 }

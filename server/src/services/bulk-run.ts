@@ -214,6 +214,7 @@ export class BulkRun {
           field,
           data,
           rows,
+          explain: false,
           deadline,
           onOutcome,
         });

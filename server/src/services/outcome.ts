@@ -1,5 +1,13 @@
 import { create, type JsonObject } from "@bufbuild/protobuf";
-import { ErrorCode, type Hits, HitsSchema, type QueryOutcome, QueryOutcomeSchema } from "@maxsimd/proto";
+import {
+  ErrorCode,
+  type Explanation,
+  ExplanationSchema,
+  type Hits,
+  HitsSchema,
+  type QueryOutcome,
+  QueryOutcomeSchema,
+} from "@maxsimd/proto";
 import { FIXED, type Limits } from "../config/limits.js";
 import type { Answer, EngineIndex } from "../engine/query.js";
 import { toErrorDetail } from "../errors/error-detail.js";
@@ -33,7 +41,7 @@ export function resultBytes(k: number): number {
 }
 
 /**
- * An answer in the form of the wire: looks up the ids and selected fields of its documents.
+ * An answer in the form of the wire: looks up the ids and selected fields of its documents, and adds their explanations.
  * Throws LIMIT_EXCEEDED as soon as it would not fit a response, or for fields that are nested too deeply to be sent.
  */
 export function toHits(
@@ -59,9 +67,30 @@ export function toHits(
     bytes += framed(size);
     records.push(record);
   }
+  const explanations: Explanation[] = [];
+  for (const { part, bytes: size } of explanationsOf(answer)) {
+    throwIfOver(bytes, most);
+    bytes += framed(size);
+    explanations.push(part);
+  }
   throwIfOver(bytes, most);
-  const scores = Array.from(answer.scores);
-  return { part: create(HitsSchema, { docIds: Array.from(docIds), scores, ids, fields: records, exhausted }), bytes };
+  const hits = { docIds: Array.from(docIds), scores: Array.from(answer.scores), ids, fields: records, exhausted };
+  return { part: create(HitsSchema, { ...hits, explanations }), bytes };
+}
+
+/** The explanation of each document, made when it is asked for. */
+function* explanationsOf({ docIds, explanation }: Answer): Generator<Sized<Explanation>> {
+  if (explanation === undefined) {
+    return;
+  }
+  const rows = explanation.tokens.length / docIds.length;
+  for (let at = 0; at < explanation.tokens.length; at += rows) {
+    const tokens = Array.from(explanation.tokens.subarray(at, at + rows));
+    const similarities = Array.from(explanation.similarities.subarray(at, at + rows));
+    const numbers = tokens.reduce((sum, token) => sum + varintBytes(token), 0);
+    const part = create(ExplanationSchema, { tokens, similarities });
+    yield { part, bytes: framed(numbers) + framed(rows * SCORE_BYTES) };
+  }
 }
 
 /** One query's outcome in the form of the wire. An answer that does not fit a response becomes an error. */
@@ -96,7 +125,7 @@ function throwIfOver(bytes: number, most: number): void {
   if (bytes > most) {
     throw new ServiceError(ErrorCode.LIMIT_EXCEEDED, "the answer is too large; ask for fewer results or fields", {
       field: "params.k",
-      expected: `ids and fields that fit a response of ${most} bytes`,
+      expected: `ids, fields and explanations that fit a response of ${most} bytes`,
       got: "more",
     });
   }

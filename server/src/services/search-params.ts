@@ -48,6 +48,17 @@ export function checkParams(wire: WireParams | undefined, index: EngineIndex, ma
   return { params, key: JSON.stringify(params), k: params.k ?? SEARCH_DEFAULTS.k };
 }
 
+/** Throws LIMIT_EXCEEDED if there may be more results than are explained. */
+export function checkExplainedK(k: number, most: number): void {
+  if (k > most) {
+    throw new ServiceError(ErrorCode.LIMIT_EXCEEDED, "ask for fewer results, or leave out explain", {
+      field: "params.k",
+      expected: `1 to ${most} where scores are explained`,
+      got: String(k),
+    });
+  }
+}
+
 /** The same with a filter, in the engine's text. */
 export function withFilter(checked: CheckedParams, filter: string | undefined): CheckedParams {
   return filter === undefined ? checked : { ...checked, params: { ...checked.params, filter } };

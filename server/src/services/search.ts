@@ -9,7 +9,7 @@ import { checkFields, type FieldSelection } from "./field-selection.js";
 import { filterText } from "./filter.js";
 import { toHits } from "./outcome.js";
 import { checkQuery } from "./query-tensor.js";
-import { checkParams, withFilter } from "./search-params.js";
+import { checkExplainedK, checkParams, withFilter } from "./search-params.js";
 import type { ServiceDeps } from "./service-deps.js";
 
 /** SearchService.Search: one query, one answer. Refuses with OVERLOADED when there is no room for it. */
@@ -41,6 +41,9 @@ async function answerOne(
       fields: checkFields(request.fields, limits),
       tensor: checkQuery(request.query, index.dim, limits),
     };
+    if (request.explain) {
+      checkExplainedK(checked.k, limits.explainK);
+    }
     admission.enter(context.deadline);
     return checked;
   });
@@ -50,8 +53,8 @@ async function answerOne(
     context.signal.throwIfAborted();
     context.signal.addEventListener("abort", stop, { once: true });
     const outcome = await new Promise<Answer | ServiceError>((resolve) => {
-      const { deadline } = context;
-      engine.submit(flow, [{ index, params, paramsKey: key, ...tensor, deadline, onOutcome: resolve }]);
+      const query = { index, params, paramsKey: key, ...tensor, explain: request.explain };
+      engine.submit(flow, [{ ...query, deadline: context.deadline, onOutcome: resolve }]);
     });
     if (outcome instanceof ServiceError) {
       throw outcome;

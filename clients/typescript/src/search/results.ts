@@ -20,6 +20,14 @@ export function indexVersionOf(message: WireVersion | undefined): IndexVersion {
 /** Stored fields of a document, by name: what was JSON when the index was built. An integer beyond 2^53 is rounded. */
 export type StoredFields = Readonly<Record<string, JsonValue>>;
 
+/** Why a document has its score: one entry for each query token. */
+export interface Explanation {
+  /** Number of the document's token that matches best. */
+  readonly tokens: Uint32Array;
+  /** Their similarities, which add up to the score. */
+  readonly similarities: Float32Array;
+}
+
 /** One document of an answer. */
 export interface Hit {
   /** Position of the document in the corpus that this version of the index was built from, from 0. */
@@ -30,6 +38,8 @@ export interface Hit {
   readonly score: number;
   /** The fields that were asked for; absent if no fields were. */
   readonly fields?: StoredFields;
+  /** Only if the search was asked to explain. */
+  readonly explanation?: Explanation;
 }
 
 /**
@@ -47,6 +57,8 @@ export class Hits {
   readonly exhausted: boolean;
   /** The fields that were asked for, one for each entry of `docIds`; empty if no fields were. */
   readonly fields: readonly StoredFields[];
+  /** Why the documents have their scores, one for each entry of `docIds`; empty if the search was not asked to explain. */
+  readonly explanations: readonly Explanation[];
   #hits: readonly Hit[] | undefined;
 
   constructor(message: WireHits | undefined) {
@@ -56,14 +68,22 @@ export class Hits {
     this.ids = ids.length === this.docIds.length ? ids : Array.from(this.docIds, String);
     this.exhausted = message?.exhausted ?? false;
     this.fields = message?.fields ?? [];
+    this.explanations = (message?.explanations ?? []).map(({ tokens, similarities }) => ({
+      tokens: new Uint32Array(tokens),
+      similarities: new Float32Array(similarities),
+    }));
   }
 
   /** The same documents as objects, created on first use. */
   get hits(): readonly Hit[] {
     this.#hits ??= Array.from(this.docIds, (docId, i) => {
       const hit = { docId, id: this.ids[i] as string, score: this.scores[i] as number };
-      const fields = this.fields[i];
-      return fields === undefined ? hit : { ...hit, fields };
+      const [fields, explanation] = [this.fields[i], this.explanations[i]];
+      return {
+        ...hit,
+        ...(fields === undefined ? {} : { fields }),
+        ...(explanation === undefined ? {} : { explanation }),
+      };
     });
     return this.#hits;
   }

@@ -20,6 +20,15 @@ export interface SearchOptions extends SearchParams {
   fields?: readonly string[] | "all" | null | undefined;
 }
 
+/** How to search with one query. */
+export interface SingleSearchOptions extends SearchOptions {
+  /**
+   * Whether each hit has an `explanation`: for each query token the document's token that matches it best. The server limits `k` then,
+   * by default to 1,000. Default: false.
+   */
+  explain?: boolean | undefined;
+}
+
 /** The same as wire messages; undefined where nothing is set. */
 export interface WireOptions {
   readonly params: WireParams | undefined;

@@ -17,7 +17,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file maxsimd/v1/search.proto.
  */
 export const file_maxsimd_v1_search: GenFile = /*@__PURE__*/
-  fileDesc("ChdtYXhzaW1kL3YxL3NlYXJjaC5wcm90bxIKbWF4c2ltZC52MSKAAgoMU2VhcmNoUGFyYW1zEg4KAWsYASABKA1IAIgBARIYCgtrX2NlbnRyb2lkcxgCIAEoDUgBiAEBEhwKD2tfZG9jc190b19zY29yZRgDIAEoDUgCiAEBEhYKCWVmX3NlYXJjaBgEIAEoDUgDiAEBEhIKBWFscGhhGAUgASgCSASIAQESEQoEYmV0YRgGIAEoDUgFiAEBEhMKBmxhbWJkYRgHIAEoAkgGiAEBQgQKAl9rQg4KDF9rX2NlbnRyb2lkc0ISChBfa19kb2NzX3RvX3Njb3JlQgwKCl9lZl9zZWFyY2hCCAoGX2FscGhhQgcKBV9iZXRhQgkKB19sYW1iZGEiLwoNSW5kZXhTZWxlY3RvchINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIj4KDEluZGV4VmVyc2lvbhINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRpZ2VzdBgDIAEoCSIsCg5GaWVsZFNlbGVjdGlvbhINCgVuYW1lcxgBIAMoCRILCgNhbGwYAiABKAgicAoESGl0cxIPCgdkb2NfaWRzGAEgAygNEg4KBnNjb3JlcxgCIAMoAhILCgNpZHMYAyADKAkSJwoGZmllbGRzGAQgAygLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIRCglleGhhdXN0ZWQYBSABKAgidwoMUXVlcnlPdXRjb21lEhAKCHF1ZXJ5X2lkGAEgASgEEiAKBGhpdHMYAiABKAsyEC5tYXhzaW1kLnYxLkhpdHNIABIoCgVlcnJvchgDIAEoCzIXLm1heHNpbWQudjEuRXJyb3JEZXRhaWxIAEIJCgdvdXRjb21lIjMKDFNlcnZlclRpbWluZxIQCghxdWV1ZV91cxgBIAEoDRIRCglzZWFyY2hfdXMYAiABKA0i2wEKDVNlYXJjaFJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISJgoFcXVlcnkYAiABKAsyFy5tYXhzaW1kLnYxLlRva2VuVGVuc29yEigKBnBhcmFtcxgDIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEiIKBmZpbHRlchgEIAEoCzISLm1heHNpbWQudjEuRmlsdGVyEioKBmZpZWxkcxgFIAEoCzIaLm1heHNpbWQudjEuRmllbGRTZWxlY3Rpb24iiwEKDlNlYXJjaFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbhIeCgRoaXRzGAIgASgLMhAubWF4c2ltZC52MS5IaXRzEigKBnRpbWluZxgDIAEoCzIYLm1heHNpbWQudjEuU2VydmVyVGltaW5nIuEBChJTZWFyY2hCYXRjaFJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISJwoHcXVlcmllcxgCIAEoCzIWLm1heHNpbWQudjEuUXVlcnlCYXRjaBIoCgZwYXJhbXMYAyABKAsyGC5tYXhzaW1kLnYxLlNlYXJjaFBhcmFtcxIiCgZmaWx0ZXIYBCABKAsyEi5tYXhzaW1kLnYxLkZpbHRlchIqCgZmaWVsZHMYBSABKAsyGi5tYXhzaW1kLnYxLkZpZWxkU2VsZWN0aW9uInIKE1NlYXJjaEJhdGNoUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUi9QEKE1NlYXJjaFN0cmVhbVJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISKAoGcGFyYW1zGAIgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSEQoJcXVlcnlfaWRzGAMgAygEEicKB3F1ZXJpZXMYBCABKAsyFi5tYXhzaW1kLnYxLlF1ZXJ5QmF0Y2gSIgoGZmlsdGVyGAUgASgLMhIubWF4c2ltZC52MS5GaWx0ZXISKgoGZmllbGRzGAYgASgLMhoubWF4c2ltZC52MS5GaWVsZFNlbGVjdGlvbiJzChRTZWFyY2hTdHJlYW1SZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SKgoIb3V0Y29tZXMYAiADKAsyGC5tYXhzaW1kLnYxLlF1ZXJ5T3V0Y29tZTL5AQoNU2VhcmNoU2VydmljZRI/CgZTZWFyY2gSGS5tYXhzaW1kLnYxLlNlYXJjaFJlcXVlc3QaGi5tYXhzaW1kLnYxLlNlYXJjaFJlc3BvbnNlElAKC1NlYXJjaEJhdGNoEh4ubWF4c2ltZC52MS5TZWFyY2hCYXRjaFJlcXVlc3QaHy5tYXhzaW1kLnYxLlNlYXJjaEJhdGNoUmVzcG9uc2UwARJVCgxTZWFyY2hTdHJlYW0SHy5tYXhzaW1kLnYxLlNlYXJjaFN0cmVhbVJlcXVlc3QaIC5tYXhzaW1kLnYxLlNlYXJjaFN0cmVhbVJlc3BvbnNlKAEwAUIWWhRtYXhzaW1kL3YxO21heHNpbWR2MWIGcHJvdG8z", [file_google_protobuf_struct, file_maxsimd_v1_errors, file_maxsimd_v1_filter, file_maxsimd_v1_tensor]);
+  fileDesc("ChdtYXhzaW1kL3YxL3NlYXJjaC5wcm90bxIKbWF4c2ltZC52MSKAAgoMU2VhcmNoUGFyYW1zEg4KAWsYASABKA1IAIgBARIYCgtrX2NlbnRyb2lkcxgCIAEoDUgBiAEBEhwKD2tfZG9jc190b19zY29yZRgDIAEoDUgCiAEBEhYKCWVmX3NlYXJjaBgEIAEoDUgDiAEBEhIKBWFscGhhGAUgASgCSASIAQESEQoEYmV0YRgGIAEoDUgFiAEBEhMKBmxhbWJkYRgHIAEoAkgGiAEBQgQKAl9rQg4KDF9rX2NlbnRyb2lkc0ISChBfa19kb2NzX3RvX3Njb3JlQgwKCl9lZl9zZWFyY2hCCAoGX2FscGhhQgcKBV9iZXRhQgkKB19sYW1iZGEiLwoNSW5kZXhTZWxlY3RvchINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIj4KDEluZGV4VmVyc2lvbhINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRpZ2VzdBgDIAEoCSIsCg5GaWVsZFNlbGVjdGlvbhINCgVuYW1lcxgBIAMoCRILCgNhbGwYAiABKAgiMwoLRXhwbGFuYXRpb24SDgoGdG9rZW5zGAEgAygNEhQKDHNpbWlsYXJpdGllcxgCIAMoAiKfAQoESGl0cxIPCgdkb2NfaWRzGAEgAygNEg4KBnNjb3JlcxgCIAMoAhILCgNpZHMYAyADKAkSJwoGZmllbGRzGAQgAygLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIRCglleGhhdXN0ZWQYBSABKAgSLQoMZXhwbGFuYXRpb25zGAYgAygLMhcubWF4c2ltZC52MS5FeHBsYW5hdGlvbiJ3CgxRdWVyeU91dGNvbWUSEAoIcXVlcnlfaWQYASABKAQSIAoEaGl0cxgCIAEoCzIQLm1heHNpbWQudjEuSGl0c0gAEigKBWVycm9yGAMgASgLMhcubWF4c2ltZC52MS5FcnJvckRldGFpbEgAQgkKB291dGNvbWUiMwoMU2VydmVyVGltaW5nEhAKCHF1ZXVlX3VzGAEgASgNEhEKCXNlYXJjaF91cxgCIAEoDSLsAQoNU2VhcmNoUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvchImCgVxdWVyeRgCIAEoCzIXLm1heHNpbWQudjEuVG9rZW5UZW5zb3ISKAoGcGFyYW1zGAMgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSIgoGZmlsdGVyGAQgASgLMhIubWF4c2ltZC52MS5GaWx0ZXISKgoGZmllbGRzGAUgASgLMhoubWF4c2ltZC52MS5GaWVsZFNlbGVjdGlvbhIPCgdleHBsYWluGAYgASgIIosBCg5TZWFyY2hSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SHgoEaGl0cxgCIAEoCzIQLm1heHNpbWQudjEuSGl0cxIoCgZ0aW1pbmcYAyABKAsyGC5tYXhzaW1kLnYxLlNlcnZlclRpbWluZyLhAQoSU2VhcmNoQmF0Y2hSZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEicKB3F1ZXJpZXMYAiABKAsyFi5tYXhzaW1kLnYxLlF1ZXJ5QmF0Y2gSKAoGcGFyYW1zGAMgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSIgoGZmlsdGVyGAQgASgLMhIubWF4c2ltZC52MS5GaWx0ZXISKgoGZmllbGRzGAUgASgLMhoubWF4c2ltZC52MS5GaWVsZFNlbGVjdGlvbiJyChNTZWFyY2hCYXRjaFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbhIqCghvdXRjb21lcxgCIAMoCzIYLm1heHNpbWQudjEuUXVlcnlPdXRjb21lIvUBChNTZWFyY2hTdHJlYW1SZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEigKBnBhcmFtcxgCIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEhEKCXF1ZXJ5X2lkcxgDIAMoBBInCgdxdWVyaWVzGAQgASgLMhYubWF4c2ltZC52MS5RdWVyeUJhdGNoEiIKBmZpbHRlchgFIAEoCzISLm1heHNpbWQudjEuRmlsdGVyEioKBmZpZWxkcxgGIAEoCzIaLm1heHNpbWQudjEuRmllbGRTZWxlY3Rpb24icwoUU2VhcmNoU3RyZWFtUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUy+QEKDVNlYXJjaFNlcnZpY2USPwoGU2VhcmNoEhkubWF4c2ltZC52MS5TZWFyY2hSZXF1ZXN0GhoubWF4c2ltZC52MS5TZWFyY2hSZXNwb25zZRJQCgtTZWFyY2hCYXRjaBIeLm1heHNpbWQudjEuU2VhcmNoQmF0Y2hSZXF1ZXN0Gh8ubWF4c2ltZC52MS5TZWFyY2hCYXRjaFJlc3BvbnNlMAESVQoMU2VhcmNoU3RyZWFtEh8ubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXF1ZXN0GiAubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXNwb25zZSgBMAFCFloUbWF4c2ltZC92MTttYXhzaW1kdjFiBnByb3RvMw", [file_google_protobuf_struct, file_maxsimd_v1_errors, file_maxsimd_v1_filter, file_maxsimd_v1_tensor]);
 
 /**
  * Search parameters. An unset field takes its default, which Describe returns. Unset differs from zero. A value outside its
@@ -182,6 +182,35 @@ export const FieldSelectionSchema: GenMessage<FieldSelection> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_search, 3);
 
 /**
+ * Why a document has its score: for each query token the document's token that matches it best. All lists are as long as the
+ * query has tokens.
+ *
+ * @generated from message maxsimd.v1.Explanation
+ */
+export type Explanation = Message<"maxsimd.v1.Explanation"> & {
+  /**
+   * Number of the document's token, from 0; one for each query token.
+   *
+   * @generated from field: repeated uint32 tokens = 1;
+   */
+  tokens: number[];
+
+  /**
+   * Similarity of the two tokens; one for each query token. They add up to the document's score, as far as binary32 is exact.
+   *
+   * @generated from field: repeated float similarities = 2;
+   */
+  similarities: number[];
+};
+
+/**
+ * Describes the message maxsimd.v1.Explanation.
+ * Use `create(ExplanationSchema)` to create a new message.
+ */
+export const ExplanationSchema: GenMessage<Explanation> = /*@__PURE__*/
+  messageDesc(file_maxsimd_v1_search, 4);
+
+/**
  * The documents of one answer, best first: by descending score, ties by ascending position. There are fewer than k entries
  * only when there are no more documents to return: fewer than k documents have tokens and match the filter. No parameter
  * changes that.
@@ -226,6 +255,13 @@ export type Hits = Message<"maxsimd.v1.Hits"> & {
    * @generated from field: bool exhausted = 5;
    */
   exhausted: boolean;
+
+  /**
+   * Why the documents have their scores; one for each entry of doc_ids if explain was set, otherwise empty.
+   *
+   * @generated from field: repeated maxsimd.v1.Explanation explanations = 6;
+   */
+  explanations: Explanation[];
 };
 
 /**
@@ -233,7 +269,7 @@ export type Hits = Message<"maxsimd.v1.Hits"> & {
  * Use `create(HitsSchema)` to create a new message.
  */
 export const HitsSchema: GenMessage<Hits> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 4);
+  messageDesc(file_maxsimd_v1_search, 5);
 
 /**
  * One query's outcome within a batch or stream. Hits that would be larger than the server's limit of a message, which is 1 MiB
@@ -274,7 +310,7 @@ export type QueryOutcome = Message<"maxsimd.v1.QueryOutcome"> & {
  * Use `create(QueryOutcomeSchema)` to create a new message.
  */
 export const QueryOutcomeSchema: GenMessage<QueryOutcome> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 5);
+  messageDesc(file_maxsimd_v1_search, 6);
 
 /**
  * Time that the server spent on a request, in microseconds.
@@ -302,7 +338,7 @@ export type ServerTiming = Message<"maxsimd.v1.ServerTiming"> & {
  * Use `create(ServerTimingSchema)` to create a new message.
  */
 export const ServerTimingSchema: GenMessage<ServerTiming> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 6);
+  messageDesc(file_maxsimd_v1_search, 7);
 
 /**
  * @generated from message maxsimd.v1.SearchRequest
@@ -342,6 +378,14 @@ export type SearchRequest = Message<"maxsimd.v1.SearchRequest"> & {
    * @generated from field: maxsimd.v1.FieldSelection fields = 5;
    */
   fields?: FieldSelection | undefined;
+
+  /**
+   * Return an Explanation with each hit. k is then at most the server's limit for explained searches, which is 1,000 by default;
+   * above it is ERROR_CODE_LIMIT_EXCEEDED.
+   *
+   * @generated from field: bool explain = 6;
+   */
+  explain: boolean;
 };
 
 /**
@@ -349,11 +393,11 @@ export type SearchRequest = Message<"maxsimd.v1.SearchRequest"> & {
  * Use `create(SearchRequestSchema)` to create a new message.
  */
 export const SearchRequestSchema: GenMessage<SearchRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 7);
+  messageDesc(file_maxsimd_v1_search, 8);
 
 /**
  * An answer that would be larger than the server's limit of a message, which is 1 MiB by default, is
- * ERROR_CODE_LIMIT_EXCEEDED: ask for fewer results or fields.
+ * ERROR_CODE_LIMIT_EXCEEDED: ask for fewer results or fields. Explanations have at most 9 bytes per query token and hit.
  *
  * @generated from message maxsimd.v1.SearchResponse
  */
@@ -381,7 +425,7 @@ export type SearchResponse = Message<"maxsimd.v1.SearchResponse"> & {
  * Use `create(SearchResponseSchema)` to create a new message.
  */
 export const SearchResponseSchema: GenMessage<SearchResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 8);
+  messageDesc(file_maxsimd_v1_search, 9);
 
 /**
  * @generated from message maxsimd.v1.SearchBatchRequest
@@ -428,7 +472,7 @@ export type SearchBatchRequest = Message<"maxsimd.v1.SearchBatchRequest"> & {
  * Use `create(SearchBatchRequestSchema)` to create a new message.
  */
 export const SearchBatchRequestSchema: GenMessage<SearchBatchRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 9);
+  messageDesc(file_maxsimd_v1_search, 10);
 
 /**
  * One or more outcomes. All messages of one batch name the same version.
@@ -452,7 +496,7 @@ export type SearchBatchResponse = Message<"maxsimd.v1.SearchBatchResponse"> & {
  * Use `create(SearchBatchResponseSchema)` to create a new message.
  */
 export const SearchBatchResponseSchema: GenMessage<SearchBatchResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 10);
+  messageDesc(file_maxsimd_v1_search, 11);
 
 /**
  * @generated from message maxsimd.v1.SearchStreamRequest
@@ -507,7 +551,7 @@ export type SearchStreamRequest = Message<"maxsimd.v1.SearchStreamRequest"> & {
  * Use `create(SearchStreamRequestSchema)` to create a new message.
  */
 export const SearchStreamRequestSchema: GenMessage<SearchStreamRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 11);
+  messageDesc(file_maxsimd_v1_search, 12);
 
 /**
  * One or more outcomes, all from the named version.
@@ -531,7 +575,7 @@ export type SearchStreamResponse = Message<"maxsimd.v1.SearchStreamResponse"> & 
  * Use `create(SearchStreamResponseSchema)` to create a new message.
  */
 export const SearchStreamResponseSchema: GenMessage<SearchStreamResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_search, 12);
+  messageDesc(file_maxsimd_v1_search, 13);
 
 /**
  * Late-interaction search: score(q, d) = sum over query tokens i of max over document tokens j of <q_i, d_j>.
