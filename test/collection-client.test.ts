@@ -66,6 +66,10 @@ describe("CollectionClient", () => {
     });
     expect(await best(77)).toMatchObject({ id: "x5", fields: {} });
     expect(await papers.delete(["x5", "absent"])).toMatchObject({ deleted: 1 });
+    expect(await client.whyNot(tokens(77), "x5")).toMatchObject({
+      lost: "DELETED",
+      indexVersion: { version: "first.3" },
+    });
     expect((await best(77))?.id).not.toBe("x5");
     expect(await papers.delete({ range: { field: "year", lt: 1950 } })).toMatchObject({ deleted: 50 });
     expect(await papers.compact({ all: true })).toMatchObject({ changed: true });

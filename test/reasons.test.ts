@@ -1,12 +1,13 @@
 import { join } from "node:path";
-import { type Answer, MaxsimClient, type SearchParams } from "@maxsimd/client";
+import { type Answer, MaxsimClient, type SearchParams, type WhyNotOptions } from "@maxsimd/client";
 import { Index } from "@maxsimd/native";
 import { corpus, QUICK, unitVectors } from "@maxsimd/native/testing";
 import { type RunningServer, start } from "@maxsimd/server";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { useTemporaryFolder } from "./support/temporary-folder.js";
 
-// The promise: a server explains the scores of a search as the index itself does, whatever else it answers at the same time.
+// The promise: a server explains the scores of a search, and why a document is missing, as the index itself does, whatever else it
+// answers at the same time. The parameters that it names do bring the document.
 
 const DIM = 32;
 const ROWS = 6;
@@ -81,13 +82,76 @@ describe.each(["quantised", "scanned"] as const)("on an index that is %s", (name
     await expect(tooLarge).rejects.toMatchObject({ code: "LIMIT_EXCEEDED", got: "more" });
   });
 
-  it("a query that is not finite fails, and those beside it are explained", async () => {
+  const tight = { k: 3, kCentroids: 2, kDocsToScore: 20, alpha: 0.2 };
+  it.each<SearchParams>([tight, { k: 3, kCentroids: 20, alpha: null, beta: 1 }, { ...tight, alpha: null }])(
+    "the change that whyNot names brings the document: %j",
+    async (params) => {
+      const { client, index } = of();
+      const seen = new Set<string>();
+      let withoutBeta = 0;
+      for (let i = 0; i < 500; i += 9) {
+        const { change, lost, indexVersion, ...numbers } = await client.whyNot(query, `d${i}`, params);
+        const expected = await index.whyNot(query.data, `d${i}`, params as Parameters<Index["whyNot"]>[2]);
+        expect({ lost, ...numbers }).toEqual({
+          ...{ ...expected, change: undefined },
+          lost: expected.lost.toUpperCase().replaceAll(/[ -]/g, "_"),
+        });
+        expect(indexVersion.digest).toBe(index.info.digest);
+        seen.add(lost);
+        withoutBeta += change?.beta === null ? 1 : 0;
+        if (change === undefined) expect(["FOUND", "NO_TOKENS"]).toContain(lost);
+        else expect((await client.search(query, { ...params, ...change })).ids).toContain(`d${i}`);
+      }
+      expect(seen.size).toBeGreaterThan(1);
+      if (params.beta === 1) expect(withoutBeta).toBeGreaterThan(0);
+    },
+  );
+
+  it("whyNot says what no parameter changes", async () => {
     const { client } = of();
-    const broken = { data: query.data.map((value, i) => (i === 40 ? Number.NaN : value)), dim: DIM };
-    const asked = [query, broken, query, query].map((each) => client.search(each, { explain: true }));
-    const [first, failed, ...rest] = await Promise.allSettled(asked);
-    expect(failed).toMatchObject({ status: "rejected", reason: { code: "NON_FINITE" } });
-    for (const each of [first, ...rest]) expectShares((each as PromiseFulfilledResult<Answer>).value, 10);
+    const lost = async (id: string, options?: WhyNotOptions) => (await client.whyNot(query, id, options)).lost;
+    const empty = data.doclens.indexOf(0);
+    const full = data.doclens.findIndex((length, i) => length > 0 && i % 2 === 1);
+    expect(await lost("d500")).toBe("UNKNOWN");
+    expect(await lost(`d${empty}`)).toBe("NO_TOKENS");
+    expect(await lost(`d${full}`, { filter: { equals: { field: "even", value: true } } })).toBe("FILTERED");
+    const { ids } = await client.search(query);
+    expect(await client.whyNot(query, ids[2] as string)).toMatchObject({ lost: "FOUND", rank: 3 });
+  });
+
+  it("whyNot refuses what a search refuses, and an empty id", async () => {
+    const { client } = of();
+    const refusals: [string, WhyNotOptions, object][] = [
+      ["", {}, { code: "INVALID_PARAMETER", field: "id" }],
+      ["d1", { k: 0 }, { code: "INVALID_PARAMETER", field: "params.k" }],
+      ["d1", { k: 20_000 }, { code: "LIMIT_EXCEEDED", field: "params.k" }],
+      ["d1", { filter: { exists: { field: "odd" } } }, { code: "INVALID_FILTER", field: "odd" }],
+      ["d1", { index: "films" }, { code: "UNKNOWN_INDEX" }],
+    ];
+    for (const [id, options, error] of refusals)
+      await expect(client.whyNot(query, id, options)).rejects.toMatchObject(error);
+    const narrow = { data: new Float32Array(8), dim: 8 };
+    await expect(client.whyNot(narrow, "d1")).rejects.toMatchObject({ code: "DIM_MISMATCH" });
+  });
+});
+
+describe("whyNot", () => {
+  it("refuses more than the server answers at once, and searches go on meanwhile", async () => {
+    const { server } = served.quantised as Served;
+    const client = new MaxsimClient(server.dataAddress, { dtype: "f32", maxAttempts: 1 });
+    const asked = await Promise.allSettled([
+      ...Array.from({ length: 8 }, (_, i) => client.whyNot(query, `d${i}`)),
+      client.search(query),
+    ]);
+    const refused = asked.filter(({ status }) => status === "rejected");
+    expect(asked.at(-1)?.status).toBe("fulfilled");
+    expect(refused.length).toBeGreaterThan(0);
+    expect(refused.length).toBeLessThan(8);
+    for (const each of refused) {
+      const reason = { code: "OVERLOADED", expected: "at most 1 at once", retryAfterMs: expect.any(Number) };
+      expect(each).toMatchObject({ reason });
+    }
+    client.close();
   });
 });
 

@@ -22,6 +22,7 @@ import { Answer, type Outcome } from "./search/results.js";
 import { inInputOrder, searchBatch } from "./search/search-batch.js";
 import { encodeOptions, type SearchOptions, type SingleSearchOptions } from "./search/search-options.js";
 import { VersionWatch } from "./search/version-watch.js";
+import { type WhyNot, type WhyNotOptions, whyNot } from "./search/why-not.js";
 import type { StreamQuery } from "./stream/query.js";
 import { SearchStream } from "./stream/search-stream.js";
 import { encodeTokens, type TokenMatrix } from "./tensor/token-matrix.js";
@@ -131,6 +132,14 @@ export class MaxsimClient {
         return this;
       },
     };
+  }
+
+  /**
+   * Says why a search does not return the document with an id: where it was lost, by how much, and which parameters bring it. `options` are
+   * those of the search, and of the call. It takes as long as several searches.
+   */
+  whyNot(query: TokenMatrix, id: string, options?: WhyNotOptions): Promise<WhyNot> {
+    return whyNot(this.#connection, query, id, { ...options, ...this.#searchOptions(options) });
   }
 
   /** Describes an index version: shape, size, attributes and default parameters. */

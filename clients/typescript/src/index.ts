@@ -42,6 +42,7 @@ export type {
 export type { SearchOptions, SingleSearchOptions } from "./search/search-options.js";
 export type { SearchParams } from "./search/search-params.js";
 export type { VersionChange } from "./search/version-watch.js";
+export type { LostName, WhyNot, WhyNotOptions } from "./search/why-not.js";
 export type { StreamQuery } from "./stream/query.js";
 export { float32ToFloat16 } from "./tensor/float16.js";
 export type { TokenMatrix, WireDtype } from "./tensor/token-matrix.js";

@@ -233,7 +233,15 @@ export class Index {
    */
   async whyNot(query: Tokens, id: string, params: SearchParams = {}): Promise<WhyNot> {
     const { bytes, half } = tokenBytes(query);
-    const { change, ...why } = await addon.whyNot(this.id, bytes, half, addonParams(params), id);
+    return this.whyNotRaw(bytes, half ? "f16" : "f32", id, addonParams(params));
+  }
+
+  /**
+   * As {@link whyNot}, with the bytes of the rows, little-endian, and the filter as JSON. The bytes need no alignment and are not copied:
+   * they must not change before the promise settles.
+   */
+  async whyNotRaw(data: Uint8Array, dtype: "f16" | "f32", id: string, params: AddonParams): Promise<WhyNot> {
+    const { change, ...why } = await addon.whyNot(this.id, data, dtype === "f16", params, id);
     if (change === undefined) return why;
     const { alpha, noBeta, ...counts } = change;
     return {

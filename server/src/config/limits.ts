@@ -16,6 +16,9 @@ export const FIXED = {
   taskMicros: 2000,
   /** Most bytes in one task, unless one query alone is larger: what is copied while the event loop waits. */
   taskBytes: MIB,
+  /** Questions why a document is missing that are answered at once. Each keeps one of the four threads of libuv's pool, which also open
+   *  indexes. */
+  whyNots: 2,
   /** Taken for the time of a query before one was measured, in microseconds: a server that has just started refuses little. */
   firstGuessMicros: 1000,
   /** Weight of the newest measurement in the estimate of that time, which so reflects about the last 20. */

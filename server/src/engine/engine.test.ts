@@ -135,6 +135,24 @@ describe("Engine", () => {
       other.close();
     }));
 
+  it("explains the queries of a task, also beside one that is not finite", () =>
+    withEngine(1, async ({ engine }) => {
+      const index = await engine.open(fast);
+      const nan = new Uint8Array(new Float32Array(2 * SMALL.dim).fill(Number.NaN).buffer);
+      const flow = engine.openFlow();
+      const explained = { ...FAST_QUERY, explain: true };
+      const outcomes = await Promise.all([
+        ...submit(engine, flow, index, 2, explained),
+        ...submit(engine, flow, index, 1, { ...explained, data: nan }),
+        ...submit(engine, flow, index, 2, explained),
+      ]);
+      expect(outcomes.map(codeOf)).toEqual([undefined, undefined, ErrorCode.NON_FINITE, undefined, undefined]);
+      const first = (outcomes[0] as Answer).explanation;
+      expect(first?.tokens).toHaveLength(20);
+      for (const i of [1, 3, 4]) expect((outcomes[i] as Answer).explanation).toEqual(first);
+      index.close();
+    }));
+
   it("lets no call hold the workers: another's query waits for one task, not for all that were there first", () =>
     withEngine(1, async ({ engine, tasks }) => {
       const index = await engine.open(fast);

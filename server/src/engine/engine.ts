@@ -6,6 +6,7 @@ import { report, timed } from "../observe/stations.js";
 import type { EngineIndex, Query } from "./query.js";
 import { ServiceTime } from "./service-time.js";
 import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
+import { WhyNotRunner } from "./why-not-runner.js";
 import { type SearchReply, WorkerThread } from "./worker-thread.js";
 
 /** A task that has ended. */
@@ -33,6 +34,7 @@ export interface EngineOptions {
 export class Engine {
   /** How long a query keeps a worker. */
   readonly serviceTime = new ServiceTime();
+  readonly whyNots: WhyNotRunner;
   readonly #threads: readonly WorkerThread[];
   readonly #idle: WorkerThread[];
   /** Flows with waiting queries, the next to be served first. */
@@ -45,6 +47,7 @@ export class Engine {
   constructor(options: EngineOptions) {
     this.#threads = Array.from({ length: options.workers }, () => new WorkerThread(options.onError));
     this.#idle = [...this.#threads];
+    this.whyNots = new WhyNotRunner(options.workers);
     this.#onTask = options.onTask;
     this.#onError = options.onError;
   }
@@ -73,7 +76,8 @@ export class Engine {
         native.close();
       };
       const [ids, fields] = [native.ids.bind(native), native.fields.bind(native)];
-      index = { ...info, id, ids, fields, close };
+      const whyNot: EngineIndex["whyNot"] = ({ data, dtype, params }, id) => native.whyNotRaw(data, dtype, id, params);
+      index = { ...info, id, ids, fields, whyNot, close };
       await Promise.all(this.#threads.map((thread) => thread.warm(id, info.dim)));
       return index;
     } catch (error) {

@@ -1,7 +1,7 @@
-import type { IndexInfo, RawExplanation, RawSearchParams as SearchParams } from "@maxsimd/native";
+import type { IndexInfo, RawExplanation, RawSearchParams as SearchParams, WhyNot } from "@maxsimd/native";
 import type { ServiceError } from "../errors/service-error.js";
 
-export type { RawSearchParams as SearchParams } from "@maxsimd/native";
+export type { RawSearchParams as SearchParams, WhyNot } from "@maxsimd/native";
 
 /** What a search uses where its parameters are unset; null switches a rule off. */
 export { SEARCH_DEFAULTS } from "@maxsimd/native";
@@ -13,6 +13,8 @@ export interface EngineIndex extends Readonly<IndexInfo> {
   ids(docIds: Uint32Array): string[];
   /** The stored fields of the document at a position: what was JSON when the index was built. */
   fields(docId: number): Record<string, unknown>;
+  /** Where a search lost the document with an id. Rejects with an error of the native engine. Only WhyNotRunner calls it. */
+  whyNot(query: Pick<Query, "data" | "dtype" | "params">, id: string): Promise<WhyNot>;
   /** Makes the worker threads release it, and closes it; it is unmapped when the last worker has released it. */
   close(): void;
 }

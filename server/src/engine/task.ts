@@ -159,7 +159,8 @@ export function deadlineExpired(): ServiceError {
   );
 }
 
-function nonFinite(field: string): ServiceError {
+/** The error of a query with a NaN or an infinity. */
+export function nonFinite(field: string): ServiceError {
   return new ServiceError(ErrorCode.NON_FINITE, "the query holds a NaN or infinity", {
     field,
     expected: "finite elements",

@@ -9,6 +9,7 @@ import { search } from "../services/search.js";
 import { searchBatch } from "../services/search-batch.js";
 import { searchStream } from "../services/search-stream.js";
 import type { ServiceDeps } from "../services/service-deps.js";
+import { whyNot } from "../services/why-not.js";
 import { type ServedService, served } from "./served-service.js";
 
 /** Services of the public listener. */
@@ -25,6 +26,7 @@ export function dataServices(deps: ServiceDeps, serverVersion: string): readonly
       search: (request, context) => search(deps, request, context),
       searchBatch: (request, context) => searchBatch(deps, request, context),
       searchStream: (requests, context) => searchStream(deps, requests, context),
+      whyNot: (request, context) => whyNot(deps, request, context),
     },
     deadlines,
   );

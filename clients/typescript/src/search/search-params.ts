@@ -55,9 +55,14 @@ export function encodeParams(params: SearchParams | undefined): WireParams | und
   return set ? message : undefined;
 }
 
-/** The parameters that a message sets. An unset beta or lambda is null, which is what it means. */
+/** All parameters of a message. An unset beta or lambda is null, which is what it means. */
 export function decodeParams(message: WireParams | undefined): SearchParams {
-  const params: SearchParams = { beta: null, lambda: null };
+  return { beta: null, lambda: null, ...decodeSet(message) };
+}
+
+/** The parameters that a message sets. */
+export function decodeSet(message: WireParams | undefined): SearchParams {
+  const params: SearchParams = {};
   for (const { name, integer } of FIELDS) {
     const value = message?.[name];
     if (value === undefined) continue;

@@ -2,8 +2,8 @@
 // @generated from file maxsimd/v1/search.proto (package maxsimd.v1, syntax proto3)
 /* eslint-disable */
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import { file_google_protobuf_struct } from "@bufbuild/protobuf/wkt";
 import type { ErrorDetail } from "./errors_pb.js";
 import { file_maxsimd_v1_errors } from "./errors_pb.js";
@@ -17,7 +17,7 @@ import type { JsonObject, Message } from "@bufbuild/protobuf";
  * Describes the file maxsimd/v1/search.proto.
  */
 export const file_maxsimd_v1_search: GenFile = /*@__PURE__*/
-  fileDesc("ChdtYXhzaW1kL3YxL3NlYXJjaC5wcm90bxIKbWF4c2ltZC52MSKAAgoMU2VhcmNoUGFyYW1zEg4KAWsYASABKA1IAIgBARIYCgtrX2NlbnRyb2lkcxgCIAEoDUgBiAEBEhwKD2tfZG9jc190b19zY29yZRgDIAEoDUgCiAEBEhYKCWVmX3NlYXJjaBgEIAEoDUgDiAEBEhIKBWFscGhhGAUgASgCSASIAQESEQoEYmV0YRgGIAEoDUgFiAEBEhMKBmxhbWJkYRgHIAEoAkgGiAEBQgQKAl9rQg4KDF9rX2NlbnRyb2lkc0ISChBfa19kb2NzX3RvX3Njb3JlQgwKCl9lZl9zZWFyY2hCCAoGX2FscGhhQgcKBV9iZXRhQgkKB19sYW1iZGEiLwoNSW5kZXhTZWxlY3RvchINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIj4KDEluZGV4VmVyc2lvbhINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRpZ2VzdBgDIAEoCSIsCg5GaWVsZFNlbGVjdGlvbhINCgVuYW1lcxgBIAMoCRILCgNhbGwYAiABKAgiMwoLRXhwbGFuYXRpb24SDgoGdG9rZW5zGAEgAygNEhQKDHNpbWlsYXJpdGllcxgCIAMoAiKfAQoESGl0cxIPCgdkb2NfaWRzGAEgAygNEg4KBnNjb3JlcxgCIAMoAhILCgNpZHMYAyADKAkSJwoGZmllbGRzGAQgAygLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIRCglleGhhdXN0ZWQYBSABKAgSLQoMZXhwbGFuYXRpb25zGAYgAygLMhcubWF4c2ltZC52MS5FeHBsYW5hdGlvbiJ3CgxRdWVyeU91dGNvbWUSEAoIcXVlcnlfaWQYASABKAQSIAoEaGl0cxgCIAEoCzIQLm1heHNpbWQudjEuSGl0c0gAEigKBWVycm9yGAMgASgLMhcubWF4c2ltZC52MS5FcnJvckRldGFpbEgAQgkKB291dGNvbWUiMwoMU2VydmVyVGltaW5nEhAKCHF1ZXVlX3VzGAEgASgNEhEKCXNlYXJjaF91cxgCIAEoDSLsAQoNU2VhcmNoUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvchImCgVxdWVyeRgCIAEoCzIXLm1heHNpbWQudjEuVG9rZW5UZW5zb3ISKAoGcGFyYW1zGAMgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSIgoGZmlsdGVyGAQgASgLMhIubWF4c2ltZC52MS5GaWx0ZXISKgoGZmllbGRzGAUgASgLMhoubWF4c2ltZC52MS5GaWVsZFNlbGVjdGlvbhIPCgdleHBsYWluGAYgASgIIosBCg5TZWFyY2hSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SHgoEaGl0cxgCIAEoCzIQLm1heHNpbWQudjEuSGl0cxIoCgZ0aW1pbmcYAyABKAsyGC5tYXhzaW1kLnYxLlNlcnZlclRpbWluZyLhAQoSU2VhcmNoQmF0Y2hSZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEicKB3F1ZXJpZXMYAiABKAsyFi5tYXhzaW1kLnYxLlF1ZXJ5QmF0Y2gSKAoGcGFyYW1zGAMgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSIgoGZmlsdGVyGAQgASgLMhIubWF4c2ltZC52MS5GaWx0ZXISKgoGZmllbGRzGAUgASgLMhoubWF4c2ltZC52MS5GaWVsZFNlbGVjdGlvbiJyChNTZWFyY2hCYXRjaFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbhIqCghvdXRjb21lcxgCIAMoCzIYLm1heHNpbWQudjEuUXVlcnlPdXRjb21lIvUBChNTZWFyY2hTdHJlYW1SZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEigKBnBhcmFtcxgCIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEhEKCXF1ZXJ5X2lkcxgDIAMoBBInCgdxdWVyaWVzGAQgASgLMhYubWF4c2ltZC52MS5RdWVyeUJhdGNoEiIKBmZpbHRlchgFIAEoCzISLm1heHNpbWQudjEuRmlsdGVyEioKBmZpZWxkcxgGIAEoCzIaLm1heHNpbWQudjEuRmllbGRTZWxlY3Rpb24icwoUU2VhcmNoU3RyZWFtUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUy+QEKDVNlYXJjaFNlcnZpY2USPwoGU2VhcmNoEhkubWF4c2ltZC52MS5TZWFyY2hSZXF1ZXN0GhoubWF4c2ltZC52MS5TZWFyY2hSZXNwb25zZRJQCgtTZWFyY2hCYXRjaBIeLm1heHNpbWQudjEuU2VhcmNoQmF0Y2hSZXF1ZXN0Gh8ubWF4c2ltZC52MS5TZWFyY2hCYXRjaFJlc3BvbnNlMAESVQoMU2VhcmNoU3RyZWFtEh8ubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXF1ZXN0GiAubWF4c2ltZC52MS5TZWFyY2hTdHJlYW1SZXNwb25zZSgBMAFCFloUbWF4c2ltZC92MTttYXhzaW1kdjFiBnByb3RvMw", [file_google_protobuf_struct, file_maxsimd_v1_errors, file_maxsimd_v1_filter, file_maxsimd_v1_tensor]);
+  fileDesc("ChdtYXhzaW1kL3YxL3NlYXJjaC5wcm90bxIKbWF4c2ltZC52MSKAAgoMU2VhcmNoUGFyYW1zEg4KAWsYASABKA1IAIgBARIYCgtrX2NlbnRyb2lkcxgCIAEoDUgBiAEBEhwKD2tfZG9jc190b19zY29yZRgDIAEoDUgCiAEBEhYKCWVmX3NlYXJjaBgEIAEoDUgDiAEBEhIKBWFscGhhGAUgASgCSASIAQESEQoEYmV0YRgGIAEoDUgFiAEBEhMKBmxhbWJkYRgHIAEoAkgGiAEBQgQKAl9rQg4KDF9rX2NlbnRyb2lkc0ISChBfa19kb2NzX3RvX3Njb3JlQgwKCl9lZl9zZWFyY2hCCAoGX2FscGhhQgcKBV9iZXRhQgkKB19sYW1iZGEiLwoNSW5kZXhTZWxlY3RvchINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIj4KDEluZGV4VmVyc2lvbhINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJEg4KBmRpZ2VzdBgDIAEoCSIsCg5GaWVsZFNlbGVjdGlvbhINCgVuYW1lcxgBIAMoCRILCgNhbGwYAiABKAgiMwoLRXhwbGFuYXRpb24SDgoGdG9rZW5zGAEgAygNEhQKDHNpbWlsYXJpdGllcxgCIAMoAiKfAQoESGl0cxIPCgdkb2NfaWRzGAEgAygNEg4KBnNjb3JlcxgCIAMoAhILCgNpZHMYAyADKAkSJwoGZmllbGRzGAQgAygLMhcuZ29vZ2xlLnByb3RvYnVmLlN0cnVjdBIRCglleGhhdXN0ZWQYBSABKAgSLQoMZXhwbGFuYXRpb25zGAYgAygLMhcubWF4c2ltZC52MS5FeHBsYW5hdGlvbiJ3CgxRdWVyeU91dGNvbWUSEAoIcXVlcnlfaWQYASABKAQSIAoEaGl0cxgCIAEoCzIQLm1heHNpbWQudjEuSGl0c0gAEigKBWVycm9yGAMgASgLMhcubWF4c2ltZC52MS5FcnJvckRldGFpbEgAQgkKB291dGNvbWUiMwoMU2VydmVyVGltaW5nEhAKCHF1ZXVlX3VzGAEgASgNEhEKCXNlYXJjaF91cxgCIAEoDSLsAQoNU2VhcmNoUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvchImCgVxdWVyeRgCIAEoCzIXLm1heHNpbWQudjEuVG9rZW5UZW5zb3ISKAoGcGFyYW1zGAMgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSIgoGZmlsdGVyGAQgASgLMhIubWF4c2ltZC52MS5GaWx0ZXISKgoGZmllbGRzGAUgASgLMhoubWF4c2ltZC52MS5GaWVsZFNlbGVjdGlvbhIPCgdleHBsYWluGAYgASgIIosBCg5TZWFyY2hSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SHgoEaGl0cxgCIAEoCzIQLm1heHNpbWQudjEuSGl0cxIoCgZ0aW1pbmcYAyABKAsyGC5tYXhzaW1kLnYxLlNlcnZlclRpbWluZyLhAQoSU2VhcmNoQmF0Y2hSZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEicKB3F1ZXJpZXMYAiABKAsyFi5tYXhzaW1kLnYxLlF1ZXJ5QmF0Y2gSKAoGcGFyYW1zGAMgASgLMhgubWF4c2ltZC52MS5TZWFyY2hQYXJhbXMSIgoGZmlsdGVyGAQgASgLMhIubWF4c2ltZC52MS5GaWx0ZXISKgoGZmllbGRzGAUgASgLMhoubWF4c2ltZC52MS5GaWVsZFNlbGVjdGlvbiJyChNTZWFyY2hCYXRjaFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbhIqCghvdXRjb21lcxgCIAMoCzIYLm1heHNpbWQudjEuUXVlcnlPdXRjb21lIvUBChNTZWFyY2hTdHJlYW1SZXF1ZXN0EigKBWluZGV4GAEgASgLMhkubWF4c2ltZC52MS5JbmRleFNlbGVjdG9yEigKBnBhcmFtcxgCIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEhEKCXF1ZXJ5X2lkcxgDIAMoBBInCgdxdWVyaWVzGAQgASgLMhYubWF4c2ltZC52MS5RdWVyeUJhdGNoEiIKBmZpbHRlchgFIAEoCzISLm1heHNpbWQudjEuRmlsdGVyEioKBmZpZWxkcxgGIAEoCzIaLm1heHNpbWQudjEuRmllbGRTZWxlY3Rpb24icwoUU2VhcmNoU3RyZWFtUmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCG91dGNvbWVzGAIgAygLMhgubWF4c2ltZC52MS5RdWVyeU91dGNvbWUiuwEKDVdoeU5vdFJlcXVlc3QSKAoFaW5kZXgYASABKAsyGS5tYXhzaW1kLnYxLkluZGV4U2VsZWN0b3ISJgoFcXVlcnkYAiABKAsyFy5tYXhzaW1kLnYxLlRva2VuVGVuc29yEigKBnBhcmFtcxgDIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEiIKBmZpbHRlchgEIAEoCzISLm1heHNpbWQudjEuRmlsdGVyEgoKAmlkGAUgASgJIvsBCg5XaHlOb3RSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SHgoEbG9zdBgCIAEoDjIQLm1heHNpbWQudjEuTG9zdBIRCgRyYW5rGAMgASgNSACIAQESEgoFc2NvcmUYBCABKAJIAYgBARITCgZuZWVkZWQYBSABKAJIAogBARIoCgZjaGFuZ2UYBiABKAsyGC5tYXhzaW1kLnYxLlNlYXJjaFBhcmFtcxIUCgx3aXRob3V0X2JldGEYByABKAhCBwoFX3JhbmtCCAoGX3Njb3JlQgkKB19uZWVkZWQq5gEKBExvc3QSFAoQTE9TVF9VTlNQRUNJRklFRBAAEg4KCkxPU1RfRk9VTkQQARIQCgxMT1NUX1VOS05PV04QAhIQCgxMT1NUX0RFTEVURUQQAxISCg5MT1NUX05PX1RPS0VOUxAEEhEKDUxPU1RfRklMVEVSRUQQBRIVChFMT1NUX05PVF9HQVRIRVJFRBAGEhQKEExPU1RfQkVMT1dfQUxQSEEQBxITCg9MT1NUX0JFWU9ORF9DQVAQCBIWChJMT1NUX1NUT1BQRURfRUFSTFkQCRITCg9MT1NUX09VVF9SQU5LRUQQCjK6AgoNU2VhcmNoU2VydmljZRI/CgZTZWFyY2gSGS5tYXhzaW1kLnYxLlNlYXJjaFJlcXVlc3QaGi5tYXhzaW1kLnYxLlNlYXJjaFJlc3BvbnNlElAKC1NlYXJjaEJhdGNoEh4ubWF4c2ltZC52MS5TZWFyY2hCYXRjaFJlcXVlc3QaHy5tYXhzaW1kLnYxLlNlYXJjaEJhdGNoUmVzcG9uc2UwARJVCgxTZWFyY2hTdHJlYW0SHy5tYXhzaW1kLnYxLlNlYXJjaFN0cmVhbVJlcXVlc3QaIC5tYXhzaW1kLnYxLlNlYXJjaFN0cmVhbVJlc3BvbnNlKAEwARI/CgZXaHlOb3QSGS5tYXhzaW1kLnYxLldoeU5vdFJlcXVlc3QaGi5tYXhzaW1kLnYxLldoeU5vdFJlc3BvbnNlQhZaFG1heHNpbWQvdjE7bWF4c2ltZHYxYgZwcm90bzM", [file_google_protobuf_struct, file_maxsimd_v1_errors, file_maxsimd_v1_filter, file_maxsimd_v1_tensor]);
 
 /**
  * Search parameters. An unset field takes its default, which Describe returns. Unset differs from zero. A value outside its
@@ -578,6 +578,203 @@ export const SearchStreamResponseSchema: GenMessage<SearchStreamResponse> = /*@_
   messageDesc(file_maxsimd_v1_search, 13);
 
 /**
+ * @generated from message maxsimd.v1.WhyNotRequest
+ */
+export type WhyNotRequest = Message<"maxsimd.v1.WhyNotRequest"> & {
+  /**
+   * Unset: the only served index.
+   *
+   * @generated from field: maxsimd.v1.IndexSelector index = 1;
+   */
+  index?: IndexSelector | undefined;
+
+  /**
+   * The query's token vectors.
+   *
+   * @generated from field: maxsimd.v1.TokenTensor query = 2;
+   */
+  query?: TokenTensor | undefined;
+
+  /**
+   * Parameters of the search. Unset: all defaults.
+   *
+   * @generated from field: maxsimd.v1.SearchParams params = 3;
+   */
+  params?: SearchParams | undefined;
+
+  /**
+   * Filter of the search. Unset: all documents.
+   *
+   * @generated from field: maxsimd.v1.Filter filter = 4;
+   */
+  filter?: Filter | undefined;
+
+  /**
+   * Id of the document; not empty. A document of an index that was built without ids has its position in decimal digits.
+   *
+   * @generated from field: string id = 5;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message maxsimd.v1.WhyNotRequest.
+ * Use `create(WhyNotRequestSchema)` to create a new message.
+ */
+export const WhyNotRequestSchema: GenMessage<WhyNotRequest> = /*@__PURE__*/
+  messageDesc(file_maxsimd_v1_search, 14);
+
+/**
+ * @generated from message maxsimd.v1.WhyNotResponse
+ */
+export type WhyNotResponse = Message<"maxsimd.v1.WhyNotResponse"> & {
+  /**
+   * The version that answered.
+   *
+   * @generated from field: maxsimd.v1.IndexVersion index_version = 1;
+   */
+  indexVersion?: IndexVersion | undefined;
+
+  /**
+   * Where the search lost the document.
+   *
+   * @generated from field: maxsimd.v1.Lost lost = 2;
+   */
+  lost: Lost;
+
+  /**
+   * Rank of the document at this step, from 1.
+   *
+   * @generated from field: optional uint32 rank = 3;
+   */
+  rank?: number | undefined;
+
+  /**
+   * Score of the document at this step, on the scale of this step.
+   *
+   * @generated from field: optional float score = 4;
+   */
+  score?: number | undefined;
+
+  /**
+   * What it missed: a score on the same scale, or a number of documents.
+   *
+   * @generated from field: optional float needed = 5;
+   */
+  needed?: number | undefined;
+
+  /**
+   * The parameters to change, with their values: a search with them was run, and returned the document. k may be above the server's
+   * limit. An alpha of +infinity turns pruning off. Unset if the document was found, or no parameters bring it.
+   *
+   * @generated from field: maxsimd.v1.SearchParams change = 6;
+   */
+  change?: SearchParams | undefined;
+
+  /**
+   * Whether beta is to be unset, too. change is set then.
+   *
+   * @generated from field: bool without_beta = 7;
+   */
+  withoutBeta: boolean;
+};
+
+/**
+ * Describes the message maxsimd.v1.WhyNotResponse.
+ * Use `create(WhyNotResponseSchema)` to create a new message.
+ */
+export const WhyNotResponseSchema: GenMessage<WhyNotResponse> = /*@__PURE__*/
+  messageDesc(file_maxsimd_v1_search, 15);
+
+/**
+ * Where a search lost a document.
+ *
+ * @generated from enum maxsimd.v1.Lost
+ */
+export enum Lost {
+  /**
+   * @generated from enum value: LOST_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED = 0,
+
+  /**
+   * It did not: the document is in the answer. rank is its rank there.
+   *
+   * @generated from enum value: LOST_FOUND = 1;
+   */
+  FOUND = 1,
+
+  /**
+   * No document of this version has the id.
+   *
+   * @generated from enum value: LOST_UNKNOWN = 2;
+   */
+  UNKNOWN = 2,
+
+  /**
+   * The document was deleted.
+   *
+   * @generated from enum value: LOST_DELETED = 3;
+   */
+  DELETED = 3,
+
+  /**
+   * The document has no tokens, and so no score.
+   *
+   * @generated from enum value: LOST_NO_TOKENS = 4;
+   */
+  NO_TOKENS = 4,
+
+  /**
+   * The document does not match the filter.
+   *
+   * @generated from enum value: LOST_FILTERED = 5;
+   */
+  FILTERED = 5,
+
+  /**
+   * Gather did not reach it: it has no token at the centroids that were read.
+   *
+   * @generated from enum value: LOST_NOT_GATHERED = 6;
+   */
+  NOT_GATHERED = 6,
+
+  /**
+   * Select dropped it: score is its coarse score, and needed what alpha asks for.
+   *
+   * @generated from enum value: LOST_BELOW_ALPHA = 7;
+   */
+  BELOW_ALPHA = 7,
+
+  /**
+   * Select dropped it: rank is its rank by coarse score, and needed the number of candidates that are scored.
+   *
+   * @generated from enum value: LOST_BEYOND_CAP = 8;
+   */
+  BEYOND_CAP = 8,
+
+  /**
+   * Refine ended before it, by beta.
+   *
+   * @generated from enum value: LOST_STOPPED_EARLY = 9;
+   */
+  STOPPED_EARLY = 9,
+
+  /**
+   * k documents have better scores: rank and score are the document's, and needed is the score of the k-th.
+   *
+   * @generated from enum value: LOST_OUT_RANKED = 10;
+   */
+  OUT_RANKED = 10,
+}
+
+/**
+ * Describes the enum maxsimd.v1.Lost.
+ */
+export const LostSchema: GenEnum<Lost> = /*@__PURE__*/
+  enumDesc(file_maxsimd_v1_search, 0);
+
+/**
  * Late-interaction search: score(q, d) = sum over query tokens i of max over document tokens j of <q_i, d_j>.
  *
  * @generated from service maxsimd.v1.SearchService
@@ -613,6 +810,17 @@ export const SearchService: GenService<{
     methodKind: "bidi_streaming";
     input: typeof SearchStreamRequestSchema;
     output: typeof SearchStreamResponseSchema;
+  },
+  /**
+   * Says where a search lost a document, by how much, and which parameters bring it. It takes as long as several searches, and the
+   * server answers few at once: another one is ERROR_CODE_OVERLOADED.
+   *
+   * @generated from rpc maxsimd.v1.SearchService.WhyNot
+   */
+  whyNot: {
+    methodKind: "unary";
+    input: typeof WhyNotRequestSchema;
+    output: typeof WhyNotResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_maxsimd_v1_search, 0);
