@@ -23,17 +23,22 @@ def field(record: str, tag: str) -> str:
     return " ".join(found.group(1).split()) if found else ""
 
 
+def read_records() -> list[tuple[str, str]]:
+    """Returns the number and the record of each document, as text: the file is not one well-formed XML tree."""
+    records = re.split(r"<docno>", read_source("cran.all.1400.xml"))[1:]
+    return [(record[: record.index("<")].strip(), record) for record in records]
+
+
 def load() -> Collection:
-    """Returns the collection. The documents are read record by record: the file is not one well-formed XML tree.
+    """Returns the collection.
 
     Judgements name a query by its position, 1 to 225, not by its <num>. Rows of grade 0 or lower are not relevant.
     """
     documents = []
-    for record in re.split(r"<docno>", read_source("cran.all.1400.xml"))[1:]:
-        number = int(record[: record.index("<")])
-        if number != len(documents) + 1:
+    for number, record in read_records():
+        if number != str(len(documents) + 1):
             raise ValueError(f"documents out of order: expected {len(documents) + 1}, got {number}")
-        documents.append(Document(str(number), field(record, "title"), field(record, "text")))
+        documents.append(Document(number, field(record, "title"), field(record, "text")))
     queries = []
     for record in re.findall(r"<top>.*?</top>", read_source("cran.qry.xml"), re.DOTALL):
         number = int(re.search(r"<num>\s*(\d+)", record).group(1))

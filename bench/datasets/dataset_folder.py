@@ -51,12 +51,13 @@ class DatasetFolder:
 
     def write_texts(self, collection: Collection, vocabulary: list[str]) -> None:
         """Writes the questions, documents, judgements and the vocabulary."""
-        self._write_lines("queries.jsonl", map(json_line, collection.queries))
-        self._write_lines("documents.jsonl", map(json_line, collection.documents))
-        self._write_lines("qrels.tsv", ("\t".join(map(str, row)) for row in collection.judgements))
-        self._write_lines("vocab.txt", vocabulary)
+        self.write_lines("queries.jsonl", map(json_line, collection.queries))
+        self.write_lines("documents.jsonl", map(json_line, collection.documents))
+        self.write_lines("qrels.tsv", ("\t".join(map(str, row)) for row in collection.judgements))
+        self.write_lines("vocab.txt", vocabulary)
 
-    def _write_lines(self, name: str, lines) -> None:
+    def write_lines(self, name: str, lines) -> None:
+        """Writes a text file, each of `lines` on a line."""
         with open(self.path(name), "w", encoding="utf-8", newline="\n") as file:
             for line in lines:
                 file.write(line + "\n")

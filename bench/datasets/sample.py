@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+import cranfield_attributes
 from collection import Collection, Document, Query
 from dataset_folder import RECIPE, DatasetFolder
 from encoded_dataset import counts
@@ -98,6 +99,7 @@ def build(cranfield: Path, target: Path) -> dict:
         [(query_place[q], document_place[d], grade) for q, d, grade in collection.judgements if q in query_place],
     )
     folder.write_texts(part, (cranfield / "vocab.txt").read_text(encoding="utf-8").split("\n")[:-1])
+    folder.write_lines("attributes.jsonl", cranfield_attributes.lines([document.id for document in part.documents]))
     size = sum(path.stat().st_size for path in folder.partial.iterdir()) + ROOM_FOR_DESCRIPTION
     if size > MOST_BYTES:
         raise ValueError(f"the sample is too large: expected at most {MOST_BYTES} bytes, got {size}")
@@ -114,6 +116,7 @@ def build(cranfield: Path, target: Path) -> dict:
             "encoder": source["encoder"],
             "how": {
                 "subset": RULE,
+                "attributes": cranfield_attributes.RULE,
                 "documentTokens": source["how"]["documentTokens"],
                 "queryTokens": source["how"]["queryTokens"],
                 "projection": f"{source['how']['projection']}; fitted on the full collection",

@@ -1,5 +1,6 @@
 // The committed sample is what dataset.json says it is, and a retrieval task in which the judgements fit the questions.
 
+import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
@@ -8,8 +9,11 @@ import { gunzipSync } from "node:zlib";
 import { describe, expect, test } from "vitest";
 import { fromHalf } from "../reference/vector-file.js";
 
+const here = fileURLToPath(new URL("./", import.meta.url));
 const sample = fileURLToPath(new URL("../sample/", import.meta.url));
 const source = fileURLToPath(new URL("./cranfield/", import.meta.url));
+
+const hasPython = spawnSync("python3", ["--version"]).status === 0;
 
 const MOST_BYTES = 12_000_000;
 
@@ -21,6 +25,14 @@ interface Description {
   dim: number;
   exact: { judgedQueries: number; ndcg10: number; success5: number };
   files: Record<string, { bytes: number; sha256: string }>;
+}
+
+interface Attributes {
+  id: string;
+  title?: string;
+  author?: string | string[];
+  year?: number;
+  source?: string;
 }
 
 interface Text {
@@ -135,6 +147,87 @@ describe("the files", () => {
     const ids = new Set(Array.from({ length: shape[0] ?? 0 }, (_, i) => body.readUInt32LE(i * 4)));
     expect(ids.size).toBe(description.counts.tokenTypes);
     expect(Math.max(...ids)).toBeLessThan(vocabulary.length);
+  });
+});
+
+describe("the attributes", () => {
+  const attributes = readLines("attributes.jsonl").map((line) => JSON.parse(line) as Attributes);
+  const byId = new Map(attributes.map((one) => [one.id, one]));
+  const records = new Map(
+    readSource("cran.all.1400.xml")
+      .split("<docno>")
+      .slice(1)
+      .map((record) => [record.slice(0, record.indexOf("<")).trim(), record]),
+  );
+  const field = (id: string, tag: string): string => {
+    const [, text = ""] = new RegExp(`<${tag}>(.*?)</${tag}>`, "s").exec(records.get(id) ?? "") ?? [];
+    return text.trim().replace(/\s+/g, " ");
+  };
+  const authors = ({ author = [] }: Attributes): string[] => [author].flat();
+
+  test("are one line per document, with its id, and title and source as the collection has them", () => {
+    expect(attributes.map(({ id }) => id)).toEqual(documents.map(({ id }) => id));
+    for (const { id, title = "", source = "" } of attributes) {
+      expect(title, id).toBe(field(id, "title"));
+      expect(source, id).toBe(field(id, "bib"));
+    }
+    for (const one of attributes) expect(Object.values(one), one.id).not.toContain("");
+  });
+
+  test("name all authors of a line, and nothing else", () => {
+    for (const one of attributes) {
+      const rest = authors(one).reduce((line, author) => line.replace(author, ""), field(one.id, "author"));
+      expect(rest.replaceAll(/and|[, ]/g, ""), one.id).toBe("");
+      expect(Array.isArray(one.author), one.id).toBe(authors(one).length > 1);
+    }
+    const known: Record<string, string[]> = {
+      10: ["chambre,p.l.", "schaaf,s.a."],
+      302: ["hansen, c. f."],
+      405: [
+        ...["joseph hilsenrath", "chalres beckett", "william bendict", "liila fano", "harold hoge", "joseph masi"],
+        ...["ralph nuttall", "yeram touloukian", "harold woolley"],
+      ],
+      666: ["ferri, a.", "zakkay, v.", "ting, l."],
+      772: ["clark, e.l. /jnr./", "ordway, d.e."],
+      951: ["stowell,e.z.", "thein wah."],
+      1158: ["charles e. wittliff", "merle r. wilson", "abraham hertzberg"],
+      // These can be read in more than one way.
+      252: ["f. o/hara and l. c. squire, r.a.e."],
+      720: ["d. j. mead, d. c. ae."],
+      471: [],
+    };
+    for (const [id, expected] of Object.entries(known))
+      expect(authors(byId.get(id) as Attributes), id).toEqual(expected);
+  });
+
+  test("have a year where the bibliographic line has one that is certain", () => {
+    const known: Record<string, number | undefined> = {
+      4: 1955, // j. ae. scs. 22, 1955, 728.
+      86: 1961, // j. ae. scs. 1961, 27.
+      259: 1960, // j. ae. scs.1960, 730.
+      405: 1955, // nbs circular 564 (1955)
+      478: 1953, // arc cp.1913, 1953.
+      672: 1952, // wind tunnel techniques, chapter 8 pitman. 1952 .
+      900: 1959, // arc cp.477, 1959.
+      1083: 1928, // a.r.c., r + m, 1194. 1928 .
+      3: undefined, // department of mathematics, university of manchester, manchester, england
+      596: undefined, // aero. quart. v. 2, 1950-1 .
+      1111: undefined, // 3rd a.a.aero. conf. september 1951. r.a.s. 1952, pp 419-446j .
+      1314: undefined, // j. app. phys., 23, 1852, 1390.
+    };
+    for (const [id, year] of Object.entries(known)) expect(byId.get(id)?.year, id).toBe(year);
+    for (const { id, year, source = "" } of attributes) if (year) expect(source, id).toContain(String(year));
+    expect(attributes.filter(({ year }) => year !== undefined)).toHaveLength(320);
+  });
+
+  test.runIf(hasPython)("are what the script writes", () => {
+    const script =
+      "import cranfield_attributes, sys; print(*cranfield_attributes.lines(sys.stdin.read().split()), sep='\\n')";
+    const input = documents.map(({ id }) => id).join("\n");
+    const args = ["-B", "-X", "utf8", "-c", script];
+    const { status, stdout } = spawnSync("python3", args, { cwd: here, input, encoding: "utf8" });
+    expect(status).toBe(0);
+    expect(stdout).toBe(readFileSync(join(sample, "attributes.jsonl"), "utf8"));
   });
 });
 
