@@ -1,13 +1,28 @@
-import { statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { Collection } from "@maxsimd/native";
 import { describe, expect, it } from "vitest";
 import { Command, runCommand } from "./support/command.js";
 import { root } from "./support/root.js";
 
-// The promise: `npm start` shows the whole path on real text, says truly how good it is, and does no work twice.
+// The promise: `npm start` shows the whole path on real text, says truly how good it is, and does no work twice. Its catalog is the
+// same after each run, also if an earlier run was interrupted.
 // README.md shows `npm start` and `npm start -- --exit --json`; here they take a free port.
 
 const MINUTES = 60_000;
+const CATALOG = join(root, "bench/.cache/demo/cranfield-sample");
+
+/** The versions in the demo's catalog, what they consist of, and which is current. Locks stay, and count changes. */
+function catalog(): { files: string[]; current: string } {
+  const files = readdirSync(CATALOG, { recursive: true, encoding: "utf8" }).filter((name) => !name.endsWith(".lock"));
+  return { files: files.sort(), current: readFileSync(join(CATALOG, "current"), "utf8").trim() };
+}
+
+/** Documents of 1960 or later in the sample. */
+function newerDocuments(): number {
+  const lines = readFileSync(join(root, "bench/sample/attributes.jsonl"), "utf8").trim().split("\n");
+  return lines.filter((line) => JSON.parse(line).year >= 1960).length;
+}
 
 describe("npm start -- --exit --json", () => {
   const run = async () => {
@@ -26,7 +41,13 @@ describe("npm start -- --exit --json", () => {
       ];
       const times = () => files().map((file) => statSync(join(root, file)).mtimeMs);
       const before = times();
+      const kept = catalog();
+      expect(kept.files.filter((name) => name.endsWith(".maxsim"))).toEqual([`${kept.current}.maxsim`]);
+      // As an interrupted run: a version with another first hit is current.
+      await (await Collection.open(CATALOG)).delete(["492"]);
+      expect(catalog()).not.toEqual(kept);
       const second = await run();
+      expect(catalog()).toEqual(kept);
 
       expect(Object.keys(first.report)).toEqual([
         "queries",
@@ -41,9 +62,26 @@ describe("npm start -- --exit --json", () => {
         "index_bytes",
         "build_s",
         "index_version",
+        "filtered_ms",
+        "upsert_ms",
+        "delete_ms",
       ]);
-      const { queries, judged_queries, ndcg10, success5, recall10, exact, p50_ms, p99_ms, qps, index_bytes, build_s } =
-        first.report;
+      const {
+        queries,
+        judged_queries,
+        ndcg10,
+        success5,
+        recall10,
+        exact,
+        p50_ms,
+        p99_ms,
+        qps,
+        index_bytes,
+        build_s,
+        filtered_ms,
+        upsert_ms,
+        delete_ms,
+      } = first.report;
       expect(queries).toBeGreaterThanOrEqual(50);
       expect(judged_queries).toBe(queries);
       expect(recall10).toBeGreaterThanOrEqual(0.95);
@@ -56,9 +94,34 @@ describe("npm start -- --exit --json", () => {
       expect(index_bytes).toBeGreaterThan(0);
       expect(build_s).toBeGreaterThan(0);
 
-      // Three questions, each with five documents and their scores.
-      const hits = first.lines.filter((line) => /^ {2}[1-5]\. \S.* +\d+\.\d{3}$/.test(line));
-      expect(hits).toHaveLength(15);
+      // Three questions, and one with a filter, each with five documents: id, title, author, year where known, score.
+      const hits = (lines: string[]) => lines.filter((line) => /^ {2}[1-5]\. \d+ +\S.* +\d+\.\d{3}$/.test(line));
+      expect(hits(first.lines)).toHaveLength(20);
+      expect(hits(first.lines)[0]).toMatch(
+        /^ {2}1\. 492 +prediction of ogive-forebody .* earl r\. keener +\d+\.\d{3}$/,
+      );
+      expect(hits(first.lines)[1]).toMatch(/ ehret,d\.m\. +1950 +\d+\.\d{3}$/);
+      expect(hits(second.lines)).toEqual(hits(first.lines));
+      for (const line of hits(first.lines).slice(15)) expect(line).toMatch(/ 196\d +\d+\.\d{3}$/);
+      expect(first.lines).toContain(
+        `The first question again, year 1960 or later: ${newerDocuments()} of 388 documents match.`,
+      );
+
+      // Each step with its time, the version that answered, and what came of it.
+      const steps = first.lines.flatMap((line) => {
+        const [, what, version, result] = /^(\S.*?) +\d+\.\d ms {2}version (\S+) +(.*)$/.exec(line) ?? [];
+        return what === undefined ? [] : [[what, version?.replace(/^(\w+)(\.\d+)?$/, (_, built) => built), result]];
+      });
+      const { index_version } = first.report;
+      expect(steps).toEqual([
+        ["filtered search", index_version, "5 hits"],
+        ['upsert of "note-1"', index_version, "1 document added"],
+        ["the same question", index_version, 'first: note-1, "a note that was just added"'],
+        ['delete of "note-1"', index_version, "1 document deleted"],
+        ["the same question", index_version, "first: 492; note-1 is not among 386 hits"],
+      ]);
+      expect(index_version).toBe(kept.current);
+      for (const ms of [filtered_ms, upsert_ms, delete_ms]) expect(ms).toBeGreaterThan(0);
       for (const name of [
         "nDCG@10",
         "Success@5",

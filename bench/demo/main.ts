@@ -4,11 +4,12 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { MaxsimClient } from "@maxsimd/client";
 import { evaluate, exactRankings } from "@maxsimd/report";
-import { start } from "@maxsimd/server";
+import { type RunningServer, start } from "@maxsimd/server";
+import { runChanges } from "./changes.js";
 import { type DemoOptions, parseOptions } from "./options.js";
 import { makeReport, showQuestions, showTable } from "./report.js";
 import { readSample, type Sample } from "./sample.js";
-import { prepareIndex, type SampleIndex } from "./sample-index.js";
+import { prepareIndex, restoreCatalog, type SampleIndex } from "./sample-index.js";
 import { runOnOneStream } from "./stream-run.js";
 
 /** bench/, from bench/dist/demo/main.js. */
@@ -17,12 +18,16 @@ const BENCH = fileURLToPath(new URL("../../", import.meta.url));
 async function main(options: DemoOptions): Promise<void> {
   const sample = await readSample(join(BENCH, "sample"));
   const index = await prepareIndex(sample, join(BENCH, ".cache/demo"));
-  const server = await start({ data: index.catalog, port: options.port, log: { level: "warn", format: "text" } });
+  await restoreCatalog(index);
+  const server = await start({
+    ...{ data: index.catalog, port: options.port, admin: "127.0.0.1:0" },
+    log: { level: "warn", format: "text" },
+  });
   const stopped = new Promise<void>((resolve) => {
     for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, resolve);
   });
   try {
-    const finished = report(server.dataAddress, sample, index, options);
+    const finished = report(server, sample, index, options);
     // After Ctrl-C the report fails when the server closes. Nothing waits for it then.
     finished.catch(() => undefined);
     await Promise.race([finished, stopped]);
@@ -36,16 +41,17 @@ async function main(options: DemoOptions): Promise<void> {
   }
 }
 
-async function report(address: string, sample: Sample, index: SampleIndex, { json }: DemoOptions): Promise<void> {
-  const client = await MaxsimClient.connect(address, { index: index.index });
+async function report(server: RunningServer, sample: Sample, index: SampleIndex, options: DemoOptions): Promise<void> {
+  const client = await MaxsimClient.connect(server.dataAddress, { index: index.index });
   try {
     const run = await runOnOneStream(client, sample);
     const work = { onProgress: () => undefined, signal: new AbortController().signal };
     const exact = await exactRankings(sample.files, sample.queries, 10, work);
     const numbers = makeReport(evaluate(run.rankings, exact.ranked, sample.judgements), index, run);
     console.log(showQuestions(sample, run));
-    console.log(`\n${showTable(numbers)}`);
-    if (json) console.log(JSON.stringify(numbers));
+    console.log(`\n${showTable(numbers)}\n`);
+    const times = await runChanges(client, String(server.adminAddress), sample, index, console.log);
+    if (options.json) console.log(JSON.stringify({ ...numbers, ...times }));
   } finally {
     client.close();
   }

@@ -6,7 +6,7 @@ import { makeReport, showTable } from "./report.js";
 // these are. Without any it is still JSON.
 
 const index = { catalog: "", index: "sample", version: "v1", bytes: 1024, buildSeconds: 1 };
-const run = { rankings: [], latenciesMs: [1, 2], queriesPerSecond: 10, indexVersion: "v1" };
+const run = { rankings: [], found: [], latenciesMs: [1, 2], queriesPerSecond: 10, indexVersion: "v1" };
 const ranked = [{ docIds: Uint32Array.of(7, 1) }, { docIds: Uint32Array.of(1, 2) }];
 
 it("leaves a question without a relevant document out of the means", () => {

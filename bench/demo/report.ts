@@ -2,6 +2,7 @@
 
 import { type Evaluation, percentile } from "@maxsimd/report";
 import { formatBytes, formatDuration } from "@maxsimd/report/format";
+import { showHits } from "./hits.js";
 import type { Sample } from "./sample.js";
 import type { SampleIndex } from "./sample-index.js";
 import type { StreamRun } from "./stream-run.js";
@@ -42,18 +43,9 @@ export function makeReport({ queries, recall10, judged }: Evaluation, index: Sam
 }
 
 /** Three questions, spread over the sample, each with its five best documents. */
-export function showQuestions({ questions, titles }: Sample, { rankings }: StreamRun): string {
+export function showQuestions({ questions }: Sample, { found }: StreamRun): string {
   const shown = [0, 1, 2].map((i) => Math.floor((i * questions.length) / 3));
-  return shown
-    .map((query) => {
-      const { docIds = [], scores = [] } = rankings[query] ?? {};
-      const documents = Array.from(docIds.slice(0, 5), (id, rank) => {
-        const title = titles[id] ?? "(no title)";
-        return `  ${rank + 1}. ${title.padEnd(76).slice(0, 76)} ${(scores[rank] ?? 0).toFixed(3).padStart(8)}`;
-      });
-      return [questions[query], ...documents].join("\n");
-    })
-    .join("\n\n");
+  return shown.map((query) => [questions[query], showHits((found[query] ?? []).slice(0, 5))].join("\n")).join("\n\n");
 }
 
 export function showTable(report: Report): string {

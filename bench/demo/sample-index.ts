@@ -4,7 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { showProgress } from "@maxsimd/cli/progress";
-import { Index, version } from "@maxsimd/native";
+import { Collection, Index, version } from "@maxsimd/native";
 import type { Sample } from "./sample.js";
 
 export interface SampleIndex {
@@ -38,7 +38,10 @@ export async function prepareIndex(sample: Sample, catalog: string): Promise<Sam
   const display = showProgress({ bars, err: (line) => process.stderr.write(`index: ${line}\n`) });
   const { vectors, tokenIds, doclens } = sample.files;
   const started = performance.now();
-  const tachiom = await Index.build(vectors, tokenIds, doclens, { output: file, onProgress: display.update });
+  const tachiom = await Index.build(vectors, tokenIds, doclens, {
+    ...{ output: file, onProgress: display.update },
+    attributes: sample.attributes,
+  });
   const buildSeconds = (performance.now() - started) / 1000;
   display.stop();
   const built: Remembered = { version: label, bytes: tachiom.info.bytes, buildSeconds };
@@ -49,6 +52,13 @@ export async function prepareIndex(sample: Sample, catalog: string): Promise<Sam
   const isOld = (name: string) => /\.maxsim\b/.test(name) && !name.startsWith(label);
   for (const old of readdirSync(folder).filter(isOld)) rmSync(join(folder, old), { force: true });
   return { catalog, index: sample.name, ...built };
+}
+
+/** Makes the version that was built current again, and removes what changes made: an interrupted run leaves them behind. */
+export async function restoreCatalog({ catalog, index, version: built }: SampleIndex): Promise<void> {
+  const collection = await Collection.open(join(catalog, index));
+  if ((await collection.current()) !== built) await collection.rollback(built);
+  await collection.removeVersions({ keep: 0 });
 }
 
 /** Changes with the builder's code, also between two releases. */

@@ -2,6 +2,7 @@
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { readNpy } from "@maxsimd/native";
 import {
   type DatasetFiles,
   datasetFiles,
@@ -17,8 +18,11 @@ export interface Sample {
   name: string;
   files: DatasetFiles;
   queries: QuerySet;
+  /** Vocabulary id of each token of the queries. */
+  queryTokenIds: readonly number[];
   questions: readonly string[];
-  titles: readonly string[];
+  /** File with the documents' ids and fields, one JSON object per line. */
+  attributes: string;
   judgements: Judgements;
   /** Changes when any of the builder's inputs does. */
   inputDigest: string;
@@ -29,16 +33,17 @@ export async function readSample(folder: string): Promise<Sample> {
   const description = JSON.parse(readFileSync(join(folder, "dataset.json"), "utf8"));
   const files = await datasetFiles(folder);
   const queries = await readQueries(files.queries, files.queryLens);
-  const titles = async (name: string) =>
-    Array.from((await readDocuments(join(folder, name))).values(), ({ title = "(no title)" }) => title);
-  const questions = await titles("queries.jsonl");
+  const texts = await readDocuments(join(folder, "queries.jsonl"));
+  const questions = Array.from(texts.values(), ({ title = "(no title)" }) => title);
   if (questions.length !== queries.count) {
     throw new Error(`${folder}: expected ${questions.length} queries, as in queries.jsonl, got ${queries.count}`);
   }
   return {
-    ...{ name: String(description.name), files, queries, questions, titles: await titles("documents.jsonl") },
+    ...{ name: String(description.name), files, queries, questions },
+    queryTokenIds: Array.from(readNpy(join(folder, "query_token_ids.npy")).data, Number),
+    attributes: join(folder, "attributes.jsonl"),
     judgements: readJudgements(join(folder, "qrels.tsv"), queries.count),
-    inputDigest: ["vectors.npy", "token_ids.npy", "doclens.npy"]
+    inputDigest: ["vectors.npy", "token_ids.npy", "doclens.npy", "attributes.jsonl"]
       .map((file) => String(description.files[file].sha256))
       .join("-"),
   };
@@ -48,4 +53,9 @@ export async function readSample(folder: string): Promise<Sample> {
 export function queryTokens({ queries }: Sample, position: number) {
   const { tokens, dim } = sliceQueries(queries, position, position + 1);
   return { data: tokens, dim };
+}
+
+/** The vocabulary ids of one query's tokens. */
+export function queryTokenIds({ queries, queryTokenIds: ids }: Sample, position: number): readonly number[] {
+  return ids.slice(Number(queries.offsets[position]), Number(queries.offsets[position + 1]));
 }

@@ -1,7 +1,8 @@
 /** The sample's queries over one bidirectional stream: once for their results, then again for latency and throughput. */
 
 import { EventEmitter, once } from "node:events";
-import type { MaxsimClient, StreamQuery } from "@maxsimd/client";
+import type { Hit, MaxsimClient, StreamQuery } from "@maxsimd/client";
+import { FIELDS } from "./hits.js";
 import { queryTokens, type Sample } from "./sample.js";
 
 /** Queries sent one after another, each when the previous one is answered. */
@@ -12,6 +13,8 @@ const TOGETHER = 3000;
 export interface StreamRun {
   /** Document ids and scores of each query of the sample, best first. */
   rankings: readonly { docIds: Uint32Array; scores: Float32Array }[];
+  /** The same with ids and fields. */
+  found: readonly (readonly Hit[])[];
   /** Milliseconds from handing a query to the stream to its answer, for one query at a time. */
   latenciesMs: readonly number[];
   queriesPerSecond: number;
@@ -27,6 +30,7 @@ interface Sent {
 /** @throws the error of the first query that fails */
 export async function runOnOneStream(client: MaxsimClient, sample: Sample): Promise<StreamRun> {
   const rankings: { docIds: Uint32Array; scores: Float32Array }[] = [];
+  const found: (readonly Hit[])[] = [];
   const latenciesMs: number[] = [];
   const answers = new EventEmitter();
   let answered = 0;
@@ -40,7 +44,8 @@ export async function runOnOneStream(client: MaxsimClient, sample: Sample): Prom
   async function* source(): AsyncGenerator<StreamQuery<Sent>> {
     const make = (phase: Sent["phase"], i: number): StreamQuery<Sent> => {
       const query = i % count;
-      return { id: { phase, query }, query: queryTokens(sample, query) };
+      const params = phase === "find" ? { fields: FIELDS } : undefined;
+      return { id: { phase, query }, query: queryTokens(sample, query), params };
     };
     for (let i = 0; i < count; i++) yield make("find", i);
     await untilAnswered(count);
@@ -57,12 +62,15 @@ export async function runOnOneStream(client: MaxsimClient, sample: Sample): Prom
   for await (const outcome of client.searchStream(source())) {
     if (outcome.error !== undefined) throw outcome.error;
     const { phase, query } = outcome.id;
-    if (phase === "find") rankings[query] = { docIds: outcome.docIds, scores: outcome.scores };
+    if (phase === "find") {
+      rankings[query] = { docIds: outcome.docIds, scores: outcome.scores };
+      found[query] = outcome.hits;
+    }
     if (phase === "alone") latenciesMs.push(performance.now() - sentAt);
     indexVersion = outcome.indexVersion.version;
     answered += 1;
     answers.emit("answer");
   }
   const seconds = (performance.now() - togetherSince) / 1000;
-  return { rankings, latenciesMs, queriesPerSecond: TOGETHER / seconds, indexVersion };
+  return { rankings, found, latenciesMs, queriesPerSecond: TOGETHER / seconds, indexVersion };
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { start } from "@maxsimd/server";
 import { readSample } from "../demo/sample.js";
-import { prepareIndex } from "../demo/sample-index.js";
+import { prepareIndex, restoreCatalog } from "../demo/sample-index.js";
 import { currentCircumstances } from "../record/circumstances.js";
 import { benchmarkCommand } from "../record/command.js";
 import { BenchmarkRecord } from "../record/record.js";
@@ -31,6 +31,7 @@ npm run bench:tables     # then prints the tables of bench/README.md from the re
 async function main(records: string): Promise<void> {
   const sample = await readSample(join(BENCH, "sample"));
   const index = await prepareIndex(sample, join(BENCH, ".cache/demo"));
+  await restoreCatalog(index);
   const server = await start({ data: index.catalog, port: 0, workers: 1, log: { level: "warn", format: "text" } });
   try {
     const record = new BenchmarkRecord("serving", "sample", currentCircumstances());
