@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { Collection } from "@maxsimd/native";
 import { describe, expect, it } from "vitest";
 import { Command, runCommand } from "./support/command.js";
+import { readBlocks } from "./support/read-blocks.js";
 import { root } from "./support/root.js";
 
 // The promise: `npm start` shows the whole path on real text, says truly how good it is, and does no work twice. Its catalog is the
@@ -16,6 +17,16 @@ const CATALOG = join(root, "bench/.cache/demo/cranfield-sample");
 function catalog(): { files: string[]; current: string } {
   const files = readdirSync(CATALOG, { recursive: true, encoding: "utf8" }).filter((name) => !name.endsWith(".lock"));
   return { files: files.sort(), current: readFileSync(join(CATALOG, "current"), "utf8").trim() };
+}
+
+/** A line without the time that a step took and the version that it answered from. */
+const withoutTimes = (line: string) => line.replace(/ +\d+\.\d ms {2}version \S+ +/, " … ");
+
+/** The lines of `npm start` that README.md shows. */
+function shownInReadme(): string[] {
+  return readBlocks("README.md", "")
+    .filter((block) => block.includes("note-1"))
+    .flatMap((block) => block.trim().split("\n").map(withoutTimes));
 }
 
 /** Documents of 1960 or later in the sample. */
@@ -121,6 +132,8 @@ describe("npm start -- --exit --json", () => {
         ["the same question", index_version, "first: 492; note-1 is not among 386 hits"],
       ]);
       expect(index_version).toBe(kept.current);
+      expect(shownInReadme().filter((line) => line !== "").length).toBeGreaterThan(8);
+      expect(first.lines.map(withoutTimes)).toEqual(expect.arrayContaining(shownInReadme()));
       for (const ms of [filtered_ms, upsert_ms, delete_ms]) expect(ms).toBeGreaterThan(0);
       for (const name of [
         "nDCG@10",

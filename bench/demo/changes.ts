@@ -31,9 +31,9 @@ export async function runChanges(
   const ask = (k: number, filter?: Filter) => client.search(query, { k, filter, fields: FIELDS });
 
   const newer = attributes({ year: "integer" }).year.gte(YEAR);
-  const [filtered, filtered_ms] = await timed(() => ask(5, newer));
   const { documents } = await client.describe();
   const matching = (await ask(documents, newer)).ids.length;
+  const [filtered, filtered_ms] = await timed(() => ask(5, newer));
   show(`The first question again, year ${YEAR} or later: ${matching} of ${documents} documents match.`);
   show(`${showHits(filtered.hits)}\n`);
   show(step("filtered search", filtered_ms, filtered, "5 hits"));
