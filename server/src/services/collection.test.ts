@@ -98,12 +98,14 @@ describe("CollectionService", () => {
     expect([await best(202), await best(203)]).not.toContainEqual(["x3"]);
     const again = await served.admin.unary(rollback, { index: "books" });
     expect(again.indexVersion?.version).toBe("v1.2");
+    // A version that a query still uses stays; it goes with the next removal.
     const removed = await served.admin.unary(removeVersions, { index: "books", keep: 1 });
-    expect(removed.versions).toHaveLength(8);
     expect(removed.files).toBeGreaterThan(0);
     done = true;
     await load;
     expect(answered).toBeGreaterThan(20);
+    const later = await served.admin.unary(removeVersions, { index: "books", keep: 1 });
+    expect(removed.versions.length + later.versions.length).toBe(8);
     const left = (await readdir(join(served.root, "books"))).filter((name) => name.endsWith(".maxsim"));
     expect(left.sort()).toEqual(["v1.10.maxsim", "v1.2.maxsim", "v1.maxsim"]);
   });

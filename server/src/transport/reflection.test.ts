@@ -59,7 +59,7 @@ describe.each(["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.S
   });
 
   it.each([
-    ["maxsimd.v1.SearchService", ["Search", "SearchBatch", "SearchStream"]],
+    ["maxsimd.v1.SearchService", ["Search", "SearchBatch", "SearchStream", "WhyNot"]],
     ["grpc.health.v1.Health", ["Check", "Watch", "List"]],
   ])("describes %s well enough to call it", async (symbol, methods) => {
     const [response] = fields(await ask(service, FILE_CONTAINING_SYMBOL, symbol), FILE_DESCRIPTOR_RESPONSE);
