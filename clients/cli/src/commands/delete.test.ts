@@ -34,18 +34,29 @@ it("deletes the documents of a file", async () => {
   expect(await found("7", "8", "9", "10")).toEqual([null, null, null, 10]);
 });
 
+it("deletes the documents that match a filter", async () => {
+  const { out } = await papers.run("delete", "--filter", 'id in ("11", "12", "nobody")');
+  expect(out[0]).toBe("deleted 2 documents");
+  expect(await found("10", "11", "12", "13")).toEqual([10, null, null, 13]);
+  const { json } = await papers.run("delete", "--filter", 'id = "11"', "--json");
+  expect(json()).toEqual({ index: "papers", version: "v1.3", deleted: 0 });
+});
+
 it("makes no version if there is nothing to delete", async () => {
   const { exitCode, out } = await papers.run("delete", "--ids", "7,nobody");
   expect(exitCode).toBe(EXIT.OK);
-  expect(out).toEqual(["nothing to delete: no document of papers has an id of these 2; version v1.2 stays current"]);
+  expect(out).toEqual(["nothing to delete: no document of papers has an id of these 2; version v1.3 stays current"]);
 });
 
 it.each([
   [[], EXIT.USAGE, "say what to delete"],
   [["--ids", "1", "--ids-file", "x"], EXIT.USAGE, "either --ids or --ids-file"],
+  [["--ids", "1", "--filter", 'id = "1"'], EXIT.USAGE, "either ids or --filter"],
+  [["--filter", 'id = "1"', "--base", "v1"], EXIT.FAILURE, "v1.3 is current"],
+  [["--filter", "year > 3"], EXIT.USAGE, "year"],
   [["--ids", "1,,2"], EXIT.USAGE, "got an empty id"],
   [["--ids-file", "none.txt"], EXIT.NOT_FOUND, "there is no file none.txt"],
-  [["--ids", "1", "--base", "v1"], EXIT.FAILURE, "v1.2 is current; run the command again against that version"],
+  [["--ids", "1", "--base", "v1"], EXIT.FAILURE, "v1.3 is current; run the command again against that version"],
 ] as const)("%j ends with %i and says why", async (args, exitCode, reason) => {
   expect(await papers.run("delete", ...args)).toMatchObject({ exitCode, err: [expect.stringContaining(reason)] });
   expect(await found("1")).toEqual([1]);

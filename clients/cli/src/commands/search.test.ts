@@ -9,8 +9,16 @@ import { runCommand } from "../../testing/recorded-session.js";
 import { type CorpusFiles, DIM, writeCorpus } from "../../testing/small-corpus.js";
 import { EXIT } from "../exit-code.js";
 
+interface FoundHit {
+  rank: number;
+  docId: number;
+  score: number;
+  title?: string;
+  matches?: { query: number; document: number; similarity: number }[];
+}
+
 interface Results {
-  results: { query: number; hits: { rank: number; docId: number; score: number; title?: string }[] }[];
+  results: { query: number; hits: FoundHit[] }[];
 }
 
 const folder = mkdtempSync(join(tmpdir(), "maxsimd-search-"));
@@ -63,6 +71,28 @@ describe.each(targets)("search of %s", (_name, target) => {
     const { out } = await runCommand([...args, "--query", "6:8", "-k", "1", "--documents", corpus.documents]);
     expect(out.join("\n")).toMatch(/query 6\nrank +score +document +title\n +1 +[12]\.\d{4} +d6 +document 6\n/);
     expect(out.join("\n")).toMatch(/query 7\n.*\n +1 +[12]\.\d{4} +d7 +text of 7$/);
+  });
+
+  it("explains hits: which tokens match, and by how much", async () => {
+    const args = ["--lens", corpus.queryLens, "--query", "7:9", "-k", "2", "--explain"];
+    const { results } = await search(target(), ...args);
+    for (const { query, hits } of results) {
+      expect(hits).toHaveLength(2);
+      // A query is the first two rows of its document.
+      expect(hits[0]?.matches?.map((match) => [match.query, match.document])).toEqual([
+        [0, 0],
+        [1, 1],
+      ]);
+      for (const { score, matches = [] } of hits) {
+        expect(matches.reduce((sum, { similarity }) => sum + similarity, 0)).toBeCloseTo(score, 4);
+      }
+      expect(hits[0]).toMatchObject({ docId: query });
+    }
+    const { out } = await runCommand(["search", ...target(), "--queries", corpus.queries, ...args]);
+    const matches =
+      /matches of 7, which add up to [12]\.\d{4}\nquery token +document token +similarity\n +0 +0 +\d\.\d{4}\n +1 +1 +\d/;
+    expect(out.join("\n")).toMatch(matches);
+    expect((await search(target(), "--rows", "14:16")).results[0]?.hits[0]).not.toHaveProperty("matches");
   });
 
   it("says when the queries' dim does not fit", async () => {

@@ -1,4 +1,12 @@
-import { type Hit as FoundHit, type IndexVersion, MaxsimClient, type StoredFields } from "@maxsimd/client";
+import {
+  type Explanation,
+  type Hit as FoundHit,
+  type IndexVersion,
+  MaxsimClient,
+  type SearchCallOptions,
+  type SearchOptions,
+  type StoredFields,
+} from "@maxsimd/client";
 import { type DocumentText, readDocuments, requireFiles } from "@maxsimd/report/dataset";
 import type { Command } from "commander";
 import { defineCommand, type Report, reporting } from "../command.js";
@@ -10,6 +18,7 @@ import { range } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
 import { addSelectionOptions, type Selection, type SelectionFlags, selection } from "../options/selection.js";
 import { type Hit, hitTable } from "../output/hit-table.js";
+import { matchesOf, matchTable } from "../output/match-table.js";
 import type { Session } from "../session.js";
 
 interface Flags extends QueryFlags, SearchFlags, SelectionFlags, ConnectionFlags {
@@ -18,6 +27,7 @@ interface Flags extends QueryFlags, SearchFlags, SelectionFlags, ConnectionFlags
   index?: string;
   version?: string;
   documents?: string;
+  explain?: boolean;
 }
 
 interface QueryAnswer {
@@ -40,6 +50,7 @@ const EXAMPLES = [
   "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 0:5 --server 127.0.0.1:50051 --index papers",
   "maxsimd search --queries bench/sample --query 3 --file sample.maxsim --documents bench/sample/documents.jsonl",
   "maxsimd search --queries queries.npz --file papers.maxsim --filter 'year >= 2020 and tags = \"survey\"' --fields title,year",
+  "maxsimd search --queries bench/sample --query 3 --file sample.maxsim --explain",
   "maxsimd search --queries queries.safetensors:emb --lens queries.safetensors:lens",
   "maxsimd search --queries query_vectors.npy --rows 12:44 --alpha none --json | tail -n 1 | jq '.results[0].hits'",
 ];
@@ -58,6 +69,7 @@ export function searchCommand(session: Session): Command {
     .option("--server <address>", "server to ask (default: the variable MAXSIMD_SERVER, or 127.0.0.1:50051)")
     .option("--index <name>", "index on the server (default: its only one)")
     .option("--version <label>", "version of the index on the server (default: the current one)")
+    .option("--explain", "show which tokens of the best document match; with --json those of all hits")
     .option("--documents <file>", "JSON lines with a title for each document, to show with the hits");
   return addConnectionOptions(addSelectionOptions(addSearchOptions(command))).action(
     reporting(session, (flags: Flags) => search(session, flags)),
@@ -84,15 +96,22 @@ async function search(session: Session, flags: Flags): Promise<Report> {
     hits: hits.map((hit, i) => described(hit, i + 1, documents.get(hit.docId))),
   }));
   const text = results
-    .map(({ query, hits }) => `${title}, query ${query}\n${hitTable(hits, session.columns)}`)
+    .map(({ query, hits }) => `${title}, query ${query}\n${hitTable(hits, session.columns)}${explained(hits[0])}`)
     .join("\n\n");
   return { json: { ...source, results }, text };
 }
 
 /** An index without ids names a document by its position; then the id of the file with titles is used. */
-function described(hit: FoundHit, rank: number, text: DocumentText | undefined): Hit {
+function described({ explanation, ...hit }: FoundHit, rank: number, text: DocumentText | undefined): Hit {
   const named = hit.id !== String(hit.docId);
-  return { rank, ...hit, ...text, id: named ? hit.id : (text?.id ?? hit.id) };
+  const matches = explanation === undefined ? {} : { matches: matchesOf(explanation) };
+  return { rank, ...hit, ...text, id: named ? hit.id : (text?.id ?? hit.id), ...matches };
+}
+
+/** The matches of a hit under its table; an empty text if it is not explained. */
+function explained(hit: Hit | undefined): string {
+  if (hit?.matches === undefined) return "";
+  return `\n\nmatches of ${hit.id}, which add up to ${hit.score.toFixed(4)}\n${matchTable(hit.matches)}`;
 }
 
 async function searchFile(
@@ -115,9 +134,11 @@ async function searchFile(
       // Places that no document fills have the score −∞.
       const found = docIds.filter((_, i) => Number.isFinite(scores[i]));
       const ids = index.ids(found);
+      const explanations = flags.explain ? await index.explain(data, found) : [];
       const hits = Array.from(found, (docId, i) => ({
         ...{ docId, id: ids[i] as string, score: scores[i] as number },
         ...stored(docId),
+        ...(flags.explain ? { explanation: explanations[i] as Explanation } : {}),
       }));
       answers.push({ query: position, hits, exhausted: exhausted[0] === 1 });
     }
@@ -142,6 +163,7 @@ function askServer(session: Session, queries: readonly FileQuery[], flags: Flags
       // The file's values are sent unchanged, so that a server and an index file give the same scores.
       dtype: "f32" as const,
     };
+    if (flags.explain) return explainedAnswers(client, queries, options);
     const outcomes = client.searchStream(
       queries.map((query) => ({ id: query.position, query })),
       options,
@@ -152,7 +174,23 @@ function askServer(session: Session, queries: readonly FileQuery[], flags: Flags
       answers.push({ query, hits, exhausted, indexVersion });
     }
     answers.sort((a, b) => a.query - b.query);
+    return answers;
+  }).then((answers) => {
     const { index = flags.index, version = "" } = answers[0]?.indexVersion ?? {};
     return { source: { server: address }, title: `${index} ${version} at ${address}`, answers };
   });
+}
+
+/** A stream does not explain, so each query is a call of its own. */
+async function explainedAnswers(
+  client: MaxsimClient,
+  queries: readonly FileQuery[],
+  { params, ...options }: SearchCallOptions & { params: SearchOptions },
+): Promise<QueryAnswer[]> {
+  const answers: QueryAnswer[] = [];
+  for (const query of queries) {
+    const { hits, exhausted, indexVersion } = await client.search(query, { ...params, explain: true }, options);
+    answers.push({ query: query.position, hits, exhausted, indexVersion });
+  }
+  return answers;
 }

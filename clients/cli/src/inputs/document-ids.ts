@@ -22,7 +22,8 @@ export function documentIds({ ids, idsFile }: DocumentIdFlags): string[] {
       throw usageFailure(`--ids "${ids}": expected ids with commas between them, got an empty id`);
     return [...new Set(listed)];
   }
-  if (idsFile === undefined) throw usageFailure("say what to delete: --ids <a,b,c>, or --ids-file <file>");
+  if (idsFile === undefined)
+    throw usageFailure("say what to delete: --ids <a,b,c>, --ids-file <file> or --filter <expression>");
   requireFiles(idsFile);
   const lines = readFileSync(idsFile, "utf8")
     .replace(/\r?\n$/, "")

@@ -1,9 +1,10 @@
 import type { Hit as FoundHit } from "@maxsimd/client";
 import type { DocumentText } from "@maxsimd/report/dataset";
+import type { Match } from "./match-table.js";
 import { type Column, cut, table } from "./table.js";
 
 /** A document of an answer, with its rank and what a file says of it. */
-export type Hit = { rank: number } & FoundHit & DocumentText;
+export type Hit = { rank: number; matches?: readonly Match[] } & Omit<FoundHit, "explanation"> & DocumentText;
 
 /** Widths in characters. Without a terminal, lines have 100; rank, score and document need 30 of them. */
 const [LINE, RANKED, LEAST_TEXT] = [100, 30, 8];
