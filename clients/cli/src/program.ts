@@ -12,6 +12,7 @@ import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
 import { tacCommand } from "./commands/tac.js";
 import { removeVersionsCommand, rollbackCommand, versionsCommand } from "./commands/version-commands.js";
+import { whyNotCommand } from "./commands/why-not.js";
 import { EXIT_CODE_HELP } from "./exit-code.js";
 import type { Session } from "./session.js";
 
@@ -35,6 +36,7 @@ export function createProgram(session: Session): Command {
     rollbackCommand(session),
     removeVersionsCommand(session),
     searchCommand(session),
+    whyNotCommand(session),
     inspectCommand(session),
     reportCommand(session),
     tacCommand(session),

@@ -10,7 +10,17 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 const CATALOG_COMMANDS = ["add", "delete", "compact", "versions", "rollback", "remove-versions"];
 const SERVER_COMMANDS = ["list", "swap", "load", "unload"];
-const COMMANDS = ["serve", "build", ...CATALOG_COMMANDS, "search", "inspect", "report", "tac", ...SERVER_COMMANDS];
+const COMMANDS = [
+  "serve",
+  "build",
+  ...CATALOG_COMMANDS,
+  "search",
+  "why-not",
+  "inspect",
+  "report",
+  "tac",
+  ...SERVER_COMMANDS,
+];
 /** The server prints its own help, and tac is only what its subcommands are under. */
 const OWN_COMMANDS = [...COMMANDS.filter((name) => name !== "serve" && name !== "tac"), "tac train", "tac report"];
 

@@ -18,11 +18,11 @@ export interface WhyNot {
   /** Where it was lost; `FOUND` if it was not. */
   readonly lost: LostName;
   /** Rank of the document at this step, from 1: in the answer, by coarse score if it is `BEYOND_CAP`, by score if it is `OUT_RANKED`. */
-  readonly rank?: number;
+  readonly rank?: number | undefined;
   /** Score of the document at this step: the coarse score if it is `BELOW_ALPHA`. */
-  readonly score?: number;
+  readonly score?: number | undefined;
   /** What it missed: a score, or if it is `BEYOND_CAP` a number of documents. */
-  readonly needed?: number;
+  readonly needed?: number | undefined;
   /**
    * Parameters to change: a search with them was run, and returned the document. null turns a rule off. Absent if the document was found,
    * or no parameters bring it. `k` may be above the server's limit.
