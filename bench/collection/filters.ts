@@ -5,10 +5,9 @@ import { Collection, filterJson } from "@maxsimd/native";
 import { mean, median } from "simple-statistics";
 import type { BenchmarkRecord } from "../record/record.js";
 import type { Corpus } from "./corpus.js";
+import { SHARES } from "./points.js";
 import { recall, Searched } from "./searches.js";
 
-/** Shares of the documents that match. */
-export const SHARES = [1, 0.5, 0.1, 0.01, 0.001];
 const ROUNDS = 5;
 
 export async function measureFilters(record: BenchmarkRecord, corpus: Corpus, folder: string): Promise<void> {

@@ -5,9 +5,9 @@ import { Collection, Index } from "@maxsimd/native";
 import { mean, median } from "simple-statistics";
 import type { BenchmarkRecord } from "../record/record.js";
 import { type Corpus, generator, pick } from "./corpus.js";
+import { SEGMENTS } from "./points.js";
 import { recall, Searched } from "./searches.js";
 
-export const SEGMENTS = [1, 2, 7, 50];
 const ROUNDS = 9;
 
 /** Builds the collection `papers` in `folder`, whose current version then has one segment. */

@@ -1,7 +1,6 @@
 import type { BenchmarkRecord } from "../record/record.js";
 import type { Table } from "../record/table.js";
-import { SHARES } from "./filters.js";
-import { SEGMENTS } from "./segments.js";
+import { SEGMENTS, SHARES } from "./points.js";
 
 type Records = readonly BenchmarkRecord[];
 
