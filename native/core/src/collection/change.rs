@@ -3,7 +3,7 @@
 //! ```text
 //! upsert  new segment ← the documents, coded with the codec; an id that exists is deleted where it is; publish
 //! delete  the documents with the ids, or that match the filter, are deleted where they are; publish
-//! publish drop segments of which all documents are deleted; write the manifest; then make it current
+//! publish drop segments of which all documents are deleted, unless segments are merged meanwhile; write the manifest; make it current
 //! ```
 
 use super::folder::Collection;
@@ -124,7 +124,11 @@ impl Collection {
 
     /// Writes the manifest of a draft and makes it current. The lock of changes is held. Returns the label.
     pub(super) fn publish(&self, mut draft: Draft) -> Result<String> {
-        draft.drop_empty();
+        // While segments are merged, they stay where they are, so that the merged one can take their place. A merge that begins after this
+        // waits for the lock of changes before it looks at the segments.
+        if self.try_lock_merges()?.is_some() {
+            draft.drop_empty();
+        }
         let label = self.next_label(&draft.base)?;
         draft.manifest.parent = draft.base;
         draft.manifest.made = jiff::Timestamp::now().to_string();

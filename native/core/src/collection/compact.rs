@@ -53,8 +53,7 @@ impl Collection {
     /// was done; `None` if there was nothing to do, or another merge is going on.
     ///
     /// # Errors
-    /// [`Error::Io`], [`Error::Cancelled`]; [`Error::Conflict`] if one of the merged segments is gone meanwhile, because all of its documents
-    /// were deleted, or another version was made current.
+    /// [`Error::Io`], [`Error::Cancelled`]; [`Error::Conflict`] if a version without the merged segments was made current meanwhile.
     pub fn compact(&self, all: bool, monitor: &dyn Monitor) -> Result<Option<Change>> {
         let Some(_lock) = self.try_lock_merges()? else { return Ok(None) };
         let (index, draft) = {
@@ -108,17 +107,14 @@ impl Collection {
         let _lock = self.lock_changes()?;
         let (_, mut draft) = self.draft(None)?;
         let old = &before.segments()[range.clone()];
-        // While segments are merged, changes append segments and drop empty ones. So the segments are where they were, or before it.
-        let digests: Vec<String> = old.iter().map(|placed| placed.segment.file().digest_hex()).collect();
-        let now = &draft.manifest.segments;
-        let same = |&first: &usize| {
-            let run = now.get(first..first + digests.len()).unwrap_or(&[]);
-            run.iter().map(|entry| &entry.part.digest).eq(&digests)
-        };
-        let Some(first) = (0..=range.start).rev().find(same) else {
+        // While segments are merged, changes only append segments and delete documents. So the segments are where they were.
+        let first = range.start;
+        let now =
+            draft.manifest.segments.get(range).unwrap_or(&[]).iter().map(|entry| entry.part.digest.clone());
+        if !now.eq(old.iter().map(|placed| placed.segment.file().digest_hex())) {
             let base = before.file().path().file_stem().map(|stem| stem.to_string_lossy().into_owned());
             return Err(Error::Conflict { base: base.unwrap_or_default(), current: draft.base });
-        };
+        }
         // Number of a document in the merged segment, and whether it was deleted since.
         let mut deleted = RoaringBitmap::new();
         let (mut number, mut tokens, mut dropped) = (0_u32, 0_u64, 0_u64);
