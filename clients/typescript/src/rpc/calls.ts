@@ -1,4 +1,4 @@
-import type { Client, Metadata } from "@grpc/grpc-js";
+import type { Client, Metadata, requestCallback } from "@grpc/grpc-js";
 import type { Endpoint } from "../address.js";
 import { errorOfStatus, isFinalStatus } from "../errors/decode-status.js";
 import { MaxsimRpcError } from "../errors/maxsim-rpc-error.js";
@@ -19,13 +19,30 @@ export function cancelledBy(signal: AbortSignal): MaxsimRpcError {
   return new MaxsimRpcError({ code: "CANCELLED", message: "the caller cancelled", cause: signal.reason });
 }
 
+/** The callback of a call with one response, which settles its promise after `clear`. */
+function settling<Response>(
+  resolve: (response: Response) => void,
+  reject: (error: MaxsimRpcError) => void,
+  { signal, endpoint }: CallSettings,
+  clear: () => void,
+): requestCallback<Response> {
+  return (error, response) => {
+    clear();
+    if (signal?.aborted) reject(cancelledBy(signal));
+    else if (error) reject(errorOfStatus(error, endpoint));
+    // grpc-js gives a response with every status that is OK.
+    else resolve(response as Response);
+  };
+}
+
 /** Makes one attempt of a unary call. */
 export function callUnary<Request, Response>(
   client: Client,
   { path, serialize, deserialize }: WireMethod<Request, Response>,
   message: Request,
-  { metadata, deadline, signal, endpoint }: CallSettings,
+  settings: CallSettings,
 ): Promise<Response> {
+  const { metadata, deadline, signal } = settings;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw cancelledBy(signal);
     const call = client.makeUnaryRequest(
@@ -35,13 +52,7 @@ export function callUnary<Request, Response>(
       message,
       metadata,
       { deadline },
-      (error, response) => {
-        signal?.removeEventListener("abort", cancel);
-        if (signal?.aborted) reject(cancelledBy(signal));
-        else if (error) reject(errorOfStatus(error, endpoint));
-        // grpc-js gives a response with every status that is OK.
-        else resolve(response as Response);
-      },
+      settling<Response>(resolve, reject, settings, () => signal?.removeEventListener("abort", cancel)),
     );
     const cancel = () => call.cancel();
     signal?.addEventListener("abort", cancel, { once: true });
@@ -56,8 +67,9 @@ export function callClientStream<Request, Response>(
   client: Client,
   { path, serialize, deserialize }: WireMethod<Request, Response>,
   messages: AsyncIterable<Request>,
-  { metadata, deadline, signal, endpoint }: CallSettings,
+  settings: CallSettings,
 ): Promise<Response> {
+  const { metadata, deadline, signal } = settings;
   return new Promise((resolve, reject) => {
     if (signal?.aborted) throw cancelledBy(signal);
     const call = client.makeClientStreamRequest(
@@ -66,21 +78,16 @@ export function callClientStream<Request, Response>(
       deserialize,
       metadata,
       { deadline },
-      (error, response) => {
-        signal?.removeEventListener("abort", cancel);
-        if (signal?.aborted) reject(cancelledBy(signal));
-        else if (error) reject(errorOfStatus(error, endpoint));
-        else resolve(response as Response);
-      },
+      settling<Response>(resolve, reject, settings, () => signal?.removeEventListener("abort", cancel)),
     );
     const cancel = () => call.cancel();
     signal?.addEventListener("abort", cancel, { once: true });
     let ended = false;
-    const end = () => {
+    call.once("status", () => {
       ended = true;
+      // Wakes the sending, if it waits for room: there is nothing more to wait for.
       call.emit("drain");
-    };
-    call.once("status", end);
+    });
     const send = async (): Promise<void> => {
       for await (const message of messages) {
         // The server may answer with an error before it has read all.

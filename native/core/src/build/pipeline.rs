@@ -292,7 +292,9 @@ fn quantize(
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
     write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
-    write::records(&mut writer, corpus.records.as_ref())?;
+    if let Some(records) = &corpus.records {
+        write::records(&mut writer, &records.list, &records.schema)?;
+    }
     write::values(&mut writer, id::MEAN, &clusters.shift)?;
     write::values(&mut writer, id::CENTROIDS, &clusters.centroids)?;
     if let Some(view) = &view {
@@ -372,7 +374,9 @@ fn build_exact(
     write::values(&mut writer, id::META, &[meta])?;
     write::values(&mut writer, id::PROVENANCE, provenance.as_bytes())?;
     write::values(&mut writer, id::DOC_OFFSETS, &corpus.doc_offsets)?;
-    write::records(&mut writer, corpus.records.as_ref())?;
+    if let Some(records) = &corpus.records {
+        write::records(&mut writer, &records.list, &records.schema)?;
+    }
     write::values(&mut writer, id::MEAN, &vec![0.0_f32; corpus.vectors.dim])?;
     write::values(&mut writer, id::VECTORS, corpus.vectors.values)?;
     finish(writer, monitor)

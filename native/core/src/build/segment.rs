@@ -11,7 +11,7 @@ use super::lists::{Lists, invert};
 use super::nearest::nearest;
 use super::write;
 use crate::corpus::Corpus;
-use crate::documents::{Record, Records, Schema};
+use crate::documents::{Record, Schema};
 use crate::format::ContainerWriter;
 use crate::index::{Codec, Index, Kind, Meta, Placed, sections as id};
 use crate::monitor::{Monitor, Stage};
@@ -20,13 +20,14 @@ use crate::quantize::{Encoder, Residuals};
 use crate::{Error, Result};
 use std::path::Path;
 
-/// Codes `corpus`, whose records have ids, with a codec and writes it as a segment to `output`. Returns the digest of the file, in 64
+/// Codes `corpus`, whose records have ids, with a codec and writes it, with the attributes of `schema`, as a segment to `output`. Returns the digest of the file, in 64
 /// hexadecimal digits. Runs in the current rayon pool.
 ///
 /// # Errors
 /// [`Error::Input`] if the vectors have another dim than the codec; [`Error::Io`], [`Error::Cancelled`].
 pub fn build_segment(
     corpus: &Corpus<'_>,
+    schema: &Schema,
     codec: &Codec,
     identity: &str,
     output: &Path,
@@ -36,6 +37,7 @@ pub fn build_segment(
     if dim != expected {
         return Err(Error::input("vectors", "dim", expected.to_string(), dim.to_string()));
     }
+    let records = corpus.records.as_ref().map_or(&[][..], |records| &records.list);
     let mut meta = Meta {
         documents: corpus.documents() as u64,
         tokens: corpus.vectors.len() as u64,
@@ -45,14 +47,14 @@ pub fn build_segment(
     };
     let mut writer = ContainerWriter::create(output, id::COUNT)?;
     if codec.kind() == Kind::Exact {
-        begin(&mut writer, &meta, identity, &corpus.doc_offsets, corpus.records.as_ref())?;
+        begin(&mut writer, &meta, identity, &corpus.doc_offsets, records, schema)?;
         write::values(&mut writer, id::VECTORS, corpus.vectors.values)?;
         return finish(writer);
     }
     let assignments = nearest(codec, corpus, monitor)?;
     let lists = invert(&corpus.doc_offsets, &assignments, codec.centroid_count(), monitor)?;
     meta.list_entries = lists.documents.len() as u64;
-    begin(&mut writer, &meta, identity, &corpus.doc_offsets, corpus.records.as_ref())?;
+    begin(&mut writer, &meta, identity, &corpus.doc_offsets, records, schema)?;
     write_lists(&mut writer, &lists, false)?;
     write::values(&mut writer, id::TOKEN_CENTROIDS, &assignments)?;
     let packed = PackedCodebooks::new(codec.codebooks());
@@ -116,7 +118,7 @@ pub fn merge(
         },
     };
     let schema = if fields { index.schema() } else { Schema::default() };
-    let records = (named || fields).then(|| Records { list: documents().map(record).collect(), schema });
+    let records: Vec<Record> = if named || fields { documents().map(record).collect() } else { Vec::new() };
     let codec = index.codec();
     let tokens = doc_offsets[doc_offsets.len() - 1];
     let mut meta = Meta { documents: doc_offsets.len() as u64 - 1, tokens, list_entries: 0, ..*codec.meta() };
@@ -136,13 +138,13 @@ pub fn merge(
     match around {
         Around::Segment(identity) => {
             meta.types = 0;
-            begin(&mut writer, &meta, identity, &doc_offsets, records.as_ref())?;
+            begin(&mut writer, &meta, identity, &doc_offsets, &records, &schema)?;
         }
         Around::Codec => {
             write::values(&mut writer, id::META, &[meta])?;
             write_codec(&mut writer, codec, tokens)?;
             write::values(&mut writer, id::DOC_OFFSETS, &doc_offsets)?;
-            write::records(&mut writer, records.as_ref())?;
+            write::records(&mut writer, &records, &schema)?;
         }
     }
     drop(records);
@@ -211,7 +213,8 @@ fn begin(
     meta: &Meta,
     identity: &str,
     doc_offsets: &[u64],
-    records: Option<&Records>,
+    records: &[Record],
+    schema: &Schema,
 ) -> Result<()> {
     let identity = blake3::Hash::from_hex(identity)
         .map_err(|e| Error::input("codec", "identity", "64 hexadecimal digits", e.to_string()))?;
@@ -219,7 +222,7 @@ fn begin(
     writer.section(id::CODEC, identity.as_bytes())?;
     writer.section(id::PROVENANCE, b"{}")?;
     write::values(writer, id::DOC_OFFSETS, doc_offsets)?;
-    write::records(writer, records)
+    write::records(writer, records, schema)
 }
 
 /// Writes the inverted lists: those of all centroids, or only those that are not empty: where that takes fewer bytes, and in a `whole`

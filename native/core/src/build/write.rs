@@ -1,7 +1,7 @@
 //! Writing sections of plain values, and those of the graph.
 
 use crate::Result;
-use crate::documents::{IdsWriter, Records, TableBytes};
+use crate::documents::{IdsWriter, Record, Schema, TableBytes};
 use crate::format::ContainerWriter;
 use crate::graph::{GraphView, LevelView};
 use crate::index::sections as id;
@@ -16,8 +16,7 @@ pub(super) fn values<T: Pod>(writer: &mut ContainerWriter, section: u32, values:
 ///
 /// # Errors
 /// [`crate::Error::Input`] for an id that is used twice; [`crate::Error::Io`].
-pub(super) fn records(writer: &mut ContainerWriter, records: Option<&Records>) -> Result<()> {
-    let Some(Records { list, schema }) = records else { return Ok(()) };
+pub(super) fn records(writer: &mut ContainerWriter, list: &[Record], schema: &Schema) -> Result<()> {
     if list.iter().any(|record| record.id.is_some()) {
         let ids = IdsWriter::new("ids", list.iter().filter_map(|record| record.id.as_deref()))?;
         values(writer, id::DOC_IDS, &ids.map)?;

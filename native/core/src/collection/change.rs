@@ -67,15 +67,10 @@ impl Collection {
                 &draft.manifest.schema,
             )?;
         }
-        let mut records = records.clone();
-        records.schema = draft.manifest.schema.clone();
-        let mut corpus = corpus.clone();
-        corpus.records = Some(records);
-        let identity = draft.manifest.codec_identity.clone();
+        let (schema, identity) = (&draft.manifest.schema, &draft.manifest.codec_identity);
         let (file, digest) =
-            self.write_part(|path| build_segment(&corpus, index.codec(), &identity, path, monitor))?;
-        let ids =
-            corpus.records.iter().flat_map(|records| &records.list).filter_map(|record| record.id.as_deref());
+            self.write_part(|path| build_segment(corpus, schema, index.codec(), identity, path, monitor))?;
+        let ids = records.list.iter().filter_map(|record| record.id.as_deref());
         let replaced = draft.delete(&index, ids.filter_map(|id| index.find(id)));
         let added = corpus.documents();
         let entry = SegmentEntry::new(

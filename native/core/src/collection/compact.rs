@@ -71,7 +71,7 @@ impl Collection {
         };
         let Some(range) = range else { return Ok(None) };
         let merged = self.merge(&index, &range, monitor)?;
-        let codec = if all {
+        let codec = if all && index.codec().is_with_segment() {
             let (file, digest) = self.write_part(|path| extract_codec(index.codec(), path))?;
             Some(PartFile { file, digest })
         } else {

@@ -52,9 +52,13 @@ impl Selection {
         self.count
     }
 
-    /// The documents, ascending.
+    /// The documents, ascending. Takes time for each word of 64 positions and for each document.
     pub fn documents(&self) -> impl Iterator<Item = u32> {
-        (0..self.bits.len() as u32 * 64).filter(|&position| self.contains(position))
+        (0..).zip(&self.bits).flat_map(|(word, &bits)| {
+            let rest = |&bits: &u64| Some(bits & (bits - 1)).filter(|&rest| rest != 0);
+            let words = std::iter::successors(Some(bits).filter(|&bits| bits != 0), rest);
+            words.map(move |bits| word * 64 + bits.trailing_zeros())
+        })
     }
 }
 
