@@ -59,7 +59,10 @@ async function compare(
   for (const [segments, version] of versions) {
     if (version.index.info.segments !== segments)
       throw new Error(`expected ${segments} segments, got ${version.index.info.segments}`);
-    const answers = corpus.queries.slice(0, 20).map((_, query) => sorted(version.search(corpus, query, refined)));
+    const answers = corpus.queries.slice(0, 20).map((_, query) => {
+      const { ids, scores } = version.search(corpus, query, refined);
+      return { ids, scores: [...scores] };
+    });
     reference ??= JSON.stringify(answers);
     const add = (metric: string, value: number, unit: string): void =>
       record.add("maxsimd", { segments }, metric, unit, value);
@@ -70,12 +73,6 @@ async function compare(
     add("p50 ratio", median(ratios), "");
   }
   for (const version of [...versions.values(), exact]) version.close();
-}
-
-/** Ids and score bits, best first and equal scores by id: whatever the order of arrival was. */
-function sorted({ ids, scores }: { ids: string[]; scores: Float32Array }): [string, number][] {
-  const pairs = ids.map((id, i): [string, number] => [id, scores[i] ?? 0]);
-  return pairs.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
 async function changes(record: BenchmarkRecord, corpus: Corpus, collection: Collection): Promise<void> {

@@ -43,7 +43,7 @@ export interface Hit {
 }
 
 /**
- * The documents of one answer, best first: by descending score, ties by ascending position. There are fewer than k documents only
+ * The documents of one answer, best first: by descending score, ties by id (shorter ids first, then by bytes). There are fewer than k documents only
  * when there are no more to return: fewer have tokens and match the filter.
  */
 export class Hits {

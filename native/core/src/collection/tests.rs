@@ -93,21 +93,20 @@ fn current(collection: &Collection) -> Arc<Index> {
     Arc::new(collection.version(&collection.current().unwrap()).unwrap())
 }
 
-/// Ids and scores of all documents, every one refined, best first and equal scores by id.
-fn everything(index: &Arc<Index>, query: &[f32]) -> Vec<(String, u32)> {
-    let all = index.positions();
+/// Ids and scores of the `k` best documents, every one refined.
+fn best(index: &Arc<Index>, query: &[f32], k: usize) -> Vec<(String, u32)> {
     let params =
-        SearchParams { k: all.max(1), k_docs_to_score: all.max(1), alpha: None, ..SearchParams::default() };
+        SearchParams { k, k_docs_to_score: index.positions().max(k), alpha: None, ..SearchParams::default() };
     let selection = index.select(None).unwrap();
     let mut searcher = Searcher::new(index.clone());
     let answer = searcher.search(query, &params, selection.as_deref(), &|| false).unwrap();
-    let mut found: Vec<(String, u32)> = answer
-        .hits
-        .iter()
-        .map(|hit| (index.id_of(hit.document as usize).into_owned(), hit.score.to_bits()))
-        .collect();
-    found.sort_by(|a, b| f32::from_bits(b.1).total_cmp(&f32::from_bits(a.1)).then(a.0.cmp(&b.0)));
-    found
+    let id = |document: u32| index.id_of(document as usize).into_owned();
+    answer.hits.iter().map(|hit| (id(hit.document), hit.score.to_bits())).collect()
+}
+
+/// Ids and scores of all documents.
+fn everything(index: &Arc<Index>, query: &[f32]) -> Vec<(String, u32)> {
+    best(index, query, index.positions().max(1))
 }
 
 #[test]
@@ -116,8 +115,14 @@ fn the_same_documents_in_any_number_of_segments_and_any_order_score_the_same() {
         let mut source = Source::new(3);
         let trained = source.documents(400);
         let mut added: Vec<Document> = (0..300).map(|i| source.document(format!("new{i}"))).collect();
-        let query = source.random.floats(6 * DIM);
+        // The best documents are 30 with the same tokens, more than the 10 that are asked for.
+        let original = added.iter().find(|d| d.token_ids.len() > 2).unwrap().clone();
+        for copy in added.iter_mut().step_by(10) {
+            *copy = Document { id: copy.id.clone(), ..original.clone() };
+        }
+        let query: Vec<f32> = original.values.iter().map(|value| value.to_f32()).collect();
         let mut first: Option<Vec<(String, u32)>> = None;
+        let mut first_ten: Option<Vec<(String, u32)>> = None;
         for segments in [1, 2, 7, 50] {
             let folder = tempfile::tempdir().unwrap();
             let collection = collection(folder.path(), &trained, exact_below);
@@ -128,6 +133,10 @@ fn the_same_documents_in_any_number_of_segments_and_any_order_score_the_same() {
             assert_eq!(index.segments().len(), segments + 1);
             let found = everything(&index, &query);
             assert_eq!(first.get_or_insert_with(|| found.clone()), &found, "{segments} segments");
+            let ten = best(&index, &query, 10);
+            assert_eq!(ten.iter().filter(|(_, score)| *score == ten[0].1).count(), 10);
+            assert_eq!(first_ten.get_or_insert_with(|| ten.clone()), &ten, "{segments} segments");
+            assert_eq!(ten, found[..10], "{segments} segments");
             // Compaction, to fewer segments and to one, changes nothing; nor does saving as one file.
             while collection.compact(false, &Unwatched).unwrap().is_some() {}
             assert!(current(&collection).segments().len() <= segments.min(8) + 1);

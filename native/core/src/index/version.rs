@@ -11,6 +11,7 @@ use crate::format::Container;
 use crate::{Error, Result};
 use roaring::RoaringBitmap;
 use std::borrow::Cow;
+use std::cmp::Ordering;
 use std::sync::{Arc, OnceLock};
 
 /// Size of one part of an index file.
@@ -192,6 +193,16 @@ impl Index {
             Some(ids) => Cow::Borrowed(ids.of(document)),
             None => Cow::Owned(position.to_string()),
         }
+    }
+
+    /// The order of two documents' ids, given by their positions: a shorter id comes before a longer one, ids of equal length are
+    /// ordered by their bytes. So decimal numbers are in numeric order. Documents with equal scores are returned in this order.
+    pub fn compare_ids(&self, a: u32, b: u32) -> Ordering {
+        if self.segments.iter().all(|placed| placed.segment.ids().is_none()) {
+            return a.cmp(&b);
+        }
+        let (a, b) = (self.id_of(a as usize), self.id_of(b as usize));
+        a.len().cmp(&b.len()).then_with(|| a.as_bytes().cmp(b.as_bytes()))
     }
 
     /// The position of the document with an id.

@@ -105,10 +105,13 @@ pub fn exact_max_sim(
                 }
             }
             let mut place = 0;
-            top.drain(|score, document| {
-                (scores[place], documents[place]) = (score, document);
-                place += 1;
-            });
+            top.drain(
+                |a, b| a.cmp(&b),
+                |score, document| {
+                    (scores[place], documents[place]) = (score, document);
+                    place += 1;
+                },
+            );
             Ok(())
         },
     )?;

@@ -54,7 +54,7 @@ pub(super) fn search(
             continue;
         };
         hits.push((score, document));
-        hits.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        hits.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| index.compare_ids(a.1 as u32, b.1 as u32)));
         let improved = hits.iter().take(params.k).any(|hit| hit.1 == document);
         without_improvement = if improved { 0 } else { without_improvement + 1 };
         let stop = params.beta.is_some_and(|beta| without_improvement >= beta);

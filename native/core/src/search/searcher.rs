@@ -60,8 +60,8 @@ impl Searcher {
         self.gather.compared()
     }
 
-    /// The best documents of `selection` (of all, without one) for `tokens`, `[rows][dim]`: best first, equal scores by smaller position;
-    /// `params.k` of them, or all that have tokens if there are fewer. `cancelled` is asked every few hundred microseconds.
+    /// The best documents of `selection` (of all, without one) for `tokens`, `[rows][dim]`: best first, equal scores by id
+    /// ([`Index::compare_ids`]); `params.k` of them, or all that have tokens if there are fewer. `cancelled` is asked every few hundred microseconds.
     ///
     /// If refine may score the whole selection (`params.k_docs_to_score`, at least `params.k`), gather is left out and all of it is scored.
     ///
@@ -89,7 +89,11 @@ impl Searcher {
         };
         self.hits.clear();
         let hits = &mut self.hits;
-        self.top.drain(|score, document| hits.push(Hit { document, score: score + shift }));
+        let index = &self.index;
+        self.top.drain(
+            |a, b| index.compare_ids(a, b),
+            |score, document| hits.push(Hit { document, score: score + shift }),
+        );
         Ok(Answer { hits: &self.hits, exhausted })
     }
 

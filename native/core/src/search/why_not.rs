@@ -183,7 +183,8 @@ impl Searcher {
             self.refine.run(on, &self.candidates, &all, &mut self.top, &|| Ok(()))?;
         }
         let mut ranking = Vec::with_capacity(count);
-        self.top.drain(|score, document| ranking.push((score + shift, document)));
+        self.top
+            .drain(|a, b| index.compare_ids(a, b), |score, document| ranking.push((score + shift, document)));
         Ok(ranking)
     }
 

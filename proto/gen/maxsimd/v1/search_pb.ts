@@ -211,7 +211,7 @@ export const ExplanationSchema: GenMessage<Explanation> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_search, 4);
 
 /**
- * The documents of one answer, best first: by descending score, ties by ascending position. There are fewer than k entries
+ * The documents of one answer, best first: by descending score, ties by id (shorter ids first, then by bytes). There are fewer than k entries
  * only when there are no more documents to return: fewer than k documents have tokens and match the filter. No parameter
  * changes that.
  *
