@@ -17,12 +17,14 @@ export async function measureFilters(record: BenchmarkRecord, corpus: Corpus, fo
   try {
     for (const share of SHARES) {
       const filter = filterJson({ range: { field: "r", lt: Math.round(share * 10_000) } });
+      const documents = version.index.count({ range: { field: "r", lt: Math.round(share * 10_000) } });
+      if (documents === 0) continue;
       const found = corpus.queries.map((_, query) => version.search(corpus, query, { filter }));
       const truths = corpus.queries.map((_, query) => exact.search(corpus, query, { filter }).ids);
       const times = Array.from({ length: ROUNDS }, () => version.time(corpus, { filter }));
       const add = (metric: string, value: number, unit: string): void =>
         record.add("maxsimd", { percent: share * 100 }, metric, unit, value);
-      add("documents", version.index.count({ range: { field: "r", lt: Math.round(share * 10_000) } }), "");
+      add("documents", documents, "");
       add("recall@10", mean(found.map(({ ids }, query) => recall(ids, truths[query] ?? []))), "");
       add("p50", median(times) / 1000, "ms");
       add("exhausted", mean(found.map(({ exhausted }) => Number(exhausted))), "");

@@ -21,7 +21,18 @@ export class Searched {
     const data = corpus.queries[query] ?? new Uint8Array();
     const rows = Uint32Array.of(corpus.queryRows[query] ?? 0);
     const { docIds, scores, outcomes, micros } = this.#searcher.searchRaw(data, "f16", rows, params, 0);
-    return { ids: this.index.ids(docIds), scores, exhausted: outcomes[0] === 1, micros: micros[0] ?? 0 };
+    const found = { positions: docIds, ids: this.index.ids(docIds), scores };
+    return { ...found, exhausted: outcomes[0] === 1, micros: micros[0] ?? 0 };
+  }
+
+  /** Why documents, by position, have their scores for one query. */
+  explain(corpus: Corpus, query: number, positions: Uint32Array) {
+    return this.#searcher.explain(corpus.queries[query] ?? new Uint8Array(), "f16", positions);
+  }
+
+  /** Why a search with the default parameters does not return a document. */
+  whyNot(corpus: Corpus, query: number, id: string) {
+    return this.index.whyNotRaw(corpus.queries[query] ?? new Uint8Array(), "f16", id, {});
   }
 
   /** Median time of all queries, in microseconds. */

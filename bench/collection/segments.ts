@@ -1,4 +1,4 @@
-/** The same documents in different numbers of segments; and how long changes take. */
+/** The same documents in different numbers of segments. */
 
 import { join } from "node:path";
 import { Collection, Index } from "@maxsimd/native";
@@ -25,17 +25,13 @@ export async function measureSegments(record: BenchmarkRecord, corpus: Corpus, f
   const labels = new Map<number, string>();
   for (const segments of SEGMENTS) {
     const order = shuffled(doclens.length, segments);
-    const each = Math.ceil(order.length / segments);
-    const started = performance.now();
-    for (let at = 0; at < order.length; at += each) {
-      await collection.upsert(pick(corpus, order.slice(at, at + each)));
+    const bound = (part: number): number => Math.floor((part * order.length) / segments);
+    for (let part = 0; part < segments; part++) {
+      await collection.upsert(pick(corpus, order.slice(bound(part), bound(part + 1))));
     }
-    const seconds = (performance.now() - started) / 1000;
     labels.set(segments, await collection.current());
-    if (segments === 1) record.add("maxsimd", {}, "upsert", "1/s", order.length / seconds);
   }
   await compare(record, corpus, folder, labels);
-  await changes(record, corpus, collection);
   await collection.rollback(labels.get(1) ?? "");
 }
 
@@ -50,7 +46,7 @@ async function compare(
   const exact = await Searched.open(join(folder, "exact.maxsim"));
   const truths = corpus.queries.map((_, query) => exact.search(corpus, query, { k: 10 }).ids);
   const all = corpus.doclens.length;
-  const refined = { k: all, kDocsToScore: all, kCentroids: 1_000_000, alpha: null };
+  const refined = { k: Math.min(all, 10_000), kDocsToScore: all, kCentroids: 1_000_000, alpha: null };
   const times = new Map<number, number[]>(SEGMENTS.map((segments) => [segments, []]));
   for (let round = 0; round < ROUNDS; round++) {
     for (const [segments, version] of versions) times.get(segments)?.push(version.time(corpus, {}));
@@ -75,37 +71,8 @@ async function compare(
   for (const version of [...versions.values(), exact]) version.close();
 }
 
-async function changes(record: BenchmarkRecord, corpus: Corpus, collection: Collection): Promise<void> {
-  const [upserts, visible, deletes, rollbacks]: [number[], number[], number[], number[]] = [[], [], [], []];
-  const before = await collection.current();
-  for (let i = 0; i < 20; i++) {
-    const document = { ...pick(corpus, [i]), attributes: undefined, ids: [`new${i}`] };
-    const started = performance.now();
-    await collection.upsert(document);
-    upserts.push(performance.now() - started);
-    const index = await collection.load();
-    if (index.find(`new${i}`) === null) throw new Error("the document is not there");
-    visible.push(performance.now() - started);
-    index.close();
-    const between = performance.now();
-    await collection.delete([`new${i}`]);
-    deletes.push(performance.now() - between);
-    const back = performance.now();
-    await collection.rollback(before);
-    rollbacks.push(performance.now() - back);
-  }
-  const named = {
-    "one document upserted": upserts,
-    "and its version open": visible,
-    "one document deleted": deletes,
-    rollback: rollbacks,
-  };
-  for (const [metric, times] of Object.entries(named)) {
-    record.add("maxsimd", {}, metric, "ms", median(times), Math.min(...times), Math.max(...times));
-  }
-}
-
-function shuffled(count: number, seed: number): number[] {
+/** Positions below `count` in an order that the seed decides. */
+export function shuffled(count: number, seed: number): number[] {
   const next = generator(seed);
   const order = Array.from({ length: count }, (_, i) => [next(), i] as const);
   return order.sort((a, b) => a[0] - b[0]).map(([, i]) => i);

@@ -6,9 +6,10 @@ import { MaxsimClient } from "@maxsimd/client";
 import { evaluate, exactRankings } from "@maxsimd/report";
 import { type RunningServer, start } from "@maxsimd/server";
 import { runChanges } from "./changes.js";
+import { showExplanation } from "./explanation.js";
 import { type DemoOptions, parseOptions } from "./options.js";
 import { makeReport, showQuestions, showTable } from "./report.js";
-import { readSample, type Sample } from "./sample.js";
+import { documentPieces, queryPieces, queryTokens, readSample, type Sample } from "./sample.js";
 import { prepareIndex, restoreCatalog, type SampleIndex } from "./sample-index.js";
 import { runOnOneStream } from "./stream-run.js";
 
@@ -50,11 +51,22 @@ async function report(server: RunningServer, sample: Sample, index: SampleIndex,
     const numbers = makeReport(evaluate(run.rankings, exact.ranked, sample.judgements), index, run);
     console.log(showQuestions(sample, run));
     console.log(`\n${showTable(numbers)}\n`);
+    console.log(`${await explainFirst(client, sample)}\n`);
     const times = await runChanges(client, String(server.adminAddress), sample, index, console.log);
     if (options.json) console.log(JSON.stringify({ ...numbers, ...times }));
   } finally {
     client.close();
   }
+}
+
+/** Why the best document for the first question has its score. */
+async function explainFirst(client: MaxsimClient, sample: Sample): Promise<string> {
+  const { hits } = await client.search(queryTokens(sample, 0), { k: 1, explain: true });
+  const [hit] = hits;
+  if (hit?.explanation === undefined) throw new Error("expected an explanation of the first hit, got nothing");
+  const text = showExplanation(hit.explanation, documentPieces(sample, hit.docId), queryPieces(sample, 0));
+  const why = `Document ${hit.id} is the first hit of the first question, with a score of ${hit.score.toFixed(3)}.`;
+  return `${why} Words that match a word of the question are set off; then the strongest matches.\n${text}`;
 }
 
 try {

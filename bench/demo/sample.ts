@@ -21,6 +21,8 @@ export interface Sample {
   /** Vocabulary id of each token of the queries. */
   queryTokenIds: readonly number[];
   questions: readonly string[];
+  /** Word pieces, by vocabulary id. */
+  vocabulary: readonly string[];
   /** File with the documents' ids and fields, one JSON object per line. */
   attributes: string;
   judgements: Judgements;
@@ -41,6 +43,7 @@ export async function readSample(folder: string): Promise<Sample> {
   return {
     ...{ name: String(description.name), files, queries, questions },
     queryTokenIds: Array.from(readNpy(join(folder, "query_token_ids.npy")).data, Number),
+    vocabulary: readFileSync(join(folder, "vocab.txt"), "utf8").split("\n"),
     attributes: join(folder, "attributes.jsonl"),
     judgements: readJudgements(join(folder, "qrels.tsv"), queries.count),
     inputDigest: ["vectors.npy", "token_ids.npy", "doclens.npy", "attributes.jsonl"]
@@ -58,4 +61,17 @@ export function queryTokens({ queries }: Sample, position: number) {
 /** The vocabulary ids of one query's tokens. */
 export function queryTokenIds({ queries, queryTokenIds: ids }: Sample, position: number): readonly number[] {
   return ids.slice(Number(queries.offsets[position]), Number(queries.offsets[position + 1]));
+}
+
+/** The word pieces of one query's tokens. */
+export function queryPieces(sample: Sample, position: number): string[] {
+  return queryTokenIds(sample, position).map((id) => sample.vocabulary[id] ?? "");
+}
+
+/** The word pieces of one document's tokens, by its position. */
+export function documentPieces({ files, vocabulary }: Sample, position: number): string[] {
+  const lengths = Array.from(readNpy(files.doclens).data, Number);
+  const first = lengths.slice(0, position).reduce((sum, length) => sum + length, 0);
+  const ids = Array.from(readNpy(String(files.tokenIds)).data, Number);
+  return ids.slice(first, first + (lengths[position] ?? 0)).map((id) => vocabulary[id] ?? "");
 }

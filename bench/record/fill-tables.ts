@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { changeTable, filterTable, segmentTable } from "../collection/tables.js";
+import { changeTable, driftTable, filterTable, reasonTable, segmentTable } from "../collection/tables.js";
 import { kernelTable } from "../kernels/table.js";
 import {
   equalRecallTable,
@@ -19,6 +19,7 @@ export const TABLE_DOCUMENTS = ["README.md", "bench/README.md", "bench/reference
 
 const LARGE = ["reference-cranfield", "reference-debian"];
 const ALL = ["reference-sample", ...LARGE];
+const COLLECTIONS = ["collection-cranfield", "collection-debian"];
 
 /** The tables by the name in their marker, and the records that each shows. */
 const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: string[]]> = {
@@ -30,9 +31,11 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: st
   "fixed-recall": [fixedRecallTable, LARGE],
   circumstances: [circumstancesTable, ALL],
   kernels: [kernelTable, ["kernels-arrays"]],
-  segments: [segmentTable, ["collection-cranfield"]],
-  changes: [changeTable, ["collection-cranfield"]],
-  filters: [filterTable, ["collection-cranfield"]],
+  segments: [segmentTable, COLLECTIONS],
+  changes: [changeTable, COLLECTIONS],
+  filters: [filterTable, COLLECTIONS],
+  reasons: [reasonTable, COLLECTIONS],
+  drift: [driftTable, COLLECTIONS],
   serving: [servingTable, ["serving-sample"]],
   stations: [stationTable, ["serving-sample"]],
 };

@@ -6,7 +6,7 @@ import { runServer, type ServerProcess } from "./run-server.js";
  * calls, most of it free: what a call allocates is garbage when the call ends, and the memory is worth more to the index. V8
  * reads both flags each time it considers growing the heap, so they can be set after it has started.
  */
-const V8_FLAGS = ["--optimize-for-size", "--semi-space-growth-factor=1"];
+const V8_FLAGS = ["--optimize-for-size", "--semi-space-growth-factor=1", "--heap-growing-percent=400"];
 
 /** Runs a server in a process that does nothing else: sets V8's flags, then loads and runs the server; see runServer. */
 export function runDaemon(host: ServerProcess): Promise<number> {

@@ -16,6 +16,7 @@ import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
 import { watchOpenFiles } from "./observe/open-files.js";
 import type { ServiceDeps } from "./services/service-deps.js";
+import { Upkeep } from "./services/upkeep.js";
 import type { RpcObserver } from "./transport/call-scope.js";
 import { Listener } from "./transport/listener.js";
 import { adminServices, dataServices } from "./transport/services.js";
@@ -47,6 +48,7 @@ interface Parts {
   readonly config: ServerConfig;
   readonly log: Log;
   readonly deps: ServiceDeps;
+  readonly upkeep: Upkeep | undefined;
   readonly metrics: Metrics | undefined;
   readonly observer: RpcObserver;
   /** Ends the watch over open files. */
@@ -125,7 +127,8 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     failed: (method, peer, cause) => log.error({ method, peer, err: cause }, "a call failed"),
   };
   const unwatch = watchOpenFiles(log);
-  return { config, log, deps: { catalog, engine, admission, limits }, metrics, observer, unwatch };
+  const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
+  return { config, log, deps: { catalog, engine, admission, limits, upkeep }, upkeep, metrics, observer, unwatch };
 }
 
 /** Loads the metrics library, which a server without metrics does not need. */
@@ -147,6 +150,7 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
           digest: opened.digest,
           state: (VersionState[state] ?? "").toLowerCase(),
           bytes: opened.bytes,
+          drift: opened.drift,
         })),
       ),
   };
@@ -250,6 +254,7 @@ async function stop(log: Log, listeners: readonly OpenListener[], parts: Parts |
   log.info("draining");
   await Promise.all(listeners.map((listener) => listener.close()));
   parts?.unwatch();
+  await parts?.upkeep?.close();
   parts?.deps.catalog.close();
   await parts?.deps.engine.close();
   log.info("stopped");

@@ -25,10 +25,23 @@ export interface IndexDescription {
   readonly indexBytes: number;
   /** Types of the attributes that filters compare, by name; without those of a type that this client does not know. */
   readonly attributes: Readonly<Record<string, AttributeType>>;
+  /** How well the codec still fits, for each tier of tokens; empty if vectors are stored whole, or if it is not known. */
+  readonly drift: readonly TierDrift[];
   /** The values that a search uses for parameters it leaves undefined. */
   readonly defaults: SearchParams;
   /** Version of the server software. */
   readonly serverVersion: string;
+}
+
+/** How well the codec fits the tokens of one tier: those of types with one centroid (micro), two (small) or more (active). */
+export interface TierDrift {
+  readonly tier: string;
+  /** Number of tokens in it. */
+  readonly tokens: number;
+  /** Mean squared distance of the training tokens to their centroids. */
+  readonly trainedError: number;
+  /** Mean squared distance of the version's tokens to their centroids. */
+  readonly error: number;
 }
 
 export function indexDescriptionOf(response: DescribeResponse): IndexDescription {
@@ -41,6 +54,9 @@ export function indexDescriptionOf(response: DescribeResponse): IndexDescription
     centroids: Number(response.centroids),
     indexBytes: Number(response.indexBytes),
     attributes: attributesOf(response),
+    drift: response.drift.map(({ tier, tokens, trainedError, error }) => ({
+      ...{ tier, tokens: Number(tokens), trainedError, error },
+    })),
     defaults: decodeParams(response.defaults),
   };
 }

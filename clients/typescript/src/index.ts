@@ -1,7 +1,7 @@
 /** Client of the maxsimd daemon: late-interaction search over gRPC. */
 
 export { AdminClient, type Swap } from "./admin-client.js";
-export type { IndexDescription, LoadedVersion, ServedIndex, VersionState } from "./catalog.js";
+export type { IndexDescription, LoadedVersion, ServedIndex, TierDrift, VersionState } from "./catalog.js";
 export { MaxsimClient } from "./client.js";
 export type { CatalogVersion, ChangeOptions, CollectionClient, UpsertOptions } from "./collection/collection-client.js";
 export type { NewDocument } from "./collection/document-messages.js";

@@ -286,6 +286,24 @@ export interface IndexInfo {
 /** Describes an open index. */
 export declare function indexInfo(indexId: number): IndexInfo;
 
+/** How well the codec of an index fits the tokens of one tier. */
+export interface Drift {
+  /** The tier: tokens of types with one centroid, two, or more. */
+  tier: 'micro' | 'small' | 'active'
+  /** Number of tokens in it. */
+  tokens: number
+  /** Mean squared distance of the training tokens to their centroids. */
+  trained: number
+  /** Mean squared distance of the index's tokens to their centroids. */
+  error: number
+}
+
+/** How well the codec still fits, tier by tier; empty for an exact index, or if the files do not say how the codec was trained. */
+export declare function indexDrift(indexId: number): Promise<Drift[]>;
+
+/** Whether two open indexes are versions of one collection with the same codec, which is mapped once for both. */
+export declare function shareCodec(indexId: number, otherId: number): boolean;
+
 /** The ids of documents, by their positions; empty text for a position that the index does not have. */
 export declare function documentIds(indexId: number, positions: Uint32Array): Array<string>;
 
@@ -329,6 +347,8 @@ export declare function indexTypes(indexId: number): Array<TokenType>;
 export interface CorpusInput {
   /** A file, or f16 bit patterns `[tokens][dim]`. */
   vectors: string | Uint16Array
+  /** The id of a buffer of tokens, which is taken in the place of an empty `vectors` and released. */
+  tokenBuffer?: number | undefined
   /** Number of values in a token vector; needed with arrays. */
   dim?: number | undefined
   /** A file, or the vocabulary id of each token. Absent: kinds of tokens are learned. */
@@ -488,7 +508,7 @@ export declare function exactSearch(vectors: string, doclens: string, tokens: Ui
  */
 export declare function openSearcher(indexId: number): number;
 
-/** Releases the searcher's index and frees its scratch memory. */
+/** Releases the searcher's index. The scratch memory is freed with the last searcher of the thread. */
 export declare function closeSearcher(searcherId: number): void;
 
 /**
@@ -498,6 +518,18 @@ export declare function closeSearcher(searcherId: number): void;
  * Returns the number of results of all queries.
  */
 export declare function searchRaw(searcherId: number, data: Uint8Array, half: boolean, rowCounts: Uint32Array, params: SearchParams, cancelFlag: number, docIds: Uint32Array, scores: Float32Array, counts: Uint32Array, outcomes: Int32Array, micros: Uint32Array): number;
+
+/** Creates an empty buffer and returns its id, which is never 0. */
+export declare function createTokenBuffer(): number;
+
+/**
+ * Appends the elements of `data`, little-endian f16 or f32; f32 are rounded to the nearest f16, ties to even. Returns the number of the
+ * first element that is NaN, infinite or beyond what f16 holds, or −1. Nothing is appended then.
+ */
+export declare function appendTokens(bufferId: number, data: Uint8Array, half: boolean): number;
+
+/** Frees a buffer. */
+export declare function releaseTokenBuffer(bufferId: number): void;
 
 /** The nearest f16 of each value, as bit patterns: ties to even, beyond the range to infinity. */
 export declare function toHalf(values: Float32Array): Uint16Array;

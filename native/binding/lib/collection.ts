@@ -5,11 +5,12 @@ import { withSignal } from "./cancel.js";
 import { type Filter, filterJson } from "./filter.js";
 import { Index } from "./index-file.js";
 import { addonRecords, type DocumentRecords } from "./records.js";
+import { TokenBuffer } from "./token-buffer.js";
 
 /** Documents to add: their tokens from files, or from arrays, as for {@link Index.build} and {@link Index.buildFromArrays}. */
 export interface Documents extends Omit<DocumentRecords, "schema"> {
-  vectors: string | Uint16Array;
-  /** Number of values in a token vector; needed with arrays. */
+  vectors: string | Uint16Array | TokenBuffer;
+  /** Number of values in a token vector; needed with arrays and a buffer. */
   dim?: number | undefined;
   tokenIds?: string | Uint32Array | null | undefined;
   doclens: string | Int32Array;
@@ -55,15 +56,21 @@ export class Collection {
    *
    * Rejects with INVALID_INPUT, CONFLICT, IO or CANCELLED.
    */
-  upsert(
+  async upsert(
     documents: Documents,
     options: ChangeOptions & { numThreads?: number | undefined; signal?: AbortSignal | undefined } = {},
   ): Promise<Change> {
-    const { ids, attributes, tokenIds, ...tokens } = documents;
-    const input = { ...tokens, tokenIds: tokenIds ?? undefined, ...addonRecords({ ids, attributes }) };
-    return withSignal(options.signal, (flag) =>
-      addon.collectionUpsert(this.folder, input, options.base, options.numThreads, flag),
-    );
+    const { vectors, ids, attributes, tokenIds, ...tokens } = documents;
+    const tokenBuffer = vectors instanceof TokenBuffer ? vectors.take() : undefined;
+    const given = vectors instanceof TokenBuffer ? { vectors: new Uint16Array(), tokenBuffer } : { vectors };
+    const input = { ...tokens, ...given, tokenIds: tokenIds ?? undefined, ...addonRecords({ ids, attributes }) };
+    try {
+      return await withSignal(options.signal, (flag) =>
+        addon.collectionUpsert(this.folder, input, options.base, options.numThreads, flag),
+      );
+    } finally {
+      if (tokenBuffer !== undefined) addon.releaseTokenBuffer(tokenBuffer);
+    }
   }
 
   /**

@@ -8,6 +8,7 @@ import type {
   BuildEstimate,
   BuildParameters,
   CorpusInput,
+  Drift,
   IndexInfo,
   SearchResult,
   SpaceUsage,
@@ -234,6 +235,20 @@ export class Index {
   async whyNot(query: Tokens, id: string, params: SearchParams = {}): Promise<WhyNot> {
     const { bytes, half } = tokenBytes(query);
     return this.whyNotRaw(bytes, half ? "f16" : "f32", id, addonParams(params));
+  }
+
+  /**
+   * How well the codec still fits, for each tier of tokens: those of types with one centroid (micro), two (small) or more (active). `error`
+   * is the mean squared distance of the tokens to their centroids, `trained` that of the tokens that the codec was trained with. Empty for
+   * an exact index, or if the files do not say how the codec was trained.
+   */
+  drift(): Promise<Drift[]> {
+    return addon.indexDrift(this.id);
+  }
+
+  /** Whether another index is a version of the same collection with the same codec, which is then in memory once for both. */
+  sharesCodec(other: Index): boolean {
+    return addon.shareCodec(this.id, other.id);
   }
 
   /**

@@ -7,6 +7,7 @@ export type {
   BuildEstimate,
   Change,
   CollectionVersion,
+  Drift,
   IndexInfo,
   Removed,
   SearchParams as RawSearchParams,
@@ -45,6 +46,7 @@ export {
 export type { OnProgress, Progress } from "./progress.js";
 export { OUTCOME, type RawExplanation, type RawResult, SEARCH_DEFAULTS, Searcher } from "./searcher.js";
 export { autoBuildParams, Tac, type TacOptions } from "./tac.js";
+export { TokenBuffer } from "./token-buffer.js";
 export type { Tokens } from "./tokens.js";
 
 /** Version of the native library. */

@@ -97,7 +97,7 @@ export class Searcher {
     return { tokens: new Uint32Array(tokens), similarities: new Float32Array(similarities) };
   }
 
-  /** Releases the index and frees the scratch memory. */
+  /** Releases the index. The scratch memory, which all searchers of a thread share, is freed with the last of them. */
   close(): void {
     addon.closeSearcher(this.#id);
   }

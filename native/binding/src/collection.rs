@@ -1,7 +1,7 @@
 //! Collections: documents are added to and removed from an index, version by version.
 
 use crate::input::CorpusInput;
-use crate::job::{Job, job};
+use crate::job::{Job, background_job, job};
 use crate::numbers::count;
 use crate::progress::Watcher;
 use maxsimd_core::collection::{self, Collection, Delete};
@@ -74,7 +74,7 @@ pub fn collection_upsert(
     threads: Option<f64>,
     cancel_flag: u32,
 ) -> AsyncTask<Job<Change>> {
-    job(threads, move || {
+    background_job(threads, move || {
         let collection = Collection::open(&folder)?;
         let watcher = Watcher::new(None, cancel_flag);
         input.read(Path::new(&folder), &watcher, |corpus, _| {
@@ -107,7 +107,7 @@ pub fn collection_compact(
     threads: Option<f64>,
     cancel_flag: u32,
 ) -> AsyncTask<Job<Option<Change>>> {
-    job(threads, move || {
+    background_job(threads, move || {
         let watcher = Watcher::new(None, cancel_flag);
         Ok(Collection::open(folder)?.compact(all, &watcher)?.map(Change::from))
     })

@@ -10,6 +10,7 @@ use maxsimd_core::storage::AtomicFile;
 use napi::bindgen_prelude::{AsyncTask, Float32Array};
 use napi_derive::napi;
 use std::path::Path;
+use std::sync::Arc;
 
 /// Maps and checks the index file at `path`; resolves to the id of the open index.
 #[napi(ts_return_type = "Promise<number>")]
@@ -120,6 +121,40 @@ pub fn index_info(index_id: u32) -> napi::Result<IndexInfo> {
             build_params: serde_json::from_str(index.provenance()).unwrap_or_default(),
         })
     })
+}
+
+/// How well the codec of an index fits the tokens of one tier.
+#[napi(object, object_from_js = false)]
+pub struct Drift {
+    /// The tier: tokens of types with one centroid, two, or more.
+    #[napi(ts_type = "'micro' | 'small' | 'active'")]
+    pub tier: String,
+    /// Number of tokens in it.
+    pub tokens: f64,
+    /// Mean squared distance of the training tokens to their centroids.
+    pub trained: f64,
+    /// Mean squared distance of the index's tokens to their centroids.
+    pub error: f64,
+}
+
+/// How well the codec still fits, tier by tier; empty for an exact index, or if the files do not say how the codec was trained.
+#[napi(ts_return_type = "Promise<Drift[]>")]
+pub fn index_drift(index_id: u32) -> napi::Result<AsyncTask<Job<Vec<Drift>>>> {
+    let index = find_index(index_id)?;
+    let drift = |of: maxsimd_core::index::Drift| Drift {
+        tier: of.tier.to_owned(),
+        tokens: of.tokens as f64,
+        trained: of.trained,
+        error: of.error,
+    };
+    Ok(job(None, move || Ok(index.drift().into_iter().map(drift).collect())))
+}
+
+/// Whether two open indexes are versions of one collection with the same codec, which is mapped once for both.
+#[napi]
+pub fn share_codec(index_id: u32, other_id: u32) -> napi::Result<bool> {
+    let (index, other) = (find_index(index_id)?, find_index(other_id)?);
+    Ok(Arc::ptr_eq(index.codec(), other.codec()))
 }
 
 /// The ids of documents, by their positions; empty text for a position that the index does not have.

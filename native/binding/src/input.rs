@@ -1,6 +1,7 @@
 //! The input of a build or clustering, from files or arrays.
 
 use crate::numbers::count;
+use crate::token_buffer::take_tokens;
 use half::f16;
 use maxsimd_core::build::GivenClusters;
 use maxsimd_core::corpus::{Corpus, CorpusFiles, InputNames, TokenVectors};
@@ -19,6 +20,8 @@ use std::path::Path;
 pub struct CorpusInput {
     /// A file, or f16 bit patterns `[tokens][dim]`.
     pub vectors: Either<String, Uint16Array>,
+    /// The id of a buffer of tokens, which is taken in the place of an empty `vectors` and released.
+    pub token_buffer: Option<u32>,
     /// Number of values in a token vector; needed with arrays.
     pub dim: Option<f64>,
     /// A file, or the vocabulary id of each token. Absent: kinds of tokens are learned.
@@ -47,9 +50,15 @@ impl CorpusInput {
         monitor: &dyn Monitor,
         work: impl FnOnce(&Corpus<'_>, Option<&GivenClusters<'_>>) -> Result<T>,
     ) -> Result<T> {
+        if let Some(buffer) = self.token_buffer {
+            return self.read_arrays(&take_tokens(buffer)?, monitor, |corpus| work(corpus, None));
+        }
         let vectors = match &self.vectors {
             Either::A(name) => name,
-            Either::B(vectors) => return self.read_arrays(vectors, monitor, |corpus| work(corpus, None)),
+            Either::B(vectors) => {
+                let values = bytemuck::cast_slice(vectors.as_ref());
+                return self.read_arrays(values, monitor, |corpus| work(corpus, None));
+            }
         };
         let reader = Reader { folder, monitor };
         let (ids, doclens) = (name(self.token_ids.as_ref())?, name(self.doclens.as_ref())?);
@@ -75,11 +84,10 @@ impl CorpusInput {
 
     fn read_arrays<T>(
         &self,
-        vectors: &Uint16Array,
+        values: &[f16],
         monitor: &dyn Monitor,
         work: impl FnOnce(&Corpus<'_>) -> Result<T>,
     ) -> Result<T> {
-        let values: &[f16] = bytemuck::cast_slice(vectors.as_ref());
         let dim = count("dim", self.dim, 1)?.unwrap_or(0);
         let ids = array(self.token_ids.as_ref())?.map(|ids| Cow::Borrowed(ids.as_ref()));
         let lengths = match array(self.doclens.as_ref())? {

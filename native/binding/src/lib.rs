@@ -24,6 +24,7 @@ mod reasons;
 mod registry;
 mod search;
 mod searcher;
+mod token_buffer;
 mod tokens;
 
 use napi_derive::napi;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 
 /// Values by id.
-struct Registry<T>(Mutex<Entries<T>>);
+pub(crate) struct Registry<T>(Mutex<Entries<T>>);
 
 struct Entries<T> {
     values: HashMap<u32, Arc<T>>,
@@ -20,7 +20,7 @@ static INDEXES: LazyLock<Registry<Index>> = LazyLock::new(Registry::new);
 static FLAGS: LazyLock<Registry<AtomicBool>> = LazyLock::new(Registry::new);
 
 impl<T> Registry<T> {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Mutex::new(Entries { values: HashMap::new(), last: 0 }))
     }
 
@@ -29,7 +29,7 @@ impl<T> Registry<T> {
     }
 
     /// Stores a value and returns its id, which is never 0. After 2^32 ids they begin again, without those in use.
-    fn insert(&self, value: T) -> u32 {
+    pub(crate) fn insert(&self, value: T) -> u32 {
         let mut entries = self.lock();
         loop {
             entries.last = entries.last.wrapping_add(1).max(1);
@@ -42,12 +42,12 @@ impl<T> Registry<T> {
     }
 
     /// The value with `id`, if there is one.
-    fn find(&self, id: u32) -> Option<Arc<T>> {
+    pub(crate) fn find(&self, id: u32) -> Option<Arc<T>> {
         self.lock().values.get(&id).cloned()
     }
 
     /// Removes the value with `id` and returns it. It is dropped with its last user, and not while the registry is locked.
-    fn remove(&self, id: u32) -> Option<Arc<T>> {
+    pub(crate) fn remove(&self, id: u32) -> Option<Arc<T>> {
         self.lock().values.remove(&id)
     }
 }

@@ -6,11 +6,13 @@ use crate::search::SearchParams;
 use crate::tokens::read_tokens_into;
 use maxsimd_core::Error;
 use maxsimd_core::error::QueryFault;
+use maxsimd_core::index::Index;
 use maxsimd_core::search::Searcher;
 use napi::bindgen_prelude::{Float32ArraySlice, Int32ArraySlice, Uint8ArraySlice, Uint32ArraySlice};
 use napi_derive::napi;
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The query was answered.
@@ -20,16 +22,40 @@ const EXHAUSTED: i32 = 1;
 /// The query holds a value that is NaN or infinite.
 const NON_FINITE: i32 = 2;
 
-struct Open {
-    searcher: Searcher,
+/// The searchers of one thread. All of them share one set of scratch memory, because only one searches at a time: a version that comes
+/// with a change is searched without taking new memory.
+#[derive(Default)]
+struct Searchers {
+    /// The index of each open searcher.
+    indexes: HashMap<u32, Arc<Index>>,
+    last: u32,
+    searcher: Option<Searcher>,
     /// The query as `f32`.
     tokens: Vec<f32>,
 }
 
-#[derive(Default)]
-struct Searchers {
-    open: HashMap<u32, Open>,
-    last: u32,
+impl Searchers {
+    /// The searcher with an id, and room for a query; `None` if it is not open.
+    fn get(&mut self, searcher_id: u32) -> Option<(&mut Searcher, &mut Vec<f32>)> {
+        let index = self.indexes.get(&searcher_id)?;
+        let searcher = self.searcher.get_or_insert_with(|| Searcher::new(index.clone()));
+        if !Arc::ptr_eq(searcher.index(), index) {
+            searcher.set_index(index.clone());
+        }
+        Some((searcher, &mut self.tokens))
+    }
+
+    /// Closes a searcher. With the last one the scratch memory is freed.
+    fn close(&mut self, searcher_id: u32) {
+        let Some(closed) = self.indexes.remove(&searcher_id) else { return };
+        match (self.indexes.values().next(), &mut self.searcher) {
+            (None, searcher) => (*searcher, self.tokens) = (None, Vec::new()),
+            (Some(other), Some(searcher)) if Arc::ptr_eq(searcher.index(), &closed) => {
+                searcher.set_index(other.clone());
+            }
+            _ => {}
+        }
+    }
 }
 
 thread_local! {
@@ -42,23 +68,23 @@ thread_local! {
 /// mapped until the searcher is closed.
 #[napi]
 pub fn open_searcher(index_id: u32) -> napi::Result<u32> {
-    let searcher = Searcher::new(find_index(index_id)?);
+    let index = find_index(index_id)?;
     SEARCHERS.with_borrow_mut(|searchers| {
         searchers.last += 1;
-        searchers.open.insert(searchers.last, Open { searcher, tokens: Vec::new() });
+        searchers.indexes.insert(searchers.last, index);
         Ok(searchers.last)
     })
 }
 
 /// Runs `work` with a searcher of this thread; `None` if it is not open.
 pub(crate) fn with_searcher<T>(searcher_id: u32, work: impl FnOnce(&mut Searcher) -> T) -> Option<T> {
-    SEARCHERS.with_borrow_mut(|searchers| Some(work(&mut searchers.open.get_mut(&searcher_id)?.searcher)))
+    SEARCHERS.with_borrow_mut(|searchers| searchers.get(searcher_id).map(|(searcher, _)| work(searcher)))
 }
 
-/// Releases the searcher's index and frees its scratch memory.
+/// Releases the searcher's index. The scratch memory is freed with the last searcher of the thread.
 #[napi]
 pub fn close_searcher(searcher_id: u32) {
-    drop(SEARCHERS.with_borrow_mut(|searchers| searchers.open.remove(&searcher_id)));
+    SEARCHERS.with_borrow_mut(|searchers| searchers.close(searcher_id));
 }
 
 /// Answers the queries whose rows are concatenated in `data`. The results of query `q` follow those of query `q - 1` in
@@ -84,8 +110,7 @@ pub fn search_raw(
     mut micros: Uint32ArraySlice<'_>,
 ) -> napi::Result<u32> {
     let search = |searchers: &mut Searchers| {
-        let open = searchers.open.get_mut(&searcher_id);
-        let Open { searcher, tokens } = open.ok_or_else(|| closed("searcher", searcher_id))?;
+        let (searcher, tokens) = searchers.get(searcher_id).ok_or_else(|| closed("searcher", searcher_id))?;
         let selection = searcher.index().select(params.filter.as_deref()).map_err(to_napi)?;
         let params = params.resolve().map_err(to_napi)?;
         let dim = searcher.index().dim();

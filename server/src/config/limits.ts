@@ -97,6 +97,9 @@ export const limitsSchema = z.strictObject({
   documentTokens: whole(1, 1_000_000).default(16_384),
   /** Bytes of one document's fields in JSON. Each hit may return them. */
   documentFieldsBytes: whole(KIB, 16 * MIB).default(64 * KIB),
+  /** Versions that changes made and that upkeep leaves in the catalog, to go back to; 0 for all. Their files hold what was changed, and a
+   *  removal reads each of them. */
+  keptVersions: whole(0, 1_000_000).default(100),
   /** Names of stored fields that a request selects; with more, it can select all. */
   fieldNames: whole(1, 10_000).default(256),
   /** Deadline of a call that sets none, and of one query of a stream from when the server reads it. */

@@ -43,6 +43,8 @@ export const serverConfigSchema = z
     name: z.string().min(1).optional(),
     /** Threads that search. One core is left to the network by default. */
     workers: whole(1, 512).default(() => Math.max(1, availableParallelism() - 1)),
+    /** Whether segments are merged and old versions removed after changes of documents. */
+    upkeep: z.enum(["on", "off"]).default("on"),
     /** Time that calls have to end when the server stops, in milliseconds. */
     drainGraceMs: whole(0, MAX_TIMER_MS).default(20_000),
     tls: tlsSchema.optional(),

@@ -21,6 +21,7 @@ export const SETTINGS: readonly Setting[] = [
   setting("admin", "--admin <address>", "text", "admin listener: loopback host:port or unix:/path (default: off)"),
   setting("metrics", "--metrics <host:port>", "text", "HTTP listener for /metrics and /healthz (default: off)"),
   setting("workers", "--workers <n>", "number", "threads that search (default: cores - 1, at least 1)"),
+  setting("upkeep", "--upkeep <on|off>", "text", "merge segments and remove old versions after changes (default on)"),
   setting("drainGraceMs", "--drain-grace-ms <ms>", "number", "time that calls have to end on SIGTERM (default 20000)"),
   setting("tls.cert", "--tls-cert <file>", "text", "PEM certificate chain of the data listener"),
   setting("tls.key", "--tls-key <file>", "text", "PEM key of that certificate"),

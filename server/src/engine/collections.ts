@@ -4,7 +4,7 @@ import { fromNative } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
 
 export type { CollectionVersion, Documents, Filter } from "@maxsimd/native";
-export { toHalf } from "@maxsimd/native";
+export { TokenBuffer } from "@maxsimd/native";
 
 /**
  * Does something with the collection in a folder.

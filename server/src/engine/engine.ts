@@ -39,6 +39,7 @@ export class Engine {
   readonly #idle: WorkerThread[];
   /** Flows with waiting queries, the next to be served first. */
   readonly #round: Flow[] = [];
+  readonly #open = new Set<Index>();
   readonly #onTask: (report: TaskReport) => void;
   readonly #onError: (error: unknown) => void;
   #waiting = 0;
@@ -64,7 +65,9 @@ export class Engine {
 
   /**
    * Opens an index file: every byte is verified once, and each worker answers a query, so that the first request finds
-   * searchers made and the hot parts in memory. Throws ServiceError INDEX_FORMAT, INDEX_CORRUPT, LIMIT_EXCEEDED or INTERNAL.
+   * searchers made and the hot parts in memory. A version that shares its codec with an open one is not asked: what a change of documents
+   * adds is small and was just written, and a query of each worker for each change would hold up others.
+   * Throws ServiceError INDEX_FORMAT, INDEX_CORRUPT, LIMIT_EXCEEDED or INTERNAL.
    */
   async open(path: string): Promise<EngineIndex> {
     let index: EngineIndex | undefined;
@@ -72,13 +75,18 @@ export class Engine {
       const native = await Index.load(path, { verify: "full" });
       const { id, info } = native;
       const close = (): void => {
+        this.#open.delete(native);
         this.#forget(id);
         native.close();
       };
+      const warm = [...this.#open].some((other) => native.sharesCodec(other));
+      this.#open.add(native);
       const [ids, fields] = [native.ids.bind(native), native.fields.bind(native)];
       const whyNot: EngineIndex["whyNot"] = ({ data, dtype, params }, id) => native.whyNotRaw(data, dtype, id, params);
-      index = { ...info, id, ids, fields, whyNot, close };
-      await Promise.all(this.#threads.map((thread) => thread.warm(id, info.dim)));
+      index = { ...info, id, drift: await native.drift(), ids, fields, whyNot, close };
+      if (!warm) {
+        await Promise.all(this.#threads.map((thread) => thread.warm(id, info.dim)));
+      }
       return index;
     } catch (error) {
       index?.close();

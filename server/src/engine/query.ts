@@ -1,4 +1,4 @@
-import type { IndexInfo, RawExplanation, RawSearchParams as SearchParams, WhyNot } from "@maxsimd/native";
+import type { Drift, IndexInfo, RawExplanation, RawSearchParams as SearchParams, WhyNot } from "@maxsimd/native";
 import type { ServiceError } from "../errors/service-error.js";
 
 export type { RawSearchParams as SearchParams, WhyNot } from "@maxsimd/native";
@@ -9,6 +9,8 @@ export { SEARCH_DEFAULTS } from "@maxsimd/native";
 /** An index that is open in this process: mapped once, searched by every worker thread. */
 export interface EngineIndex extends Readonly<IndexInfo> {
   readonly id: number;
+  /** How well the codec still fits. */
+  readonly drift: readonly Drift[];
   /** Ids of documents, by their positions. One call into native code, whatever their number. */
   ids(docIds: Uint32Array): string[];
   /** The stored fields of the document at a position: what was JSON when the index was built. */

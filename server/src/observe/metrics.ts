@@ -15,6 +15,7 @@ export interface IndexMetrics {
   /** current, loaded or retiring. */
   readonly state: string;
   readonly bytes: number;
+  readonly drift: readonly { readonly tier: string; readonly trained: number; readonly error: number }[];
 }
 
 /** From 0.1 ms, an idle server's answer, to the longest deadline. */
@@ -116,6 +117,20 @@ function indexGauges(registers: Registry[], read: () => readonly IndexMetrics[])
       this.reset();
       for (const { index, version, bytes } of read()) {
         this.set({ index, version }, bytes);
+      }
+    },
+  });
+  new Gauge({
+    name: "maxsimd_index_drift",
+    help: "mean squared distance of the tokens to their centroids, to that of the tokens the codec was trained with",
+    labelNames: ["index", "version", "tier"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { index, version, drift } of read()) {
+        for (const { tier, trained, error } of drift) {
+          this.set({ index, version, tier }, error / trained);
+        }
       }
     },
   });

@@ -15,7 +15,8 @@ const { describe: describeIndex } = CatalogService.method;
 const attributes = Array.from({ length: 60 }, (_, i) => ({ id: `d${i}`, n: i }));
 let served: TestServer;
 beforeEach(async () => {
-  served = await serveCatalog({ v1: { attributes } });
+  // What upkeep does is tested in upkeep.test.ts.
+  served = await serveCatalog({ v1: { attributes } }, { upkeep: "off" });
 });
 afterEach(() => served.stop());
 

@@ -37,6 +37,7 @@ export function collectionHandlers(deps: ServiceDeps, log: Log): Handlers<typeof
         const { result, swapped } = await catalog.change(request.index, (folder) =>
           withCollection(folder, (collection) => collection.delete(what, baseOf(request))),
         );
+        deps.upkeep?.changed(request.index);
         const indexVersion = swapped.current.version;
         const response = create(DeleteResponseSchema, { indexVersion, deleted: result.deleted });
         return [response, { version: indexVersion.version, deleted: result.deleted }];
@@ -85,32 +86,33 @@ async function upsert(
   const { catalog, limits } = deps;
   let first: UpsertRequest | undefined;
   let batch: DocumentBatch | undefined;
-  for await (const request of requests) {
-    first ??= request;
-    batch ??= new DocumentBatch(dimOf(deps, request.index), limits);
-    for (const document of request.documents) {
-      batch.add(document);
+  try {
+    for await (const request of requests) {
+      first ??= request;
+      batch ??= new DocumentBatch(dimOf(deps, request.index), limits);
+      for (const document of request.documents) {
+        batch.add(document);
+      }
     }
+    if (first === undefined || batch === undefined || batch.count === 0) {
+      const parts = { field: "documents", expected: "at least 1 document", got: "0" };
+      throw new ServiceError(ErrorCode.INVALID_DOCUMENT, "send at least one document", parts);
+    }
+    context.signal.throwIfAborted();
+    const [{ index }, base, documents] = [first, baseOf(first), batch.take()];
+    return await loggedChange(log, "upsert", { index, documents: batch.count }, async () => {
+      const { result, swapped } = await catalog.change(index, (folder) =>
+        withCollection(folder, (collection) => collection.upsert(documents, base)),
+      );
+      deps.upkeep?.changed(index);
+      const { added, deleted: replaced } = result;
+      const indexVersion = swapped.current.version;
+      const response = create(UpsertResponseSchema, { indexVersion, added, replaced });
+      return [response, { version: indexVersion.version, replaced }];
+    });
+  } finally {
+    batch?.close();
   }
-  if (first === undefined || batch === undefined || batch.count === 0) {
-    const parts = { field: "documents", expected: "at least 1 document", got: "0" };
-    throw new ServiceError(ErrorCode.INVALID_DOCUMENT, "send at least one document", parts);
-  }
-  context.signal.throwIfAborted();
-  const documents = batch.take();
-  const { index } = first;
-  const base = baseOf(first);
-  return loggedChange(log, "upsert", { index, documents: batch.count }, async () => {
-    const { result, swapped } = await catalog.change(index, (folder) =>
-      withCollection(folder, (collection) => collection.upsert(documents, base)),
-    );
-    const { added, deleted: replaced } = result;
-    const indexVersion = swapped.current.version;
-    return [
-      create(UpsertResponseSchema, { indexVersion, added, replaced }),
-      { version: indexVersion.version, replaced },
-    ];
-  });
 }
 
 function baseOf({ base }: { base: string }): { base?: string } {

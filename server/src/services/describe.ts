@@ -23,7 +23,7 @@ const ATTRIBUTE_TYPES: Readonly<Record<EngineIndex["attributes"][string], Attrib
 export function describe(deps: ServiceDeps, serverVersion: string, request: DescribeRequest): DescribeResponse {
   const lease = deps.catalog.acquire(request.index?.index ?? "", request.index?.version ?? "");
   try {
-    const { dim, documents, tokens, centroids, pqSubspaces, bytes, attributes } = lease.opened;
+    const { dim, documents, tokens, centroids, pqSubspaces, bytes, attributes, drift } = lease.opened;
     return create(DescribeResponseSchema, {
       indexVersion: lease.version,
       dim,
@@ -35,6 +35,9 @@ export function describe(deps: ServiceDeps, serverVersion: string, request: Desc
       defaults: defaults(),
       serverVersion,
       attributes: Object.fromEntries(Object.entries(attributes).map(([name, type]) => [name, ATTRIBUTE_TYPES[type]])),
+      drift: drift.map(({ tier, tokens, trained, error }) => ({
+        ...{ tier, tokens: BigInt(tokens), trainedError: trained, error },
+      })),
     });
   } finally {
     lease.release();

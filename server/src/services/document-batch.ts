@@ -1,6 +1,6 @@
 import { type Document, Dtype, ErrorCode } from "@maxsimd/proto";
 import type { Limits } from "../config/limits.js";
-import { type Documents, toHalf } from "../engine/collections.js";
+import { type Documents, TokenBuffer } from "../engine/collections.js";
 import { ServiceError } from "../errors/service-error.js";
 
 type BatchLimits = Pick<Limits, "upsertDocuments" | "upsertBytes" | "documentTokens" | "documentFieldsBytes">;
@@ -9,7 +9,7 @@ type BatchLimits = Pick<Limits, "upsertDocuments" | "upsertBytes" | "documentTok
 export class DocumentBatch {
   readonly #dim: number;
   readonly #limits: BatchLimits;
-  readonly #rows: Uint16Array[] = [];
+  readonly #vectors = new TokenBuffer();
   readonly #tokenIds: number[] = [];
   readonly #lengths: number[] = [];
   readonly #ids: string[] = [];
@@ -38,33 +38,48 @@ export class DocumentBatch {
     const rows = this.#checkRows(document, at);
     this.#elements += rows * this.#dim;
     this.#limit(`${at}.tokens`, this.#elements * 2, this.#limits.upsertBytes, "bytes of token vectors in one upsert");
-    if (rows > 0) {
-      this.#rows.push(
-        halves(document.tokens?.dtype ?? Dtype.UNSPECIFIED, document.tokens?.data ?? new Uint8Array(), at),
-      );
-    }
+    this.#append(document, at);
     this.#takeTokenIds(document.tokenIds, rows, at);
     this.#lengths.push(rows);
     this.#ids.push(document.id);
     this.#fields.push(this.#fieldsOf(document, at));
   }
 
-  /** All documents. */
+  /** All documents, once. */
   take(): Documents {
-    const vectors = new Uint16Array(this.#elements);
-    let at = 0;
-    for (const rows of this.#rows) {
-      vectors.set(rows, at);
-      at += rows.length;
-    }
     return {
-      vectors,
+      vectors: this.#vectors,
       dim: this.#dim,
       tokenIds: this.#withTokenIds ? Uint32Array.from(this.#tokenIds) : null,
       doclens: Int32Array.from(this.#lengths),
       ids: this.#ids,
       attributes: this.#fields,
     };
+  }
+
+  /** Frees the token vectors, unless they were taken and used. */
+  close(): void {
+    this.#vectors.close();
+  }
+
+  #append({ tokens }: Document, at: string): void {
+    if (tokens === undefined || tokens.data.byteLength === 0) {
+      return;
+    }
+    const { data, dtype } = tokens;
+    const wrong = this.#vectors.append(data, dtype === Dtype.F16 ? "f16" : "f32");
+    if (wrong >= 0) {
+      const parts = {
+        field: `${at}.tokens.data`,
+        expected: "finite numbers that f16 holds",
+        got: `${numberAt(data, dtype, wrong)} as element ${wrong}`,
+      };
+      throw new ServiceError(
+        ErrorCode.NON_FINITE,
+        "a document holds a NaN, an infinity or a number beyond 65504",
+        parts,
+      );
+    }
   }
 
   #checkRows({ tokens }: Document, at: string): number {
@@ -122,22 +137,12 @@ export class DocumentBatch {
   }
 }
 
-/** Rows as f16 bit patterns, copied from the message. */
-function halves(dtype: Dtype, data: Uint8Array, at: string): Uint16Array {
-  // A copy: Buffer.slice would be a view on the message, at any offset.
-  const bytes = new Uint8Array(data);
-  if (dtype === Dtype.F16) {
-    return new Uint16Array(bytes.buffer, 0, bytes.byteLength / 2);
+/** An element that f16 does not hold, as text. */
+function numberAt(data: Uint8Array, dtype: Dtype, element: number): string {
+  const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
+  if (dtype === Dtype.F32) {
+    return String(view.getFloat32(4 * element, true));
   }
-  const values = new Float32Array(bytes.buffer, 0, bytes.byteLength / 4);
-  const wrong = values.findIndex((value) => !(Math.abs(value) < 65520));
-  if (wrong >= 0) {
-    const parts = {
-      field: `${at}.tokens.data`,
-      expected: "finite numbers that f16 holds",
-      got: `${values[wrong]} as element ${wrong}`,
-    };
-    throw new ServiceError(ErrorCode.NON_FINITE, "a document holds a NaN, an infinity or a number beyond 65504", parts);
-  }
-  return toHalf(values);
+  const bits = view.getUint16(2 * element, true);
+  return (bits & 0x3ff) === 0 ? `${bits >> 15 === 1 ? "-" : ""}Infinity` : "NaN";
 }

@@ -1,5 +1,5 @@
 import { MaxsimClient } from "@maxsimd/client";
-import type { Index } from "@maxsimd/native";
+import type { Drift, Index } from "@maxsimd/native";
 import { requireFiles } from "@maxsimd/report/dataset";
 import { formatBytes } from "@maxsimd/report/format";
 import type { Command } from "commander";
@@ -8,7 +8,7 @@ import { requireWritableFiles } from "../destinations/require-writable.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure, usageFailure } from "../failure.js";
 import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
-import { describeBuild, describeIndex, describeSizes, describeSpace } from "../output/index-info.js";
+import { describeBuild, describeDrift, describeIndex, describeSizes, describeSpace } from "../output/index-info.js";
 import { properties } from "../output/table.js";
 import type { Session } from "../session.js";
 
@@ -60,7 +60,9 @@ async function inspectFile(session: Session, file: string, flags: Flags): Promis
   const { Index } = await import("@maxsimd/native");
   const index = await Index.load(file, { verify: "quick" });
   const { info } = index;
+  let drift: Drift[];
   try {
+    drift = await index.drift();
     if (verify) await index.verify({ signal: session.interruption() });
     if (codebooks !== undefined) await writeCodebooks(index, codebooks);
   } finally {
@@ -69,9 +71,9 @@ async function inspectFile(session: Session, file: string, flags: Flags): Promis
   const checked = verify
     ? "verified: every byte and value was checked now"
     : "not verified: only sizes and counts were checked (--verify checks every byte)";
-  const parts = [describeIndex(info), describeSpace(info), `built with\n${describeBuild(info)}`, checked];
+  const parts = [describeIndex(info, drift), describeSpace(info), `built with\n${describeBuild(info)}`, checked];
   if (codebooks !== undefined) parts.push(`codebooks written to ${codebooks}`);
-  return { json: { ...info, verified: verify }, text: parts.join("\n\n") };
+  return { json: { ...info, drift, verified: verify }, text: parts.join("\n\n") };
 }
 
 async function writeCodebooks(index: Index, path: string): Promise<void> {
@@ -96,6 +98,7 @@ function inspectServed(session: Session, flags: Flags): Promise<Report> {
       ["digest", indexVersion.digest],
       ["size", formatBytes(indexBytes)],
       ...describeSizes(served),
+      ["drift", describeDrift(served.drift.map(({ trainedError, ...tier }) => ({ ...tier, trained: trainedError })))],
     ]);
     const parameters = properties(Object.entries(defaults).map(([name, value]) => [name, String(value ?? "none")]));
     // A server checks every version in full before it serves it.

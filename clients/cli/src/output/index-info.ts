@@ -1,4 +1,4 @@
-import type { IndexInfo } from "@maxsimd/native";
+import type { Drift, IndexInfo } from "@maxsimd/native";
 import { formatBytes, formatCount } from "@maxsimd/report/format";
 import { properties, table } from "./table.js";
 
@@ -18,12 +18,25 @@ export function describeSizes(
   ] as const;
 }
 
-/** An index file, for people. */
-export function describeIndex(info: IndexInfo): string {
+/** Drift from which a rebuild is advised: see bench/README.md, Drift. */
+const REBUILD_FROM = 1.2;
+
+/** How well the codec still fits, for people: per tier the error of its tokens to that of the tokens it was trained with. */
+export function describeDrift(tiers: readonly { tier: string; error: number; trained: number }[]): string {
+  if (tiers.length === 0) return "not known, or nothing is coded";
+  const ratios = tiers.map(({ tier, error, trained }) => ({ tier, ratio: error / trained }));
+  const due = ratios.some(({ ratio }) => ratio >= REBUILD_FROM);
+  const shown = ratios.map(({ tier, ratio }) => `${tier} ${ratio.toFixed(2)}`).join(", ");
+  return due ? `${shown}: the documents have changed much, build the index anew` : shown;
+}
+
+/** An index file, for people; with its drift, if that is given. */
+export function describeIndex(info: IndexInfo, drift?: readonly Drift[]): string {
   return properties([
     ["file", info.path],
     ["size", `${formatBytes(info.bytes)} (${formatCount(info.bytes)} bytes)`],
     ...describeSizes(info),
+    ...(drift === undefined ? [] : [["drift", describeDrift(drift)] as const]),
     ["digest", info.digest],
     ["format", `version ${info.formatVersion}, written by ${info.writerVersion}`],
   ]);

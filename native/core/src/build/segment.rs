@@ -196,13 +196,17 @@ pub fn extract_codec(codec: &Codec, output: &Path) -> Result<String> {
 
 /// Writes the sections of a codec to a file of `tokens` tokens.
 fn write_codec(writer: &mut ContainerWriter, codec: &Codec, tokens: u64) -> Result<()> {
-    for section in id::OF_CODEC.into_iter().filter(|&section| section != id::TRAINED_WITH) {
+    let computed = [id::TRAINED_WITH, id::TRAINED_ERRORS];
+    for section in id::OF_CODEC.into_iter().filter(|section| !computed.contains(section)) {
         if let Some(bytes) = codec.file().section(section) {
             writer.section(section, bytes)?;
         }
     }
     if codec.trained_with() != tokens {
         write::values(writer, id::TRAINED_WITH, &[codec.trained_with()])?;
+    }
+    if let Some(errors) = codec.trained_errors() {
+        write::values(writer, id::TRAINED_ERRORS, &errors)?;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The codec of an index: what turns a token vector into a centroid and codes, and finds the centroids near a query token. It does not
 //! change when documents are added or removed.
 
+use super::drift::{TIERS, Tally};
 use super::meta::{Kind, Meta};
 use super::sections as id;
 use crate::format::Container;
@@ -22,6 +23,7 @@ pub struct Codec {
     byte_centroids: OnceLock<ByteCentroids>,
     scannable: OnceLock<Scannable>,
     rotation: OnceLock<Option<Rotation>>,
+    trained_errors: OnceLock<Option<[f64; TIERS.len()]>>,
 }
 
 impl Codec {
@@ -35,6 +37,7 @@ impl Codec {
             byte_centroids: OnceLock::new(),
             scannable: OnceLock::new(),
             rotation: OnceLock::new(),
+            trained_errors: OnceLock::new(),
         }
     }
 
@@ -62,6 +65,20 @@ impl Codec {
         self.meta.trained_with(&self.file)
     }
 
+    /// Error of the training tokens in each tier, see `drift.rs`; `None` where nothing is coded, or the file does not say it and does not
+    /// hold the training tokens. Counted at the first call where it holds them.
+    pub fn trained_errors(&self) -> Option<[f64; TIERS.len()]> {
+        *self.trained_errors.get_or_init(|| {
+            if let Ok(errors) = self.section::<f64>(id::TRAINED_ERRORS).try_into() {
+                return Some(errors);
+            }
+            let trained_here = self.is_with_segment() && self.file.section(id::TRAINED_WITH).is_none();
+            let counted =
+                || Tally::of(self, self.section(id::TOKEN_CENTROIDS), self.section(id::NORMS)).errors();
+            (self.kind() == Kind::Quantized && trained_here).then(counted)
+        })
+    }
+
     /// Identifies the codec by its content, whatever file it is in: 64 hexadecimal digits. Reads all of it.
     pub fn identity(&self) -> String {
         let mut hasher = blake3::Hasher::new();
@@ -71,8 +88,10 @@ impl Codec {
             hasher.update_rayon(bytes);
         };
         add(id::META, bytemuck::bytes_of(&Meta { documents: 0, tokens: 0, list_entries: 0, ..self.meta }));
-        // The provenance and the number of training tokens say where a codec comes from, not what it does.
-        let of_codec = id::OF_CODEC.into_iter().filter(|&s| s != id::PROVENANCE && s != id::TRAINED_WITH);
+        // Provenance, number and errors of the training tokens say where a codec comes from, not what it does.
+        let of_codec = id::OF_CODEC
+            .into_iter()
+            .filter(|section| ![id::PROVENANCE, id::TRAINED_WITH, id::TRAINED_ERRORS].contains(section));
         of_codec.for_each(|section| add(section, self.file.section(section).unwrap_or(&[])));
         hasher.finalize().to_hex().to_string()
     }

@@ -9,6 +9,7 @@
 
 mod check;
 mod codec;
+mod drift;
 pub mod manifest;
 mod meta;
 mod open;
@@ -21,6 +22,7 @@ mod version;
 
 pub use check::Check;
 pub use codec::Codec;
+pub use drift::Drift;
 pub use meta::{Kind, Meta};
 pub use segment::{Lists, Placed, Segment};
 pub use selection::Selection;

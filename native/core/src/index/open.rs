@@ -76,7 +76,12 @@ fn of_manifest(
         }
         segments.push((segment, deleted));
     }
-    Ok(Index::of(Arc::new(file), codec, segments, Some(manifest)))
+    let index = Index::of(Arc::new(file), codec, segments, Some(manifest));
+    if check == Check::Full {
+        // Deleted documents are counted now, so that the first search need not do it.
+        index.select(None)?;
+    }
+    Ok(index)
 }
 
 /// Whether a segment is coded with the codec.

@@ -75,12 +75,14 @@ pub const MANIFEST: u32 = 35;
 pub const DELETED: u32 = 36;
 /// Number of tokens that the codec was trained with, where the file holds others: `u64`.
 pub const TRAINED_WITH: u32 = 37;
+/// Error of the tokens that the codec was trained with, where the file holds others, for each tier, see `drift.rs`: `f64 [3]`.
+pub const TRAINED_ERRORS: u32 = 38;
 
 /// Maximum number of sections of an index file.
-pub const COUNT: usize = 37;
+pub const COUNT: usize = 38;
 
 /// The sections of a codec.
-pub const OF_CODEC: [u32; 18] = [
+pub const OF_CODEC: [u32; 19] = [
     MEAN,
     CENTROIDS,
     GRAPH_BASE,
@@ -98,6 +100,7 @@ pub const OF_CODEC: [u32; 18] = [
     TYPE_COUNTS,
     TYPE_SPREADS,
     TRAINED_WITH,
+    TRAINED_ERRORS,
     PROVENANCE,
 ];
 
@@ -141,6 +144,7 @@ pub fn name(section: u32) -> &'static str {
         MANIFEST => "manifest",
         DELETED => "deleted",
         TRAINED_WITH => "trained_with",
+        TRAINED_ERRORS => "trained_errors",
         _ => "unknown",
     }
 }

@@ -1,6 +1,7 @@
 //! A segment of an index: documents, and all that is stored for each. It never changes.
 
 use super::codec::Codec;
+use super::drift::Tally;
 use super::meta::{Kind, Meta};
 use super::sections as id;
 use crate::corpus::TokenVectors;
@@ -22,12 +23,13 @@ pub struct Segment {
     with_tokens: OnceLock<usize>,
     /// Places of the centroids' lists, where only some have one.
     ranks: OnceLock<Ranks>,
+    tally: OnceLock<Tally>,
 }
 
 impl Segment {
     /// The segment in a file whose counts and sizes were checked.
     pub(super) fn over(file: Arc<Container>, meta: Meta) -> Self {
-        Self { file, meta, with_tokens: OnceLock::new(), ranks: OnceLock::new() }
+        Self { file, meta, with_tokens: OnceLock::new(), ranks: OnceLock::new(), tally: OnceLock::new() }
     }
 
     fn section<T: Pod>(&self, section: u32) -> &[T] {
@@ -102,6 +104,11 @@ impl Segment {
         self.section(id::NORMS)
     }
 
+    /// What drift is computed from; counted at the first call, in which all centroids and norms are read.
+    pub(super) fn tally(&self, codec: &Codec) -> &Tally {
+        self.tally.get_or_init(|| Tally::of(codec, self.token_centroids(), self.norms()))
+    }
+
     /// Codes, `[tokens][subspaces]`.
     pub fn codes(&self) -> &[u8] {
         self.section(id::CODES)
@@ -165,13 +172,19 @@ pub struct Lists<'a> {
 impl<'a> Lists<'a> {
     /// The list of a centroid; empty if it has none.
     pub fn of(&self, centroid: u32) -> &'a [u32] {
-        let place = match self.ranks {
-            None => centroid as usize,
-            Some(ranks) => match ranks.of(centroid) {
-                Some(place) => place,
-                None => return &[],
-            },
-        };
+        self.place(centroid).map_or(&[], |place| self.at(place))
+    }
+
+    /// The place of a centroid's list among the lists; `None` if it has none.
+    pub fn place(&self, centroid: u32) -> Option<usize> {
+        match self.ranks {
+            None => Some(centroid as usize),
+            Some(ranks) => ranks.of(centroid),
+        }
+    }
+
+    /// The list at a place.
+    pub fn at(&self, place: usize) -> &'a [u32] {
         &self.documents[self.offsets[place] as usize..self.offsets[place + 1] as usize]
     }
 }

@@ -1,6 +1,7 @@
 //! An open index version: a codec and the segments that are coded with it.
 
 use super::codec::Codec;
+use super::drift::{Drift, drift};
 use super::manifest::Manifest;
 use super::meta::Kind;
 use super::sections as id;
@@ -135,6 +136,11 @@ impl Index {
     /// Build parameters and digests of the inputs, as JSON.
     pub fn provenance(&self) -> &str {
         std::str::from_utf8(self.codec.file().section(id::PROVENANCE).unwrap_or(b"{}")).unwrap_or("{}")
+    }
+
+    /// How well the codec still fits, for each tier of tokens. Reads every centroid and norm at the first call.
+    pub fn drift(&self) -> Vec<Drift> {
+        drift(&self.codec, self.segments.iter().map(|placed| &*placed.segment))
     }
 
     /// The attributes of the documents.

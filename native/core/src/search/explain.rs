@@ -1,16 +1,18 @@
 //! Why a document has its score: for each query token the document's token that matches it best.
 //!
 //! ```text
-//! for each token d_j of the document, in blocks: restore it from centroid, codes and norm (an exact index: take it as it is)
+//! for each document token d_j that may match some query token best (`refine.rs`; an exact index: for each): restore it in f32
 //! for each query token q_i: j ← the first token with the largest ⟨q_i, d_j⟩; its similarity is ⟨q_i, d_j⟩ + ⟨q_i, mean⟩
 //! ```
 //!
-//! The similarities of all query tokens add up to the score. Cost: as scoring the document in `f32`.
+//! The similarities of all query tokens add up to the score. Cost: as the last pass of refine for these documents.
 
+use super::context::Context;
 use super::query::Query;
 use super::searcher::Searcher;
 use crate::index::{Index, Kind};
 use crate::kernel::Kernels;
+use crate::ranking::key;
 use crate::{Error, Result};
 
 /// Tokens restored together.
@@ -38,37 +40,39 @@ impl Searcher {
             return Err(Error::Parameter { name: "docId", expected, got });
         }
         let means = self.prepare(tokens)?;
-        let explained = |&position: &u32| {
-            let mut matches = best_matches(self.kernels, &index, &self.query, position as usize);
-            matches.iter_mut().zip(&means).for_each(|(best, mean)| best.similarity += mean);
-            matches
+        let mut explained = match index.kind() {
+            Kind::Exact => {
+                let of = |&position: &u32| best_matches(self.kernels, &index, &self.query, position as usize);
+                positions.iter().map(of).collect()
+            }
+            Kind::Quantized => {
+                let on =
+                    Context { kernels: self.kernels, index: &index, query: &self.query, selection: None };
+                let documents: Vec<u64> = positions.iter().map(|&position| key(0.0, position)).collect();
+                self.refine.matches(on, &documents)
+            }
         };
-        Ok(positions.iter().map(explained).collect())
+        for best in &mut explained {
+            best.iter_mut().zip(&means).for_each(|(best, mean)| best.similarity += mean);
+        }
+        Ok(explained)
     }
 }
 
+/// The best matches in a document of an exact index.
 fn best_matches(kernels: &Kernels, index: &Index, query: &Query, position: usize) -> Vec<Match> {
     let (place, document) = index.locate(position);
-    let (codec, segment) = (index.codec(), &index.segments()[place].segment);
+    let segment = &index.segments()[place].segment;
     let (tokens, dim, columns) = (segment.tokens_of(document), index.dim(), query.columns());
     if tokens.is_empty() {
         return Vec::new();
     }
     let mut best = vec![Match { token: 0, similarity: f32::NEG_INFINITY }; query.rows()];
     let (mut rows, mut products) = (vec![0.0; BLOCK * dim], vec![0.0; BLOCK * columns]);
-    let (codebooks, subspaces) = (codec.codebooks(), codec.subspaces().len());
     for start in tokens.clone().step_by(BLOCK) {
         let block = start..tokens.end.min(start + BLOCK);
         let (rows, products) = (&mut rows[..block.len() * dim], &mut products[..block.len() * columns]);
-        if index.kind() == Kind::Exact {
-            kernels.widen(segment.vectors().rows(block.start, block.end), rows);
-        } else {
-            for (token, row) in block.clone().zip(rows.chunks_exact_mut(dim)) {
-                let at = segment.token_centroids()[token] as usize * dim;
-                codebooks.decode(&segment.codes()[token * subspaces..(token + 1) * subspaces], row);
-                kernels.restore(row, segment.norms()[token].to_f32(), &codec.centroids()[at..at + dim]);
-            }
-        }
+        kernels.widen(segment.vectors().rows(block.start, block.end), rows);
         kernels.products(rows, dim, query.panels(), products);
         for (token, products) in block.zip(products.chunks_exact(columns)) {
             for (best, &similarity) in best.iter_mut().zip(products) {

@@ -66,6 +66,8 @@ pub(super) struct Gather {
     /// document can be written before it is known to be new.
     touched: Vec<u32>,
     count: usize,
+    /// Places of the lists that are read in one segment, token after token.
+    places: Vec<Option<usize>>,
 }
 
 impl Gather {
@@ -107,20 +109,39 @@ impl Gather {
         }
         self.find(on, params, cancelled)?;
         let Self { tallies, touched, stamp, .. } = self;
+        // Lists are looked up for all tokens first. Each look-up waits for memory two times, and so many of them wait together.
+        let mut lists_of_tokens: Vec<&[u32]> = Vec::new();
         let (before, mut count) = (*stamp + 1, 0);
         let all = params.k_centroids >= on.index.centroid_count();
         for placed in on.index.segments() {
             let lists = placed.segment.lists();
+            let read = || {
+                self.found[..on.query.rows()].iter().flat_map(|found| found.iter().take(params.k_centroids))
+            };
+            self.places.clear();
+            self.places.extend(read().map(|&(_, centroid)| {
+                let place = lists.place(centroid);
+                place.iter().for_each(|&place| kernel::prefetch_one(&lists.offsets[place]));
+                place
+            }));
+            lists_of_tokens.clear();
+            lists_of_tokens.extend(self.places.iter().map(|place| {
+                let list = place.map_or(&[][..], |place| lists.at(place));
+                list.first().into_iter().for_each(kernel::prefetch_one);
+                list
+            }));
+            let mut lists_of_tokens = lists_of_tokens.iter();
             let tallies = &mut tallies[placed.first..placed.first + placed.segment.documents()];
             for (found, token) in self.found[..on.query.rows()].iter().zip(1..) {
                 cancelled()?;
                 let (stamp, floor) = (*stamp + 2 * token, floor(found, all));
                 // Best first: the first centroid that reaches a document is its best. What an entry does depends on the document, so a
                 // branch would be mispredicted: the entry's case selects a factor instead.
-                for &(similarity, centroid) in found.iter().take(params.k_centroids) {
+                for (&(similarity, _), list) in
+                    found.iter().take(params.k_centroids).zip(&mut lists_of_tokens)
+                {
                     let gain = similarity - floor;
                     let gains = [gain, SECOND * gain, 0.0];
-                    let list = lists.of(centroid);
                     for (i, &document) in list.iter().enumerate() {
                         if let Some(&later) = list.get(i + AHEAD) {
                             kernel::prefetch_one(&tallies[later as usize]);

@@ -41,7 +41,7 @@ pub(super) fn search(
     check_query(tokens, index.dim())?;
     let candidates: Vec<usize> = match index.kind() {
         Kind::Exact => (0..index.positions()).collect(),
-        Kind::Quantized => match selection.filter(|s| s.count() <= params.k_docs_to_score.max(params.k)) {
+        Kind::Quantized => match selection.filter(|s| params.scores_all_of(s.count())) {
             Some(_) => (0..index.positions()).collect(),
             None => select(gather_enough(index, tokens, params, selection), params),
         },

@@ -22,6 +22,11 @@ pub struct SearchParams {
     pub lambda: Option<f32>,
 }
 
+/// All documents that match a filter are scored if they are at most this many times `k_docs_to_score`. On the Debian corpus scoring all of
+/// 1,000 documents takes as long as gathering among them, of 2,000 half as long again, and 0.85 of the time without a filter; but gathering
+/// finds 0.915 of the ten best of 2,000, and scoring all of them 0.94.
+const COMPLETE: usize = 4;
+
 impl Default for SearchParams {
     fn default() -> Self {
         Self {
@@ -42,6 +47,11 @@ pub const MAX_K: usize = 10_000;
 pub const MAX_COUNT: usize = 10_000_000;
 
 impl SearchParams {
+    /// Whether all of `documents` documents that a filter leaves are scored, instead of gathering among them.
+    pub fn scores_all_of(&self, documents: usize) -> bool {
+        documents <= COMPLETE.saturating_mul(self.k_docs_to_score).max(self.k)
+    }
+
     /// Beam width of the graph walk: `ef_search` or its default, at least `k_centroids`.
     pub fn beam(&self) -> usize {
         self.ef_search.unwrap_or((3 * self.k_centroids).div_ceil(2)).max(self.k_centroids)

@@ -41,6 +41,7 @@
 
 use super::context::Context;
 use super::early_stop::EarlyStop;
+use super::explain::Match;
 use super::params::SearchParams;
 use super::top::Top;
 use crate::kernel::{self, BytePanels, ByteTables, CodedTokens};
@@ -348,10 +349,22 @@ impl Refine {
 
     /// MaxSim of a candidate's tokens in `near`, at least one, in `f32`.
     fn score(&mut self, on: Context<'_>, place: &Place) -> f32 {
+        let mut best = std::mem::take(&mut self.best);
+        best.clear();
+        best.resize(on.query.columns(), f32::NEG_INFINITY);
+        self.score_near(on, place, |_, products| {
+            for (best, &product) in best.iter_mut().zip(products) {
+                *best = if product > *best { product } else { *best };
+            }
+        });
+        self.best = best;
+        self.best[..on.query.rows()].iter().sum()
+    }
+
+    /// Decodes a candidate's tokens in `near` and passes the number of each, and its products with the query, `[columns]`, to `each`.
+    fn score_near(&mut self, on: Context<'_>, place: &Place, mut each: impl FnMut(usize, &[f32])) {
         const BLOCK: usize = 64;
         let (columns, dim) = (on.query.columns(), on.index.dim());
-        self.best.clear();
-        self.best.resize(columns, f32::NEG_INFINITY);
         let (codebooks, subspaces) = (on.codec().codebooks(), on.codec().subspaces().len());
         let (centroids, codes, norms) = (place.centroids(on), place.codes(on), place.norms(on));
         let centroid = |token: usize| {
@@ -367,13 +380,37 @@ impl Refine {
                 on.kernels.restore(vector, norms[token].to_f32(), centroid(token));
             }
             on.kernels.products(&self.tokens, dim, on.query.panels(), &mut self.products);
-            for products in self.products.chunks_exact(columns) {
-                for (best, &product) in self.best.iter_mut().zip(products) {
-                    *best = if product > *best { product } else { *best };
+            near.iter().zip(self.products.chunks_exact(columns)).for_each(|(&token, p)| each(token, p));
+        }
+    }
+
+    /// For each document (the ids of `documents`) and query token the first of the document's tokens with the largest similarity, without
+    /// the centring shift; nothing for a document without tokens. The tokens that may be the nearest are found on bytes, as in pass 3.
+    pub(super) fn matches(&mut self, on: Context<'_>, documents: &[u64]) -> Vec<Vec<Match>> {
+        self.begin(on);
+        let nothing = Match { token: 0, similarity: f32::NEG_INFINITY };
+        let mut explained = Vec::with_capacity(documents.len());
+        for batch in documents.chunks(BATCH) {
+            self.load(on, batch);
+            for number in explained.len()..self.places.len() {
+                let place = self.places[number].clone();
+                if place.tokens.is_empty() {
+                    explained.push(Vec::new());
+                    continue;
                 }
+                self.find_near(on, number);
+                let mut best = vec![nothing; on.query.rows()];
+                self.score_near(on, &place, |token, products| {
+                    for (best, &similarity) in best.iter_mut().zip(products) {
+                        if similarity > best.similarity {
+                            *best = Match { token: token as u32, similarity };
+                        }
+                    }
+                });
+                explained.push(best);
             }
         }
-        self.best[..on.query.rows()].iter().sum()
+        explained
     }
 }
 

@@ -50,6 +50,11 @@ impl Searcher {
         }
     }
 
+    /// Searches another index from now on. The scratch memory stays, and grows where the other index needs more.
+    pub fn set_index(&mut self, index: Arc<Index>) {
+        self.index = index;
+    }
+
     /// The index searched.
     pub fn index(&self) -> &Arc<Index> {
         &self.index
@@ -63,7 +68,7 @@ impl Searcher {
     /// The best documents of `selection` (of all, without one) for `tokens`, `[rows][dim]`: best first, equal scores by id
     /// ([`Index::compare_ids`]); `params.k` of them, or all that have tokens if there are fewer. `cancelled` is asked every few hundred microseconds.
     ///
-    /// If refine may score the whole selection (`params.k_docs_to_score`, at least `params.k`), gather is left out and all of it is scored.
+    /// Of a small selection ([`SearchParams::scores_all_of`]) all documents are scored, and gather is left out.
     ///
     /// # Errors
     /// [`Error::Query`], [`Error::Parameter`], [`Error::Cancelled`].
@@ -122,7 +127,7 @@ impl Searcher {
     ) -> Result<bool> {
         let on = Context { kernels: self.kernels, index: &self.index, query: &self.query, selection };
         self.candidates.clear();
-        match selection.filter(|selection| selection.count() <= params.k_docs_to_score.max(params.k)) {
+        match selection.filter(|selection| params.scores_all_of(selection.count())) {
             Some(selection) => {
                 self.candidates.extend(selection.documents().map(|document| key(0.0, document)))
             }

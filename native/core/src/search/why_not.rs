@@ -129,7 +129,7 @@ impl Searcher {
         }
         let kth = answer.hits.last().map_or(f32::NEG_INFINITY, |hit| hit.score);
         let gathered = self.index().kind() == Kind::Quantized
-            && selection.is_none_or(|s| s.count() > params.k_docs_to_score.max(params.k));
+            && selection.is_none_or(|s| !params.scores_all_of(s.count()));
         if gathered {
             // Gather and select left their candidates; they are gathered again, because select dropped some.
             let mut found: Vec<u64> = self.gather.found(selection).map(|(s, d)| key(s, d)).collect();

@@ -14,7 +14,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file maxsimd/v1/catalog.proto.
  */
 export const file_maxsimd_v1_catalog: GenFile = /*@__PURE__*/
-  fileDesc("ChhtYXhzaW1kL3YxL2NhdGFsb2cucHJvdG8SCm1heHNpbWQudjEikQEKDUxvYWRlZFZlcnNpb24SLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEicKBXN0YXRlGAIgASgOMhgubWF4c2ltZC52MS5WZXJzaW9uU3RhdGUSEwoLaW5kZXhfYnl0ZXMYAyABKAQSEQoJZG9jdW1lbnRzGAQgASgEIkkKC1NlcnZlZEluZGV4Eg0KBWluZGV4GAEgASgJEisKCHZlcnNpb25zGAIgAygLMhkubWF4c2ltZC52MS5Mb2FkZWRWZXJzaW9uIhQKEkxpc3RJbmRleGVzUmVxdWVzdCI/ChNMaXN0SW5kZXhlc1Jlc3BvbnNlEigKB2luZGV4ZXMYASADKAsyFy5tYXhzaW1kLnYxLlNlcnZlZEluZGV4IjsKD0Rlc2NyaWJlUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvciKFAwoQRGVzY3JpYmVSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SCwoDZGltGAIgASgNEhEKCWRvY3VtZW50cxgDIAEoBBIOCgZ0b2tlbnMYBCABKAQSEQoJY2VudHJvaWRzGAUgASgEEhQKDHBxX3N1YnNwYWNlcxgGIAEoDRITCgtpbmRleF9ieXRlcxgHIAEoBBIqCghkZWZhdWx0cxgIIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEhYKDnNlcnZlcl92ZXJzaW9uGAkgASgJEkAKCmF0dHJpYnV0ZXMYCiADKAsyLC5tYXhzaW1kLnYxLkRlc2NyaWJlUmVzcG9uc2UuQXR0cmlidXRlc0VudHJ5GkwKD0F0dHJpYnV0ZXNFbnRyeRILCgNrZXkYASABKAkSKAoFdmFsdWUYAiABKA4yGS5tYXhzaW1kLnYxLkF0dHJpYnV0ZVR5cGU6AjgBIjIKEExvYWRJbmRleFJlcXVlc3QSDQoFaW5kZXgYASABKAkSDwoHdmVyc2lvbhgCIAEoCSJEChFMb2FkSW5kZXhSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24iMgoQU3dhcEluZGV4UmVxdWVzdBINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJInAKEVN3YXBJbmRleFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbhIqCghwcmV2aW91cxgCIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uIjQKElVubG9hZEluZGV4UmVxdWVzdBINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIhUKE1VubG9hZEluZGV4UmVzcG9uc2UqfgoMVmVyc2lvblN0YXRlEh0KGVZFUlNJT05fU1RBVEVfVU5TUEVDSUZJRUQQABIZChVWRVJTSU9OX1NUQVRFX0NVUlJFTlQQARIYChRWRVJTSU9OX1NUQVRFX0xPQURFRBACEhoKFlZFUlNJT05fU1RBVEVfUkVUSVJJTkcQAzKnAQoOQ2F0YWxvZ1NlcnZpY2USTgoLTGlzdEluZGV4ZXMSHi5tYXhzaW1kLnYxLkxpc3RJbmRleGVzUmVxdWVzdBofLm1heHNpbWQudjEuTGlzdEluZGV4ZXNSZXNwb25zZRJFCghEZXNjcmliZRIbLm1heHNpbWQudjEuRGVzY3JpYmVSZXF1ZXN0GhwubWF4c2ltZC52MS5EZXNjcmliZVJlc3BvbnNlMvIBCgxBZG1pblNlcnZpY2USSAoJTG9hZEluZGV4EhwubWF4c2ltZC52MS5Mb2FkSW5kZXhSZXF1ZXN0Gh0ubWF4c2ltZC52MS5Mb2FkSW5kZXhSZXNwb25zZRJICglTd2FwSW5kZXgSHC5tYXhzaW1kLnYxLlN3YXBJbmRleFJlcXVlc3QaHS5tYXhzaW1kLnYxLlN3YXBJbmRleFJlc3BvbnNlEk4KC1VubG9hZEluZGV4Eh4ubWF4c2ltZC52MS5VbmxvYWRJbmRleFJlcXVlc3QaHy5tYXhzaW1kLnYxLlVubG9hZEluZGV4UmVzcG9uc2VCFloUbWF4c2ltZC92MTttYXhzaW1kdjFiBnByb3RvMw", [file_maxsimd_v1_filter, file_maxsimd_v1_search]);
+  fileDesc("ChhtYXhzaW1kL3YxL2NhdGFsb2cucHJvdG8SCm1heHNpbWQudjEikQEKDUxvYWRlZFZlcnNpb24SLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEicKBXN0YXRlGAIgASgOMhgubWF4c2ltZC52MS5WZXJzaW9uU3RhdGUSEwoLaW5kZXhfYnl0ZXMYAyABKAQSEQoJZG9jdW1lbnRzGAQgASgEIkkKC1NlcnZlZEluZGV4Eg0KBWluZGV4GAEgASgJEisKCHZlcnNpb25zGAIgAygLMhkubWF4c2ltZC52MS5Mb2FkZWRWZXJzaW9uIhQKEkxpc3RJbmRleGVzUmVxdWVzdCI/ChNMaXN0SW5kZXhlc1Jlc3BvbnNlEigKB2luZGV4ZXMYASADKAsyFy5tYXhzaW1kLnYxLlNlcnZlZEluZGV4IjsKD0Rlc2NyaWJlUmVxdWVzdBIoCgVpbmRleBgBIAEoCzIZLm1heHNpbWQudjEuSW5kZXhTZWxlY3RvciKrAwoQRGVzY3JpYmVSZXNwb25zZRIvCg1pbmRleF92ZXJzaW9uGAEgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24SCwoDZGltGAIgASgNEhEKCWRvY3VtZW50cxgDIAEoBBIOCgZ0b2tlbnMYBCABKAQSEQoJY2VudHJvaWRzGAUgASgEEhQKDHBxX3N1YnNwYWNlcxgGIAEoDRITCgtpbmRleF9ieXRlcxgHIAEoBBIqCghkZWZhdWx0cxgIIAEoCzIYLm1heHNpbWQudjEuU2VhcmNoUGFyYW1zEhYKDnNlcnZlcl92ZXJzaW9uGAkgASgJEkAKCmF0dHJpYnV0ZXMYCiADKAsyLC5tYXhzaW1kLnYxLkRlc2NyaWJlUmVzcG9uc2UuQXR0cmlidXRlc0VudHJ5EiQKBWRyaWZ0GAsgAygLMhUubWF4c2ltZC52MS5UaWVyRHJpZnQaTAoPQXR0cmlidXRlc0VudHJ5EgsKA2tleRgBIAEoCRIoCgV2YWx1ZRgCIAEoDjIZLm1heHNpbWQudjEuQXR0cmlidXRlVHlwZToCOAEiTwoJVGllckRyaWZ0EgwKBHRpZXIYASABKAkSDgoGdG9rZW5zGAIgASgEEhUKDXRyYWluZWRfZXJyb3IYAyABKAESDQoFZXJyb3IYBCABKAEiMgoQTG9hZEluZGV4UmVxdWVzdBINCgVpbmRleBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgJIkQKEUxvYWRJbmRleFJlc3BvbnNlEi8KDWluZGV4X3ZlcnNpb24YASABKAsyGC5tYXhzaW1kLnYxLkluZGV4VmVyc2lvbiIyChBTd2FwSW5kZXhSZXF1ZXN0Eg0KBWluZGV4GAEgASgJEg8KB3ZlcnNpb24YAiABKAkicAoRU3dhcEluZGV4UmVzcG9uc2USLwoNaW5kZXhfdmVyc2lvbhgBIAEoCzIYLm1heHNpbWQudjEuSW5kZXhWZXJzaW9uEioKCHByZXZpb3VzGAIgASgLMhgubWF4c2ltZC52MS5JbmRleFZlcnNpb24iNAoSVW5sb2FkSW5kZXhSZXF1ZXN0Eg0KBWluZGV4GAEgASgJEg8KB3ZlcnNpb24YAiABKAkiFQoTVW5sb2FkSW5kZXhSZXNwb25zZSp+CgxWZXJzaW9uU3RhdGUSHQoZVkVSU0lPTl9TVEFURV9VTlNQRUNJRklFRBAAEhkKFVZFUlNJT05fU1RBVEVfQ1VSUkVOVBABEhgKFFZFUlNJT05fU1RBVEVfTE9BREVEEAISGgoWVkVSU0lPTl9TVEFURV9SRVRJUklORxADMqcBCg5DYXRhbG9nU2VydmljZRJOCgtMaXN0SW5kZXhlcxIeLm1heHNpbWQudjEuTGlzdEluZGV4ZXNSZXF1ZXN0Gh8ubWF4c2ltZC52MS5MaXN0SW5kZXhlc1Jlc3BvbnNlEkUKCERlc2NyaWJlEhsubWF4c2ltZC52MS5EZXNjcmliZVJlcXVlc3QaHC5tYXhzaW1kLnYxLkRlc2NyaWJlUmVzcG9uc2Uy8gEKDEFkbWluU2VydmljZRJICglMb2FkSW5kZXgSHC5tYXhzaW1kLnYxLkxvYWRJbmRleFJlcXVlc3QaHS5tYXhzaW1kLnYxLkxvYWRJbmRleFJlc3BvbnNlEkgKCVN3YXBJbmRleBIcLm1heHNpbWQudjEuU3dhcEluZGV4UmVxdWVzdBodLm1heHNpbWQudjEuU3dhcEluZGV4UmVzcG9uc2USTgoLVW5sb2FkSW5kZXgSHi5tYXhzaW1kLnYxLlVubG9hZEluZGV4UmVxdWVzdBofLm1heHNpbWQudjEuVW5sb2FkSW5kZXhSZXNwb25zZUIWWhRtYXhzaW1kL3YxO21heHNpbWR2MWIGcHJvdG8z", [file_maxsimd_v1_filter, file_maxsimd_v1_search]);
 
 /**
  * @generated from message maxsimd.v1.LoadedVersion
@@ -201,6 +201,14 @@ export type DescribeResponse = Message<"maxsimd.v1.DescribeResponse"> & {
    * @generated from field: map<string, maxsimd.v1.AttributeType> attributes = 10;
    */
   attributes: { [key: string]: AttributeType };
+
+  /**
+   * How well the codec still fits the documents, for each tier of tokens. Empty for an index that stores whole vectors, or if its files do
+   * not say how the codec was trained.
+   *
+   * @generated from field: repeated maxsimd.v1.TierDrift drift = 11;
+   */
+  drift: TierDrift[];
 };
 
 /**
@@ -209,6 +217,49 @@ export type DescribeResponse = Message<"maxsimd.v1.DescribeResponse"> & {
  */
 export const DescribeResponseSchema: GenMessage<DescribeResponse> = /*@__PURE__*/
   messageDesc(file_maxsimd_v1_catalog, 5);
+
+/**
+ * How much farther the tokens of one tier lie from their centroids than those that the codec was trained with. A tier holds the tokens of
+ * types with one centroid (micro), two (small) or more (active).
+ *
+ * @generated from message maxsimd.v1.TierDrift
+ */
+export type TierDrift = Message<"maxsimd.v1.TierDrift"> & {
+  /**
+   * Its name: micro, small or active.
+   *
+   * @generated from field: string tier = 1;
+   */
+  tier: string;
+
+  /**
+   * Number of tokens in it, with those of deleted documents that the files still hold.
+   *
+   * @generated from field: uint64 tokens = 2;
+   */
+  tokens: bigint;
+
+  /**
+   * Mean squared distance of the training tokens to their centroids.
+   *
+   * @generated from field: double trained_error = 3;
+   */
+  trainedError: number;
+
+  /**
+   * Mean squared distance of the version's tokens to their centroids. The drift is its ratio to trained_error.
+   *
+   * @generated from field: double error = 4;
+   */
+  error: number;
+};
+
+/**
+ * Describes the message maxsimd.v1.TierDrift.
+ * Use `create(TierDriftSchema)` to create a new message.
+ */
+export const TierDriftSchema: GenMessage<TierDrift> = /*@__PURE__*/
+  messageDesc(file_maxsimd_v1_catalog, 6);
 
 /**
  * @generated from message maxsimd.v1.LoadIndexRequest
@@ -234,7 +285,7 @@ export type LoadIndexRequest = Message<"maxsimd.v1.LoadIndexRequest"> & {
  * Use `create(LoadIndexRequestSchema)` to create a new message.
  */
 export const LoadIndexRequestSchema: GenMessage<LoadIndexRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_catalog, 6);
+  messageDesc(file_maxsimd_v1_catalog, 7);
 
 /**
  * @generated from message maxsimd.v1.LoadIndexResponse
@@ -253,7 +304,7 @@ export type LoadIndexResponse = Message<"maxsimd.v1.LoadIndexResponse"> & {
  * Use `create(LoadIndexResponseSchema)` to create a new message.
  */
 export const LoadIndexResponseSchema: GenMessage<LoadIndexResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_catalog, 7);
+  messageDesc(file_maxsimd_v1_catalog, 8);
 
 /**
  * @generated from message maxsimd.v1.SwapIndexRequest
@@ -279,7 +330,7 @@ export type SwapIndexRequest = Message<"maxsimd.v1.SwapIndexRequest"> & {
  * Use `create(SwapIndexRequestSchema)` to create a new message.
  */
 export const SwapIndexRequestSchema: GenMessage<SwapIndexRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_catalog, 8);
+  messageDesc(file_maxsimd_v1_catalog, 9);
 
 /**
  * @generated from message maxsimd.v1.SwapIndexResponse
@@ -305,7 +356,7 @@ export type SwapIndexResponse = Message<"maxsimd.v1.SwapIndexResponse"> & {
  * Use `create(SwapIndexResponseSchema)` to create a new message.
  */
 export const SwapIndexResponseSchema: GenMessage<SwapIndexResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_catalog, 9);
+  messageDesc(file_maxsimd_v1_catalog, 10);
 
 /**
  * @generated from message maxsimd.v1.UnloadIndexRequest
@@ -331,7 +382,7 @@ export type UnloadIndexRequest = Message<"maxsimd.v1.UnloadIndexRequest"> & {
  * Use `create(UnloadIndexRequestSchema)` to create a new message.
  */
 export const UnloadIndexRequestSchema: GenMessage<UnloadIndexRequest> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_catalog, 10);
+  messageDesc(file_maxsimd_v1_catalog, 11);
 
 /**
  * @generated from message maxsimd.v1.UnloadIndexResponse
@@ -344,7 +395,7 @@ export type UnloadIndexResponse = Message<"maxsimd.v1.UnloadIndexResponse"> & {
  * Use `create(UnloadIndexResponseSchema)` to create a new message.
  */
 export const UnloadIndexResponseSchema: GenMessage<UnloadIndexResponse> = /*@__PURE__*/
-  messageDesc(file_maxsimd_v1_catalog, 11);
+  messageDesc(file_maxsimd_v1_catalog, 12);
 
 /**
  * State of one loaded version.

@@ -23,6 +23,11 @@ pub(in crate::index) fn values(codec: &Codec) -> Result<()> {
         return corrupt(file, "centroids", "distinct centroids", "two that are equal");
     }
     finite_f32(file, "rotation", codec.rotation_matrix().unwrap_or(&[]))?;
+    if let Some(error) =
+        codec.trained_errors().unwrap_or_default().iter().find(|e| !e.is_finite() || **e < 0.0)
+    {
+        return corrupt(file, "trained_errors", "numbers from 0 up", error);
+    }
     graph(codec)?;
     groups(codec)?;
     if meta.types > 0 {

@@ -4,6 +4,7 @@ use super::corrupt;
 use crate::Result;
 use crate::corpus::MAX_DIM;
 use crate::format::Container;
+use crate::index::drift::TIERS;
 use crate::index::meta::{Kind, Meta};
 use crate::index::sections as id;
 use crate::quantize::{Subspaces, WORDS};
@@ -101,6 +102,9 @@ fn of_codec(container: &Container, meta: &Meta, expected: &mut Expected) -> Resu
     }
     if meta.kind() != Some(Kind::Quantized) {
         return Ok(());
+    }
+    if container.section(id::TRAINED_ERRORS).is_some() {
+        expected.push((id::TRAINED_ERRORS, Some(8 * TIERS.len() as u64)));
     }
     if meta.base_degree > 0 {
         let nodes = level_nodes(container, meta)?;
