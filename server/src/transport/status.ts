@@ -28,6 +28,8 @@ export const GRPC_CODES: Readonly<Record<ErrorCode, status>> = {
   [ErrorCode.INVALID_FILTER]: status.INVALID_ARGUMENT,
   [ErrorCode.INVALID_DOCUMENT]: status.INVALID_ARGUMENT,
   [ErrorCode.CONFLICT]: status.ABORTED,
+  [ErrorCode.UNAUTHENTICATED]: status.UNAUTHENTICATED,
+  [ErrorCode.PERMISSION_DENIED]: status.PERMISSION_DENIED,
 };
 
 /** The trailer in which gRPC's rich errors travel: a google.rpc.Status. */

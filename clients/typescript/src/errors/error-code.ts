@@ -4,7 +4,7 @@ import { ErrorCode } from "@maxsimd/proto";
 /** The error codes of the server: `ErrorCode` of the wire contract. */
 export type ServerErrorCode = Exclude<keyof typeof ErrorCode, "UNSPECIFIED">;
 
-/** The code of a failed call without a typed reason (no connection, rejected identity, …) is the name of its gRPC status. */
+/** The code of a failed call without a typed reason (no connection, a message too large for HTTP/2, …) is the name of its gRPC status. */
 export type TransportErrorCode = Exclude<keyof typeof GrpcStatus, "OK">;
 
 /** Why a call, or a query within a call, failed. */
@@ -34,6 +34,8 @@ const STATUS_OF: Readonly<Record<ServerErrorCode, GrpcStatus>> = {
   INVALID_FILTER: INVALID,
   INVALID_DOCUMENT: INVALID,
   CONFLICT: GrpcStatus.ABORTED,
+  UNAUTHENTICATED: GrpcStatus.UNAUTHENTICATED,
+  PERMISSION_DENIED: GrpcStatus.PERMISSION_DENIED,
 };
 
 /** The gRPC status of a code. */
