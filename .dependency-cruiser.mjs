@@ -12,7 +12,7 @@ const SERVER_TEST = "^server/(testing/|.*\\.test\\.ts$)";
 const FS = "^(node:)?fs(/promises)?$";
 /** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
 const serverPart = (names) => `^server/src/(${names.join("|")})(/|\\.ts$)`;
-const MAIN = ["main", "index", "start", "run-server", "daemon"];
+const MAIN = ["main", "index", "start", "run-server", "daemon", "reload"];
 
 const serverEdges = SERVER_LAYERS.flatMap((layer, depth) => {
   const below = [...SERVER_LAYERS.slice(depth + 1).flat(), ...SERVER_EVERYWHERE];
@@ -28,7 +28,7 @@ const PROTO = "^(proto/dist/|@maxsimd/proto$)";
 const NATIVE = "^(native/binding/dist/|@maxsimd/native(/(searching|comparison))?$)";
 /** Corpora for the tests of all packages. */
 const CORPORA = "^(native/binding/testing/|@maxsimd/native/testing$)";
-const SERVER = "^(server/dist/|@maxsimd/server(/daemon|/catalog)?$)";
+const SERVER = "^(server/dist/|@maxsimd/server(/access|/daemon|/catalog)?$)";
 const CLIENT = "^(clients/typescript/dist/|@maxsimd/client$)";
 const REPORT = "^(clients/report/dist/|@maxsimd/report(/dataset|/format|/page)?$)";
 /** What the command exports for others: its progress display. */
@@ -86,7 +86,7 @@ export default {
       to: {
         couldNotResolve: true,
         pathNot:
-          "^@maxsimd/(proto|native(/searching|/comparison|/testing)?|server(/daemon|/catalog)?|client|report(/dataset|/format|/page)?|cli/progress|bench)$",
+          "^@maxsimd/(proto|native(/searching|/comparison|/testing)?|server(/access|/daemon|/catalog)?|client|report(/dataset|/format|/page)?|cli/progress|bench)$",
       },
     },
     {

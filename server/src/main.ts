@@ -16,6 +16,7 @@ const exitCode = await runDaemon({
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
   stopAsked,
+  onReloadAsked: (reload) => process.on("SIGHUP", reload),
 });
 // Native threads and sockets of peers must not keep a process that has drained.
 process.exit(exitCode);

@@ -35,6 +35,7 @@ async function run(argv: string[], env: Environment = {}): Promise<{ exitCode: n
       error += text;
     },
     stopAsked: () => Promise.resolve("SIGTERM"),
+    onReloadAsked: () => undefined,
   });
   return { exitCode, out, error };
 }

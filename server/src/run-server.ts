@@ -1,5 +1,6 @@
 import type { Environment } from "./config/resolve-config.js";
 import { StartError } from "./errors/start-error.js";
+import type { RunningServer } from "./start.js";
 
 /** Exit codes of the process. */
 export const ExitCode = { STOPPED: 0, FAILED: 1, USAGE: 2 } as const;
@@ -14,12 +15,17 @@ export interface ServerProcess {
   readonly writeError: (text: string) => void;
   /** Resolves with the name of the first signal that asks the process to stop. */
   readonly stopAsked: () => Promise<string>;
+  /** Calls back each time that the process is asked to read its files again (SIGHUP), which then does not end it. */
+  readonly onReloadAsked: (reload: () => void) => void;
   /** Called with what kept the server from starting, or ended it; without it, the message goes to `writeError`. */
   readonly onFailure?: (error: StartError) => void;
 }
 
 /** Runs a server until it is asked to stop; resolves to the exit code. Never throws. */
 export async function runServer(host: ServerProcess): Promise<number> {
+  let running: RunningServer | undefined;
+  // First of all, because it keeps the signal from ending the process. A server that does not run yet is about to read its files.
+  host.onReloadAsked(() => void running?.reload());
   try {
     // Loaded here, because loading may fail as well: if, say, the process may open too few files.
     const { resolveConfig } = await import("./config/resolve-config.js");
@@ -37,9 +43,9 @@ export async function runServer(host: ServerProcess): Promise<number> {
       host.writeError(`warning: ${name} is not a setting of the server\n`);
     }
     const stopAsked = host.stopAsked();
-    const server = await start(resolved.config);
+    running = await start(resolved.config);
     await stopAsked;
-    await server.drain();
+    await running.drain();
     return ExitCode.STOPPED;
   } catch (error) {
     return reportFailure(host, error);

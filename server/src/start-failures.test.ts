@@ -78,10 +78,15 @@ describe("a server does not start", () => {
       "EADDRINUSE",
       "the metrics listener at 127.0.0.1:",
     ],
-    ["on another machine's address", () => ({ index: index(), host: "192.0.2.1" }), "EADDRNOTAVAIL", "or 0.0.0.0"],
+    [
+      "on another machine's address",
+      () => ({ index: index(), host: "192.0.2.1", insecure: true }),
+      "EADDRNOTAVAIL",
+      "or 0.0.0.0",
+    ],
     [
       "on a host that does not resolve",
-      () => ({ index: index(), host: "no.invalid" }),
+      () => ({ index: index(), host: "no.invalid", insecure: true }),
       "ENOTFOUND",
       "does not resolve",
     ],

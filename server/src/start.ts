@@ -5,16 +5,17 @@ import { Catalog } from "./catalog/catalog.js";
 import type { CatalogSource } from "./catalog/catalog-source.js";
 import { DirectorySource } from "./catalog/directory-source.js";
 import { FileSource } from "./catalog/file-source.js";
-import { type Address, formatAddress, parseAddress, parseHost } from "./config/address.js";
-import { readTls } from "./config/read-tls.js";
+import { type Address, formatAddress, isLocal, parseAddress, parseHost } from "./config/address.js";
 import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config/server-config.js";
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
 import type { EngineIndex } from "./engine/query.js";
 import { StartError } from "./errors/start-error.js";
+import { LimitedLog } from "./observe/limited-log.js";
 import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
 import { watchOpenFiles } from "./observe/open-files.js";
+import { Reload } from "./reload.js";
 import type { ServiceDeps } from "./services/service-deps.js";
 import { Upkeep } from "./services/upkeep.js";
 import type { RpcObserver } from "./transport/call-scope.js";
@@ -41,6 +42,8 @@ export interface RunningServer {
    * when all is closed; more calls return the same promise.
    */
   drain(): Promise<void>;
+  /** Reads the token file and the certificates again. What cannot be used changes nothing, and the log says why. Never rejects. */
+  reload(): Promise<void>;
 }
 
 /** What the parts of a server share. */
@@ -51,6 +54,7 @@ interface Parts {
   readonly upkeep: Upkeep | undefined;
   readonly metrics: Metrics | undefined;
   readonly observer: RpcObserver;
+  readonly reload: Reload;
   /** Ends the watch over open files. */
   readonly unwatch: () => void;
 }
@@ -76,6 +80,7 @@ export async function start(input: ServerConfigInput): Promise<RunningServer> {
     const admin = await startAdmin(parts, listeners);
     const metrics = await startMetrics(parts, listeners);
     const { workers } = config;
+    warnOfOpenDoors(config, log);
     log.info({ data, admin, metrics, workers, source: source.description, version: SERVER_VERSION }, "serving");
     const address = parseAddress(data);
     let drained: Promise<void> | undefined;
@@ -89,6 +94,7 @@ export async function start(input: ServerConfigInput): Promise<RunningServer> {
         drained ??= stop(log, listeners, parts);
         return drained;
       },
+      reload: () => (parts as Parts).reload.all(),
     };
   } catch (error) {
     const failure = StartError.from("the server", error);
@@ -111,6 +117,7 @@ async function openSource(config: ServerConfig, log: Log): Promise<CatalogSource
 
 async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
   const { workers, limits } = config;
+  const reload = await Reload.open(config, log);
   const engine = new Engine({
     workers,
     onTask: ({ queries }) => metrics?.task(queries),
@@ -125,10 +132,32 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     started: (method) => metrics?.started(method),
     finished: (method, code, seconds) => metrics?.finished(method, code, seconds),
     failed: (method, peer, cause) => log.error({ method, peer, err: cause }, "a call failed"),
+    refused: ({ grpcCode, ...refusal }) => {
+      metrics?.refused(refusal.method, grpcCode, refusal.reason);
+      refusals.write(refusal);
+    },
+    audited: (call) => log.info(call, "admin call"),
   };
+  const refusals = new LimitedLog((refusal, leftOut) => log.warn({ ...refusal, leftOut }, "call refused"));
+  reload.onReload = (what, good) => metrics?.reloaded(what, good);
   const unwatch = watchOpenFiles(log);
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
-  return { config, log, deps: { catalog, engine, admission, limits, upkeep }, upkeep, metrics, observer, unwatch };
+  const deps = { catalog, engine, admission, limits, upkeep };
+  return { config, log, deps, upkeep, metrics, observer, reload, unwatch };
+}
+
+/** Says once what everybody may do who reaches a listener. */
+function warnOfOpenDoors({ host, port, tls, tokens, admin }: ServerConfig, log: Log): void {
+  if (tokens !== undefined) {
+    return;
+  }
+  if (!isLocal(parseHost(host, port)) && tls?.clientCa === undefined) {
+    log.warn({ advice: "give a token file with --tokens" }, "whoever reaches the data listener may search");
+  }
+  if (admin !== undefined && parseAddress(admin)?.kind === "tcp") {
+    const advice = "put the admin listener on a socket file (--admin unix:/path), or give a token file with --tokens";
+    log.warn({ advice }, "every user of this machine may change what is served");
+  }
 }
 
 /** Loads the metrics library, which a server without metrics does not need. */
@@ -158,13 +187,15 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
 
 /** Opens what the source names, then listens for searches. */
 async function startData(parts: Parts, source: CatalogSource, opened: OpenListener[]): Promise<string> {
-  const { config, deps, observer } = parts;
+  const { config, deps, observer, reload } = parts;
   const listener = new Listener({
     limits: config.limits,
     observer,
-    tls: await readTls(config.tls),
+    tls: reload.tls,
+    access: reload.access,
     services: dataServices(deps, SERVER_VERSION),
   });
+  reload.onCertificates((tls) => listener.replaceCertificates(tls));
   deps.catalog.onChange = () => listener.setServing(deps.catalog.isServing);
   await openIndexes(parts, source);
   const address = parseHost(config.host, config.port) as Address;
@@ -191,18 +222,20 @@ async function openIndexes({ config, log, deps }: Parts, source: CatalogSource):
 }
 
 async function startAdmin(parts: Parts, opened: OpenListener[]): Promise<string | undefined> {
-  const { config, deps, log, observer } = parts;
+  const { config, deps, log, observer, reload } = parts;
   if (config.admin === undefined) {
     return undefined;
   }
+  const address = parseAddress(config.admin) as Address;
   const listener = new Listener({
     limits: config.limits,
     observer,
-    // The configuration allows only loopback and a socket file.
-    tls: undefined,
+    // The configuration allows an address on the network only with TLS and a token file.
+    tls: isLocal(address) ? undefined : reload.tls,
+    access: reload.access,
     services: adminServices(deps, log),
   });
-  const address = parseAddress(config.admin) as Address;
+  reload.onCertificates((tls) => listener.replaceCertificates(tls));
   const bound = await listen("the admin listener", listener, address, SOCKET_MODE.owner, parts, opened);
   listener.setServing(true);
   return bound;
@@ -254,6 +287,7 @@ async function stop(log: Log, listeners: readonly OpenListener[], parts: Parts |
   log.info("draining");
   await Promise.all(listeners.map((listener) => listener.close()));
   parts?.unwatch();
+  parts?.reload.close();
   await parts?.upkeep?.close();
   parts?.deps.catalog.close();
   await parts?.deps.engine.close();

@@ -33,6 +33,7 @@ const exitCode = await run(process.argv.slice(2), {
   columns: process.stdout.isTTY ? process.stdout.columns : undefined,
   ...readEnvironment(),
   interruption: interruption(),
+  onHangUp: (listener) => process.on("SIGHUP", listener),
 });
 process.exitCode = exitCode;
 // A socket or thread that was not closed must not keep a finished command running.

@@ -16,6 +16,8 @@ export interface Session {
    * process; the second one does.
    */
   readonly interruption: () => AbortSignal;
+  /** Calls back on each SIGHUP, which then does not end the process. */
+  readonly onHangUp: (listener: () => void) => void;
 }
 
 /** Settings from the environment. */

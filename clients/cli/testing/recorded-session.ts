@@ -36,6 +36,7 @@ export async function runCommand(args: readonly string[], options: RunOptions = 
     settings: { server: "127.0.0.1:1", admin: undefined, token: undefined, debug: false, ...options.settings },
     environment: {},
     interruption: () => controller.signal,
+    onHangUp: () => undefined,
   };
   const exitCode = await run(args, session);
   return { exitCode, out, err, json: () => JSON.parse(out.at(-1) ?? "") };

@@ -22,8 +22,12 @@ Examples:
   maxsimd-server books.maxsim                          serve one file on 127.0.0.1:50051
   maxsimd-server /var/lib/maxsimd                      serve a catalog: <dir>/<index>/<version>.maxsim
   maxsimd-server --data /var/lib/maxsimd --admin unix:/run/maxsimd/admin.sock --metrics 127.0.0.1:9464
+  maxsimd-server /var/lib/maxsimd --host 0.0.0.0 --tls-cert server.crt --tls-key server.key --tokens tokens.json
   maxsimd-server --config /etc/maxsimd.json --limit k=1000 --limit queueMs=20
   MAXSIMD_PORT=6000 maxsimd-server books.maxsim        the same settings from the environment
+
+With a token file, each call needs a token: searches one with the scope search, calls of the admin listener one with the scope admin.
+The token file and the certificates are read again when they change, and on SIGHUP.
 
 A setting is taken from the first of: flag, environment (MAXSIMD_PORT for --port), configuration file (JSON), default.
 --print-config shows what results, and where each setting came from.
@@ -69,8 +73,14 @@ function commandFor(program: string, settings: Map<string, string>): Command {
     .option("--print-config", "print the resulting configuration as JSON and exit")
     .option("--limit <name=value>", "set a limit; may be repeated", (text) => setLimit(settings, text))
     .addHelpText("after", EXAMPLES.replaceAll("maxsimd-server", program));
-  for (const { path, flag, env, about } of SETTINGS) {
-    command.option(flag, `${about}; also ${env}`, (text) => settings.set(path, text));
+  for (const { path, flag, env, kind, about } of SETTINGS) {
+    if (kind === "switch") {
+      command
+        .option(flag, `${about}; also ${env}=true`)
+        .on(`option:${flag.slice(2)}`, () => settings.set(path, "true"));
+    } else {
+      command.option(flag, `${about}; also ${env}`, (text) => settings.set(path, text));
+    }
   }
   return command;
 }

@@ -83,9 +83,31 @@ describe("resolveConfig", () => {
 
   it("refuses an admin listener that others than this machine can reach", async () => {
     expect(await refusal(["a.maxsim", "--admin", "0.0.0.0:1"])).toContain(
-      "admin: expected a loopback host:port or unix:/path",
+      "admin: expected an address of this machine, as in 127.0.0.1:50052 or unix:/path",
     );
     expect((await resolve(["a.maxsim", "--admin", "unix:/tmp/x"])).config.admin).toBe("unix:/tmp/x");
+  });
+
+  it("takes a switch as a flag, from the environment, and from the file", async () => {
+    const file = await fileWith({ index: "a.maxsim", insecure: true });
+    for (const [argv, env] of [
+      [["a.maxsim", "--insecure"], {}],
+      [["a.maxsim"], { MAXSIMD_INSECURE: "true" }],
+      [["--config", file], {}],
+      [["a.maxsim", "--insecure"], { MAXSIMD_INSECURE: "false" }],
+    ] as const) {
+      expect((await resolve([...argv], env)).config.insecure).toBe(true);
+    }
+    expect((await resolve(["a.maxsim"], { MAXSIMD_INSECURE: "false" })).config.insecure).toBe(false);
+    expect(await refusal(["a.maxsim"], { MAXSIMD_INSECURE: "yes" })).toContain('got "yes" (from MAXSIMD_INSECURE)');
+  });
+
+  it("names the token file from flag, environment and file", async () => {
+    const file = await fileWith({ index: "a.maxsim", tokens: "from-file" });
+    expect((await resolve(["--config", file])).config.tokens).toBe("from-file");
+    const env = { MAXSIMD_TOKENS: "from-env" };
+    expect((await resolve(["--config", file], env)).config.tokens).toBe("from-env");
+    expect((await resolve(["--config", file, "--tokens", "from-flag"], env)).config.tokens).toBe("from-flag");
   });
 
   it("refuses a default deadline beyond the longest", async () => {

@@ -83,10 +83,13 @@ async function flagLayer(line: CommandLine): Promise<Layer> {
   return [[path, { value: line.path, source: "the argument" }], ...flags];
 }
 
-/** Text that is not a number is left as it is, so that the check's message shows what was given. */
+/** Text that is not a number or switch is left as it is, so that the check's message shows what was given. */
 function fromText({ path, kind }: Setting, text: string | undefined, source: string): Layer {
   if (text === undefined) {
     return [];
+  }
+  if (kind === "switch" && (text === "true" || text === "false")) {
+    return [[path, { value: text === "true", source }]];
   }
   const isNumber = kind === "number" && /^-?\d+(\.\d+)?$/.test(text);
   return [[path, { value: isNumber ? Number(text) : text, source }]];

@@ -1,11 +1,12 @@
 import { availableParallelism } from "node:os";
 import { z } from "zod";
 import { StartError } from "../errors/start-error.js";
-import { isLocal, parseAddress, parseHost } from "./address.js";
+import { parseAddress, parseHost } from "./address.js";
 import { limitsSchema, MAX_TIMER_MS, whole } from "./limits.js";
+import { openDoors } from "./open-doors.js";
 
-const localAddress = z.string().refine((text) => isLocal(parseAddress(text)), {
-  error: "expected a loopback host:port or unix:/path, as in 127.0.0.1:50052: this listener has no access control",
+const address = z.string().refine((text) => parseAddress(text) !== undefined, {
+  error: "expected host:port or unix:/path, as in 127.0.0.1:50052",
 });
 
 const tcpAddress = z.string().refine((text) => parseAddress(text)?.kind === "tcp", {
@@ -31,8 +32,8 @@ export const serverConfigSchema = z
     host: host.default("127.0.0.1"),
     /** Port of the data listener; 0 takes a free one. A Unix socket has none, and then this is ignored. */
     port: whole(0, 65_535).default(50_051),
-    /** Address of the admin listener, `host:port` on loopback or `unix:/path`; off without. */
-    admin: localAddress.optional(),
+    /** Address of the admin listener, `host:port` or `unix:/path`; off without. On the network it needs TLS and a token file. */
+    admin: address.optional(),
     /** Address of the HTTP listener for /metrics and /healthz; off without. */
     metrics: tcpAddress.optional(),
     /** Catalog directory: `<data>/<index>/<version>.maxsim`. */
@@ -48,6 +49,10 @@ export const serverConfigSchema = z
     /** Time that calls have to end when the server stops, in milliseconds. */
     drainGraceMs: whole(0, MAX_TIMER_MS).default(20_000),
     tls: tlsSchema.optional(),
+    /** Token file: who may call what. Without it, everybody may who reaches a listener. */
+    tokens: z.string().min(1).optional(),
+    /** Allows listeners on the network that anybody can listen to or call: data without TLS, and metrics. */
+    insecure: z.boolean().default(false),
     log: z
       .strictObject({
         level: z.enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"]).default("info"),
@@ -71,6 +76,9 @@ export const serverConfigSchema = z
       if (value > bound) {
         refuse(["limits", name], `expected at most ${most}, which is ${bound}`, value);
       }
+    }
+    for (const { setting, message } of openDoors(config)) {
+      refuse([setting], message, config[setting]);
     }
     if (config.name !== undefined && config.index === undefined) {
       refuse(["name"], "it names a single index file, and a catalog is served; remove it", config.name);

@@ -7,7 +7,8 @@ export interface Setting {
   /** As commander takes it. */
   readonly flag: string;
   readonly env: string;
-  readonly kind: "text" | "number";
+  /** A switch is a flag without a value; elsewhere it is true or false. */
+  readonly kind: "text" | "number" | "switch";
   readonly about: string;
 }
 
@@ -18,7 +19,9 @@ export const SETTINGS: readonly Setting[] = [
   setting("data", "--data <dir>", "text", "catalog directory: <dir>/<index>/<version>.maxsim"),
   setting("index", "--index <file>", "text", "one index file to serve, instead of a catalog"),
   setting("name", "--name <name>", "text", "name of that one index (default: the file's name)"),
-  setting("admin", "--admin <address>", "text", "admin listener: loopback host:port or unix:/path (default: off)"),
+  setting("admin", "--admin <address>", "text", "admin listener: unix:/path or host:port (default: off)"),
+  setting("tokens", "--tokens <file>", "text", "token file: who may call what; maxsimd token makes its entries"),
+  setting("insecure", "--insecure", "switch", "allow data without TLS, and metrics, on the network"),
   setting("metrics", "--metrics <host:port>", "text", "HTTP listener for /metrics and /healthz (default: off)"),
   setting("workers", "--workers <n>", "number", "threads that search (default: cores - 1, at least 1)"),
   setting("upkeep", "--upkeep <on|off>", "text", "merge segments and remove old versions after changes (default on)"),

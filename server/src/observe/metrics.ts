@@ -28,6 +28,8 @@ export class Metrics {
   readonly #seconds: Histogram;
   readonly #inFlight: Gauge;
   readonly #taskQueries: Histogram;
+  readonly #refused: Counter;
+  readonly #reloads: Counter;
 
   constructor(sources: MetricSources) {
     const registers = [this.#registry];
@@ -58,6 +60,22 @@ export class Metrics {
       buckets: [1, 2, 4, 8, 16],
       registers,
     });
+    this.#refused = new Counter({
+      name: "maxsimd_refused_calls_total",
+      help: "calls refused by their headers, by reason: no token, unknown token, expired token, missing scope",
+      labelNames: ["reason"],
+      registers,
+    });
+    this.#reloads = new Counter({
+      name: "maxsimd_reloads_total",
+      help: "times that tokens or certificates were read again, by outcome: ok, failed",
+      labelNames: ["what", "outcome"],
+      registers,
+    });
+    for (const what of ["tokens", "certificates"]) {
+      // From the start, so that the first failure is an increase.
+      this.#reloads.inc({ what, outcome: "failed" }, 0);
+    }
     gauge(registers, "maxsimd_queries_waiting", "queries that no worker has taken yet", sources.waiting);
     gauge(registers, "maxsimd_queries_running", "queries at a worker", sources.running);
     gauge(registers, "maxsimd_queries_admitted", "queries admitted and not yet answered", sources.admitted);
@@ -72,6 +90,17 @@ export class Metrics {
     this.#inFlight.dec({ method });
     this.#requests.inc({ method, code });
     this.#seconds.observe({ method }, seconds);
+  }
+
+  /** A call that was refused by its headers; an empty method is that of a path without one. */
+  refused(method: string, code: number, reason: string): void {
+    this.#requests.inc({ method: method === "" ? "unknown" : method, code });
+    this.#refused.inc({ reason });
+  }
+
+  /** Tokens or certificates were read again. */
+  reloaded(what: string, good: boolean): void {
+    this.#reloads.inc({ what, outcome: good ? "ok" : "failed" });
   }
 
   task(queries: number): void {

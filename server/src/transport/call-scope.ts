@@ -1,10 +1,13 @@
 import { type StatusObject, status } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
+import type { Access, Grant } from "../access/access.js";
+import { RULES, type Scope } from "../access/rules.js";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "../services/call-context.js";
 import type { CallTracker } from "./call-tracker.js";
 import { timeoutOf } from "./grpc-internals.js";
+import { grantOf, type Refusal, revoked } from "./guard.js";
 import { toStatus } from "./status.js";
 
 /** How long a call may take. */
@@ -13,6 +16,19 @@ export interface DeadlinePolicy {
   readonly defaultMs: number;
   /** A caller's longer deadline is shortened to it. */
   readonly mostMs: number;
+}
+
+/** A call of a method that changes what is served, or shows how that is done, when it has ended. */
+export interface AdminCall {
+  readonly method: string;
+  /** Name of the caller's token or certificate; undefined without access control. */
+  readonly caller: string | undefined;
+  readonly peer: string;
+  /** Name of the index in the request; undefined if no request was read. */
+  readonly index: string | undefined;
+  /** Name of the gRPC status. */
+  readonly outcome: string;
+  readonly ms: number;
 }
 
 /** Receives the events of calls, for metrics and the log. */
@@ -26,12 +42,18 @@ export interface RpcObserver {
   finished(method: string, grpcCode: number, seconds: number): void;
   /** A call ended with a defect of the server; the cause is for the log. */
   failed(method: string, peer: string, cause: unknown): void;
+  /** A call was refused by its headers. It has not begun, and does not end. */
+  refused(refusal: Refusal): void;
+  /** A call that needs the scope `admin` has ended. */
+  audited(call: AdminCall): void;
 }
 
 /** What every call of a listener shares. */
 export interface CallPort {
   readonly tracker: CallTracker;
   readonly observer: RpcObserver;
+  /** Undefined without access control. */
+  readonly access: Access | undefined;
   /** A stream whose caller reads nothing for so long is ended, in milliseconds. */
   readonly stallMs: number;
 }
@@ -41,6 +63,9 @@ export interface AnyCall {
   getPeer(): string;
   on(event: "cancelled", listener: () => void): unknown;
 }
+
+/** Most characters of an index's name in the log: those of a valid one. */
+const INDEX_CHARACTERS = 63;
 
 /** One call from its arrival to its status: what the handler sees of it, and the bookkeeping around it. */
 export class CallScope implements CallContext {
@@ -52,6 +77,8 @@ export class CallScope implements CallContext {
   readonly #started = performance.now();
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #refusal: ServiceError | undefined;
+  readonly #grant: Grant | undefined;
+  #index: string | undefined;
   #ended = false;
 
   /** @param method its full name, as in `maxsimd.v1.SearchService/Search`. */
@@ -62,10 +89,13 @@ export class CallScope implements CallContext {
     this.#port = port;
     this.#method = method;
     this.#call = call;
+    this.#grant = grantOf(call);
     port.tracker.begin(this);
     port.observer.started(method);
     const drained = port.tracker.draining.reason as ServiceError | undefined;
-    this.#refusal = asked instanceof ServiceError ? asked : drained;
+    // The token may have been revoked since the headers came.
+    const outdated = this.isAllowed ? undefined : revoked();
+    this.#refusal = outdated ?? (asked instanceof ServiceError ? asked : drained);
     if (timeout <= MAX_TIMER_MS && this.#refusal === undefined) {
       this.#timer = setTimeout(() => this.abort(expired(timeout)), timeout);
     }
@@ -85,7 +115,19 @@ export class CallScope implements CallContext {
     return this.#call.getPeer();
   }
 
-  /** Throws SHUTTING_DOWN when the call came to a draining server, or INVALID_PARAMETER for a deadline that does not parse. */
+  get isAllowed(): boolean {
+    const { access } = this.#port;
+    const scope = RULES.get(`/${this.#method}`) as Scope;
+    return access === undefined || (this.#grant !== undefined && access.stillAllows(this.#grant, scope));
+  }
+
+  /** Notes which index a request is about, for the log. */
+  read(request: object): void {
+    const { index } = request as { readonly index?: unknown };
+    this.#index ??= typeof index === "string" ? index.slice(0, INDEX_CHARACTERS) : undefined;
+  }
+
+  /** Throws UNAUTHENTICATED when the caller's token was revoked, SHUTTING_DOWN when the call came to a draining server, or INVALID_PARAMETER for a deadline that does not parse. */
   throwIfRefused(): void {
     if (this.#refusal !== undefined) {
       throw this.#refusal;
@@ -132,7 +174,18 @@ export class CallScope implements CallContext {
     }
     this.#ended = true;
     clearTimeout(this.#timer);
-    this.#port.observer.finished(this.#method, code, (performance.now() - this.#started) / 1000);
+    const ms = performance.now() - this.#started;
+    this.#port.observer.finished(this.#method, code, ms / 1000);
+    if (RULES.get(`/${this.#method}`) === "admin") {
+      this.#port.observer.audited({
+        method: this.#method,
+        caller: this.#grant?.caller,
+        peer: this.peer,
+        index: this.#index,
+        outcome: status[code] as string,
+        ms: Math.round(ms),
+      });
+    }
     this.#port.tracker.end(this);
   }
 }

@@ -7,6 +7,8 @@ import { ServiceError } from "../errors/service-error.js";
 export interface TrackedCall {
   /** Ends it with this error. */
   abort(error: ServiceError): void;
+  /** Whether its caller is still one that may make it. */
+  readonly isAllowed: boolean;
 }
 
 /** Tracks the calls that have begun, so that a draining server can wait for the last, or abort those that are left. */
@@ -52,6 +54,15 @@ export class CallTracker {
       this.#onIdle = resolve;
     });
     clearTimeout(timer);
+  }
+
+  /** Aborts the calls whose callers may not make them any more. */
+  abortDisallowed(error: ServiceError): void {
+    for (const call of this.#active) {
+      if (!call.isAllowed) {
+        call.abort(error);
+      }
+    }
   }
 
   #abortAll(): void {

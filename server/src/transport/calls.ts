@@ -1,4 +1,4 @@
-import type { DescMessage, DescMethod } from "@bufbuild/protobuf";
+import type { DescMessage, DescMethod, Message } from "@bufbuild/protobuf";
 import type {
   handleBidiStreamingCall,
   handleClientStreamingCall,
@@ -37,7 +37,7 @@ export function unary(served: ServedMethod<AnyUnary>): handleUnaryCall<Buffer, B
     const scope = new CallScope(port, name, call, policy);
     const answer = async (): Promise<Buffer> => {
       scope.throwIfRefused();
-      return encode(method.output, await handler(decode(method.input, call.request), scope));
+      return encode(method.output, await handler(decodeFor(scope, method, call.request), scope));
     };
     scope.orAborted(answer()).then(
       (response) => {
@@ -54,7 +54,7 @@ export function serverStream(served: ServedMethod<AnyServerStream>): handleServe
   const { port, name, method, handler, policy } = served;
   return (call) => {
     const scope = new CallScope(port, name, call, policy);
-    void respond(port, scope, call, method.output, () => handler(decode(method.input, call.request), scope));
+    void respond(port, scope, call, method.output, () => handler(decodeFor(scope, method, call.request), scope));
   };
 }
 
@@ -63,7 +63,10 @@ export function clientStream(served: ServedMethod<AnyClientStream>): handleClien
   const { port, name, method, handler, policy } = served;
   return (call, callback) => {
     const scope = new CallScope(port, name, call, policy);
-    const requests = readRequests(call, method.input, [scope.signal, port.tracker.draining]);
+    const requests = readRequests(call, (bytes) => decodeFor(scope, method, bytes), [
+      scope.signal,
+      port.tracker.draining,
+    ]);
     const answer = async (): Promise<Buffer> => {
       scope.throwIfRefused();
       return encode(method.output, await handler(requests, scope));
@@ -83,9 +86,19 @@ export function bidi(served: ServedMethod<AnyBidi>): handleBidiStreamingCall<Buf
   const { port, name, method, handler, policy } = served;
   return (call) => {
     const scope = new CallScope(port, name, call, policy);
-    const requests = readRequests(call, method.input, [scope.signal, port.tracker.draining]);
+    const requests = readRequests(call, (bytes) => decodeFor(scope, method, bytes), [
+      scope.signal,
+      port.tracker.draining,
+    ]);
     void respond(port, scope, call, method.output, () => handler(requests, scope));
   };
+}
+
+/** Decodes a request of a call. */
+function decodeFor(scope: CallScope, { input }: DescMethod, bytes: Uint8Array): Message {
+  const request = decode(input, bytes);
+  scope.read(request);
+  return request;
 }
 
 /**

@@ -12,6 +12,8 @@ type StreamHandler = (interceptors: unknown, stream: ServerHttp2Stream, headers:
 interface ServerInternals {
   commonServerOptions: { settings?: Record<string, unknown> };
   _streamHandler: StreamHandler;
+  handlers: Map<string, unknown>;
+  channelzEnabled: boolean;
   http2Servers: Map<unknown, { readonly sessions: Set<ServerHttp2Session> }>;
 }
 
@@ -36,12 +38,7 @@ const timeouts = new WeakMap<ServerHttp2Stream, number | ServiceError>();
  * (health, reflection) keep the header, shortened to what a timer holds. Call it before the server is bound.
  */
 export function takeOverDeadlines(server: Server, prefix: string): void {
-  const internals = server as unknown as ServerInternals;
-  const original = internals._streamHandler;
-  if (typeof original !== "function") {
-    throw new TypeError("this version of grpc-js handles streams elsewhere");
-  }
-  internals._streamHandler = function handle(this: unknown, interceptors, stream, headers) {
+  interceptStreams(server, (stream, headers) => {
     const text = headers[TIMEOUT_HEADER];
     if (typeof text === "string") {
       const timeout = parseGrpcTimeout(text);
@@ -52,8 +49,38 @@ export function takeOverDeadlines(server: Server, prefix: string): void {
         headers[TIMEOUT_HEADER] = `${typeof timeout === "number" ? Math.min(99_999_999, timeout) : 0}m`;
       }
     }
-    original.call(this, interceptors, stream, headers);
+    return true;
+  });
+}
+
+/**
+ * Calls `admit` with each HTTP/2 stream and its headers, which it may change, before grpc-js sees them. If it returns false it has
+ * answered, and grpc-js does not learn of the stream. The latest interceptor is the first to be called. Before the server is bound.
+ */
+export function interceptStreams(
+  server: Server,
+  admit: (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => boolean,
+): void {
+  const internals = server as unknown as ServerInternals;
+  const original = internals._streamHandler;
+  // With channelz another function handles them.
+  if (typeof original !== "function" || internals.channelzEnabled !== false) {
+    throw new TypeError("this server of grpc-js handles streams elsewhere");
+  }
+  internals._streamHandler = function handle(this: unknown, interceptors, stream, headers) {
+    if (admit(stream, headers)) {
+      original.call(this, interceptors, stream, headers);
+    }
   };
+}
+
+/** Paths of all methods that were added to a server, as in `/grpc.health.v1.Health/Check`. */
+export function servedPaths(server: Server): string[] {
+  const { handlers } = server as unknown as ServerInternals;
+  if (!(handlers instanceof Map)) {
+    throw new TypeError("this version of grpc-js keeps its handlers elsewhere");
+  }
+  return [...handlers.keys()];
 }
 
 /** The time that a call's caller allows, in milliseconds; undefined if it sets none, an error if its header does not parse. */

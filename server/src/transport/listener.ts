@@ -1,13 +1,16 @@
 import { promisify } from "node:util";
 import { type ChannelOptions, logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
+import type { Access } from "../access/access.js";
 import { FIXED, type Limits } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
 import type { RpcObserver } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
 import { destroyConnections, limitHeaderList, takeOverDeadlines } from "./grpc-internals.js";
+import { guardCalls, requireRules, revoked } from "./guard.js";
 import { addReflection } from "./reflection.js";
 import { addService, type ServedService } from "./served-service.js";
+import { TlsCredentials } from "./tls-credentials.js";
 
 /** The service that every listener adds to its own. */
 const HEALTH_SERVICE = "grpc.health.v1.Health";
@@ -19,6 +22,8 @@ export interface ListenerOptions {
   readonly observer: RpcObserver;
   /** Plaintext without it. */
   readonly tls: TlsMaterial | undefined;
+  /** Who may call what; without it, everybody may call everything. */
+  readonly access: Access | undefined;
   /** The services besides health and reflection. */
   readonly services: readonly ServedService[];
 }
@@ -29,18 +34,19 @@ export class Listener {
   readonly #tracker = new CallTracker();
   readonly #health: HealthImplementation;
   readonly #names: readonly string[];
-  readonly #credentials: ServerCredentials;
+  readonly #tls: TlsCredentials | undefined;
 
+  /** Throws StartError if a method has no rule that says who may call it. */
   constructor(options: ListenerOptions) {
-    const { limits, observer } = options;
+    const { limits, observer, access } = options;
     // grpc-js throws its errors as well, and the server logs them.
     setLogVerbosity(logVerbosity.NONE);
     this.#server = new Server(channelLimits(limits));
     limitHeaderList(this.#server, limits.headerListBytes);
     takeOverDeadlines(this.#server, OWN_PREFIX);
-    this.#credentials = credentialsOf(options.tls);
+    this.#tls = options.tls === undefined ? undefined : new TlsCredentials(options.tls);
     for (const service of options.services) {
-      addService(this.#server, { tracker: this.#tracker, observer, stallMs: limits.stallMs }, service);
+      addService(this.#server, { tracker: this.#tracker, observer, access, stallMs: limits.stallMs }, service);
     }
     const names = options.services.map(({ service }) => service.typeName);
     // The empty name is the server as a whole.
@@ -49,6 +55,11 @@ export class Listener {
     this.setServing(false);
     this.#health.addToServer(this.#server);
     addReflection(this.#server, [...names, HEALTH_SERVICE]);
+    requireRules(this.#server);
+    if (access !== undefined) {
+      guardCalls(this.#server, access, (refusal) => observer.refused(refusal));
+      access.onChange(() => this.#tracker.abortDisallowed(revoked()));
+    }
   }
 
   /** Calls that have begun and not ended. */
@@ -61,7 +72,13 @@ export class Listener {
    * Rejects with an Error if the address is in use, or is not one of this machine.
    */
   bind(address: string): Promise<number> {
-    return promisify(this.#server.bindAsync).call(this.#server, address, this.#credentials);
+    const credentials = this.#tls?.credentials ?? ServerCredentials.createInsecure();
+    return promisify(this.#server.bindAsync).call(this.#server, address, credentials);
+  }
+
+  /** Gives new connections other certificates; nothing without TLS. */
+  replaceCertificates(tls: TlsMaterial): void {
+    this.#tls?.replace(tls);
   }
 
   /** What health says of the server and of each service. A draining listener is NOT_SERVING whatever is set. */
@@ -89,14 +106,6 @@ export class Listener {
     await closed;
     clearTimeout(timer);
   }
-}
-
-function credentialsOf(tls: TlsMaterial | undefined): ServerCredentials {
-  if (tls === undefined) {
-    return ServerCredentials.createInsecure();
-  }
-  const pair = { cert_chain: tls.cert, private_key: tls.key };
-  return ServerCredentials.createSsl(tls.clientCa ?? null, [pair], tls.clientCa !== undefined);
 }
 
 /** The limits that HTTP/2 and grpc-js enforce. By default grpc-js bounds only the request message. */

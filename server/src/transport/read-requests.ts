@@ -1,18 +1,16 @@
-import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { ServerDuplexStream, ServerReadableStream } from "@grpc/grpc-js";
 import { FIXED } from "../config/limits.js";
-import { decode } from "./codec.js";
 
 /**
  * The requests of a stream. Each is read when it is asked for, so HTTP/2's flow control keeps the others at the client.
- * Ends when the client ends its side. Throws INVALID_PARAMETER for a message that does not parse.
+ * Ends when the client ends its side. Throws what `decode` throws for a message that does not parse.
  * @param signals end the reading: it throws the reason of the first that aborts.
  */
-export async function* readRequests<Desc extends DescMessage>(
+export async function* readRequests<Request>(
   call: ServerDuplexStream<Buffer, Buffer> | ServerReadableStream<Buffer, Buffer>,
-  schema: Desc,
+  decode: (bytes: Buffer) => Request,
   signals: readonly AbortSignal[],
-): AsyncGenerator<MessageShape<Desc>> {
+): AsyncGenerator<Request> {
   limitReadAhead(call);
   let wake = (): void => undefined;
   const onChange = (): void => wake();
@@ -29,7 +27,7 @@ export async function* readRequests<Desc extends DescMessage>(
       }
       const bytes: Buffer | null = call.read();
       if (bytes !== null) {
-        yield decode(schema, bytes);
+        yield decode(bytes);
       } else if (call.readableEnded || call.destroyed) {
         return;
       } else {

@@ -4,8 +4,8 @@ import { CommandFailure } from "../failure.js";
 import type { Session } from "../session.js";
 
 /**
- * `maxsimd serve …`: the server's own command line, help included, in this process. Ctrl-C and SIGTERM drain it. `--json`
- * changes nothing, since a server's log is JSON lines anyway.
+ * `maxsimd serve …`: the server's own command line, help included, in this process. Ctrl-C and SIGTERM drain it, SIGHUP makes it read
+ * its token file and certificates again. `--json` changes nothing, since a server's log is JSON lines anyway.
  */
 export function serveCommand(session: Session): Command {
   return new Command("serve")
@@ -24,6 +24,7 @@ export function serveCommand(session: Session): Command {
         writeOut: (text) => session.out(text.trimEnd()),
         writeError: (text) => session.err(text.trimEnd()),
         stopAsked: () => stopAsked(session.interruption()),
+        onReloadAsked: session.onHangUp,
         onFailure: (error) => {
           failure = error;
         },
