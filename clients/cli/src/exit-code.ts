@@ -6,6 +6,7 @@ export const EXIT = {
   NOT_FOUND: 3,
   UNAVAILABLE: 4,
   BAD_DATA: 5,
+  NOT_ALLOWED: 6,
   INTERRUPTED: 130,
   TERMINATED: 143,
 } as const;
@@ -21,4 +22,5 @@ Exit codes:
   3    a file, index or version does not exist
   4    no server answers, or it is overloaded, draining or too slow
   5    a file is damaged, of another format, or its content does not fit
+  6    the server does not know the token, or it lacks the scope
   130  interrupted (143: terminated)`;

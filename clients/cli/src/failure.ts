@@ -30,6 +30,7 @@ const CODES: readonly (readonly [ExitCode, codes: string])[] = [
   [EXIT.UNAVAILABLE, "UNAVAILABLE OVERLOADED SHUTTING_DOWN DEADLINE_EXPIRED"],
   [EXIT.BAD_DATA, "INDEX_FORMAT INDEX_CORRUPT DATA_LOSS INVALID_INPUT INVALID_DTYPE"],
   [EXIT.BAD_DATA, "DIM_MISMATCH SHAPE_MISMATCH NON_FINITE EMPTY_QUERY"],
+  [EXIT.NOT_ALLOWED, "UNAUTHENTICATED PERMISSION_DENIED"],
   [EXIT.INTERRUPTED, "CANCELLED"],
 ];
 const EXIT_OF = new Map(CODES.flatMap(([exitCode, codes]) => codes.split(" ").map((code) => [code, exitCode])));
@@ -58,13 +59,14 @@ function sentence(message: string, expected: unknown, got: unknown): string {
   return parts.length === 0 ? message : `${message} (${parts.map(([label, value]) => `${label} ${value}`).join(", ")})`;
 }
 
-/** The client's sentences name its options. Here they name the command's. */
+/** The sentences of client and server name the client's options. Here they name the command's. */
 const FLAGS: readonly (readonly [option: RegExp, flag: string])[] = [
   [/\btls\.(ca|cert|key)\b/g, "--$1"],
   [/\btls\.serverName\b/g, "--server-name"],
   [/\bset tls\b/g, "add --tls"],
   [/\bleave tls out\b/g, "leave out --tls"],
   [/pass the file's content, not its path/g, "name a PEM file"],
+  [/\bsend a valid token\b/g, "pass a valid token in MAXSIMD_TOKEN or with --token-file"],
   [/, or allowPlaintextToken if the network is trusted/g, ""],
 ];
 

@@ -11,6 +11,7 @@ import { reportCommand } from "./commands/report.js";
 import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
 import { tacCommand } from "./commands/tac.js";
+import { tokenCommand } from "./commands/token.js";
 import { removeVersionsCommand, rollbackCommand, versionsCommand } from "./commands/version-commands.js";
 import { whyNotCommand } from "./commands/why-not.js";
 import { EXIT_CODE_HELP } from "./exit-code.js";
@@ -44,6 +45,7 @@ export function createProgram(session: Session): Command {
     swapCommand(session),
     loadCommand(session),
     unloadCommand(session),
+    tokenCommand(session),
   ]) {
     program.addCommand(command);
   }

@@ -20,6 +20,7 @@ const COMMANDS = [
   "report",
   "tac",
   ...SERVER_COMMANDS,
+  "token",
 ];
 /** The server prints its own help, and tac is only what its subcommands are under. */
 const OWN_COMMANDS = [...COMMANDS.filter((name) => name !== "serve" && name !== "tac"), "tac train", "tac report"];
