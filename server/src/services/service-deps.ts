@@ -11,6 +11,6 @@ export interface ServiceDeps {
   readonly engine: Engine;
   readonly admission: Admission;
   readonly limits: Limits;
-  /** Told of changes of documents; undefined if nothing is compacted or removed unless a call asks for it. */
+  /** Looks after the files after changes of documents; undefined if nothing is compacted or removed unless a call asks for it. */
   readonly upkeep: Pick<Upkeep, "changed"> | undefined;
 }

@@ -1,9 +1,9 @@
 //! The codec of an index: what turns a token vector into a centroid and codes, and finds the centroids near a query token. It does not
 //! change when documents are added or removed.
 
-use super::drift::{TIERS, Tally};
 use super::meta::{Kind, Meta};
 use super::sections as id;
+use super::tally::{TIERS, Tally, tiers};
 use crate::format::Container;
 use crate::graph::{GraphView, LevelView};
 use crate::quantize::{ByteCentroids, ByteCodebooks, Codebooks, Rotation, Scannable, Subspaces};
@@ -73,10 +73,16 @@ impl Codec {
                 return Some(errors);
             }
             let trained_here = self.is_with_segment() && self.file.section(id::TRAINED_WITH).is_none();
-            let counted =
-                || Tally::of(self, self.section(id::TOKEN_CENTROIDS), self.section(id::NORMS)).errors();
+            let counted = || {
+                Tally::of(&self.tiers(), self.section(id::TOKEN_CENTROIDS), self.section(id::NORMS)).errors()
+            };
             (self.kind() == Kind::Quantized && trained_here).then(counted)
         })
+    }
+
+    /// The tier of each centroid.
+    pub(super) fn tiers(&self) -> Vec<u8> {
+        tiers(self.type_centroids(), self.centroid_count())
     }
 
     /// Identifies the codec by its content, whatever file it is in: 64 hexadecimal digits. Reads all of it.

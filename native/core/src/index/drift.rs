@@ -12,60 +12,12 @@
 
 use super::codec::Codec;
 use super::segment::Segment;
-use half::f16;
-
-/// Names of the tiers. A codec without token types has one tier, the last.
-pub(super) const TIERS: [&str; 3] = ["micro", "small", "active"];
-
-/// Number of tokens and sum of squared norms of residuals, for each tier.
-#[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub(super) struct Tally {
-    tokens: [u64; TIERS.len()],
-    squares: [f64; TIERS.len()],
-}
-
-impl Tally {
-    /// Of tokens with these centroids and norms.
-    pub(super) fn of(codec: &Codec, centroids: &[u32], norms: &[f16]) -> Self {
-        let tiers = tiers(codec);
-        let mut tally = Self::default();
-        for (&centroid, norm) in centroids.iter().zip(norms) {
-            let tier = tiers.get(centroid as usize).map_or(TIERS.len() - 1, |&tier| usize::from(tier));
-            tally.tokens[tier] += 1;
-            tally.squares[tier] += f64::from(norm.to_f32()).powi(2);
-        }
-        tally
-    }
-
-    /// Adds another.
-    fn add(&mut self, other: &Self) {
-        for tier in 0..TIERS.len() {
-            self.tokens[tier] += other.tokens[tier];
-            self.squares[tier] += other.squares[tier];
-        }
-    }
-
-    /// The error of each tier; 0 where a tier has no tokens.
-    pub(super) fn errors(&self) -> [f64; TIERS.len()] {
-        std::array::from_fn(|tier| self.squares[tier] / self.tokens[tier].max(1) as f64)
-    }
-}
-
-/// The tier of each centroid; empty without token types.
-fn tiers(codec: &Codec) -> Vec<u8> {
-    let mut tiers = Vec::new();
-    for ends in codec.type_centroids().windows(2) {
-        // The numbers of a file that was not verified may be any.
-        let centroids = (ends[1].saturating_sub(ends[0]) as usize).min(codec.centroid_count() - tiers.len());
-        tiers.extend(std::iter::repeat_n(centroids.clamp(1, TIERS.len()) as u8 - 1, centroids));
-    }
-    tiers
-}
+use super::tally::{TIERS, Tally};
 
 /// The drift of one tier.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Drift {
-    /// Its name, of [`TIERS`].
+    /// Its name: micro, small or active.
     pub tier: &'static str,
     /// Number of the version's tokens in it.
     pub tokens: u64,

@@ -17,6 +17,7 @@ mod parts;
 pub mod sections;
 mod segment;
 mod selection;
+mod tally;
 mod validate;
 mod version;
 

@@ -1,9 +1,9 @@
 //! A segment of an index: documents, and all that is stored for each. It never changes.
 
 use super::codec::Codec;
-use super::drift::Tally;
 use super::meta::{Kind, Meta};
 use super::sections as id;
+use super::tally::Tally;
 use crate::corpus::TokenVectors;
 use crate::documents::{ColumnView, Documents, Ids, Table};
 use crate::format::Container;
@@ -106,7 +106,7 @@ impl Segment {
 
     /// What drift is computed from; counted at the first call, in which all centroids and norms are read.
     pub(super) fn tally(&self, codec: &Codec) -> &Tally {
-        self.tally.get_or_init(|| Tally::of(codec, self.token_centroids(), self.norms()))
+        self.tally.get_or_init(|| Tally::of(&codec.tiers(), self.token_centroids(), self.norms()))
     }
 
     /// Codes, `[tokens][subspaces]`.

@@ -1,4 +1,4 @@
-//! Answers: the documents that a search found.
+//! Answers: the documents that a search found, and what matched in them.
 
 /// One document of an answer.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -27,4 +27,13 @@ pub struct Answers {
     pub documents: Vec<u32>,
     /// For each query 1 if every document that may be returned was scored, otherwise 0.
     pub exhausted: Vec<u8>,
+}
+
+/// The document token that matches a query token best.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Match {
+    /// Number of the token in the document.
+    pub token: u32,
+    /// Its similarity to the query token, which is the query token's share of the document's score.
+    pub similarity: f32,
 }

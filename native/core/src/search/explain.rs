@@ -7,6 +7,7 @@
 //!
 //! The similarities of all query tokens add up to the score. Cost: as the last pass of refine for these documents.
 
+use super::answer::Match;
 use super::context::Context;
 use super::query::Query;
 use super::searcher::Searcher;
@@ -17,15 +18,6 @@ use crate::{Error, Result};
 
 /// Tokens restored together.
 const BLOCK: usize = 64;
-
-/// The document token that matches a query token best.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Match {
-    /// Number of the token in the document.
-    pub token: u32,
-    /// Its similarity to the query token, which is the query token's share of the document's score.
-    pub similarity: f32,
-}
 
 impl Searcher {
     /// For each document, by position, and each token of a query, `[rows][dim]`, the best match in the document; nothing for a document

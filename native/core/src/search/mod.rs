@@ -18,10 +18,9 @@ mod select;
 mod top;
 mod why_not;
 
-pub use answer::{Answer, Answers, Hit};
+pub use answer::{Answer, Answers, Hit, Match};
 pub use batch::search_batch;
 pub use exact::exact_max_sim;
-pub use explain::Match;
 pub use params::{MAX_COUNT, MAX_K, SearchParams};
 pub use query::{Queries, Query, check_query};
 pub use searcher::Searcher;

@@ -39,9 +39,9 @@
 //! The search parameter `beta` (unset by default) asks for another way: candidates are scored one by one in `f32`, best coarse score of
 //! gather first, and scoring ends after `beta` candidates in a row that are not among the `k` best.
 
+use super::answer::Match;
 use super::context::Context;
 use super::early_stop::EarlyStop;
-use super::explain::Match;
 use super::params::SearchParams;
 use super::top::Top;
 use crate::kernel::{self, BytePanels, ByteTables, CodedTokens};

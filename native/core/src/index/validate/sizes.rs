@@ -4,9 +4,9 @@ use super::corrupt;
 use crate::Result;
 use crate::corpus::MAX_DIM;
 use crate::format::Container;
-use crate::index::drift::TIERS;
 use crate::index::meta::{Kind, Meta};
 use crate::index::sections as id;
+use crate::index::tally::TIERS;
 use crate::quantize::{Subspaces, WORDS};
 
 /// Reads the counts and settings, and checks each.
