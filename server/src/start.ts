@@ -11,6 +11,7 @@ import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
 import type { EngineIndex } from "./engine/query.js";
+import type { ServiceError } from "./errors/service-error.js";
 import { StartError } from "./errors/start-error.js";
 import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
@@ -111,8 +112,10 @@ async function openSource(config: ServerConfig, log: Log): Promise<CatalogSource
 
 async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
   const { workers, limits } = config;
-  const engine = new Engine({
+  const engine: Engine = new Engine({
     workers,
+    files: limits,
+    onService: (opened, cause) => serviceChanged(catalog, opened, cause, log, metrics),
     onTask: ({ queries }) => metrics?.task(queries),
     onError: (error) => log.error({ err: error }, "a worker thread failed"),
   });
@@ -129,6 +132,30 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
   const unwatch = watchOpenFiles(log);
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   return { config, log, deps: { catalog, engine, admission, limits, upkeep }, upkeep, metrics, observer, unwatch };
+}
+
+/** Says in the log, in the metrics and in health that a version went out of service, or came back. */
+function serviceChanged(
+  catalog: Catalog<EngineIndex>,
+  opened: EngineIndex,
+  cause: ServiceError | undefined,
+  log: Log,
+  metrics: Metrics | undefined,
+): void {
+  for (const { index, versions } of catalog.list()) {
+    for (const { label: version, opened: other } of versions.filter((handle) => handle.opened === opened)) {
+      const { digest, path } = other;
+      if (cause === undefined) {
+        log.info({ index, version, digest, path }, "index in service again: its files were verified");
+      } else {
+        log.error({ index, version, digest, path, err: cause }, "index out of service");
+      }
+    }
+  }
+  if (cause !== undefined) {
+    metrics?.outOfService();
+  }
+  catalog.serviceChanged();
 }
 
 /** Loads the metrics library, which a server without metrics does not need. */
@@ -151,6 +178,7 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
           state: (VersionState[state] ?? "").toLowerCase(),
           bytes: opened.bytes,
           drift: opened.drift,
+          inService: opened.inService,
         })),
       ),
   };

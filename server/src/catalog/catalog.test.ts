@@ -7,6 +7,7 @@ import type { Opened } from "./version-handle.js";
 
 /** A stand-in for an index that counts how often it was closed. */
 class Counted implements Opened {
+  inService = true;
   readonly digest: string;
   readonly bytes = 1;
   readonly documents = 1;
