@@ -179,4 +179,25 @@ describe("Catalog", () => {
     expect(catalog.acquire("books", "").version.version).toBe("v1");
     expect(catalog.list().map(({ index }) => index)).toEqual(["books"]);
   });
+
+  it("opens a version that is out of service anew, and keeps it where it was", async () => {
+    const { catalog, opened } = await serving();
+    const damaged = opened.get("books/v1") as Counted;
+    damaged.inService = false;
+    expect(catalog.isServing).toBe(false);
+    const { current, previous } = await catalog.swap("books", "v1");
+    expect([current.opened === damaged, previous?.opened]).toEqual([false, current.opened]);
+    expect([catalog.isServing, damaged.closed, current.state]).toEqual([true, 1, VersionState.CURRENT]);
+    expect(catalog.list().flatMap(({ versions }) => versions)).toEqual([current]);
+  });
+
+  it("keeps a version that is out of service if it cannot be opened anew", async () => {
+    const { catalog, opened } = await serving();
+    await catalog.load("books", "v2");
+    const damaged = opened.get("books/v2") as Counted;
+    damaged.inService = false;
+    opened.set("fail", damaged);
+    await expect(catalog.swap("books", "bad")).rejects.toMatchObject({ code: ErrorCode.INDEX_CORRUPT });
+    expect([catalog.isServing, damaged.closed]).toEqual([true, 0]);
+  });
 });

@@ -86,21 +86,28 @@ export class Load {
     }
   }
 
+  /** A stream for as long as the load runs; another one if it fails. */
   async #stream(): Promise<void> {
-    const ends = new Map<number, ReturnType<LoadListener["begin"]>>();
     const begin = (name: string) => this.#listener.begin(name);
     const queries = this.#queries;
     const stopped = () => this.#stopped;
-    function* source() {
-      for (let id = 0; !stopped(); id++) {
-        const i = id % queries.length;
-        ends.set(id, begin(`search ${i}`));
-        yield { id, query: queries[i] as TokenMatrix };
+    while (!stopped()) {
+      const ends = new Map<number, ReturnType<LoadListener["begin"]>>();
+      const source = function* () {
+        for (let id = 0; !stopped(); id++) {
+          const i = id % queries.length;
+          ends.set(id, begin(`search ${i}`));
+          yield { id, query: queries[i] as TokenMatrix };
+        }
+      };
+      try {
+        for await (const outcome of this.#client.searchStream(source(), { params: PARAMS })) {
+          ends.get(outcome.id)?.(endOf(outcome));
+          ends.delete(outcome.id);
+        }
+      } catch (thrown) {
+        for (const end of ends.values()) end(thrown as MaxsimRpcError);
       }
-    }
-    for await (const outcome of this.#client.searchStream(source(), { params: PARAMS })) {
-      ends.get(outcome.id)?.(endOf(outcome));
-      ends.delete(outcome.id);
     }
   }
 

@@ -168,7 +168,8 @@ export async function runTrials(folder: string, { trials, ms, seed, options, onT
   await load.stop();
   client.close();
   admin.close();
-  const { answers, refused, wrong } = judge;
+  const { answers, refused } = judge;
+  const wrong = judge.wrong.slice(0, 5);
   const stopped = await daemon.stop();
   return { trials: done, kinds, answers, refused, wrong, end: end ?? stopped, outOfService: daemon.outOfService };
 }
