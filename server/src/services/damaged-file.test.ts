@@ -58,7 +58,7 @@ describe("a damaged file", () => {
     await overwrite(pathOf("v1"));
     expect(await codeOf(ask())).toEqual(DATA_LOSS);
     const index = { index: "books" };
-    const queries = { dtype: tensor(4, 1).dtype, dim: 16, data: tensor(4, 1).data, rowCounts: [4] };
+    const queries = { tokens: tensor(4, 1), rowCounts: [4] };
     expect(await codeOf(served.client.unary(whyNot, { index, query: tensor(4, 1), id: "1" }))).toEqual(DATA_LOSS);
     const batch = await readAll(served.client.serverStream(searchBatch, { index, queries }));
     expect([batch.status.code, detailOf(batch.status)?.code]).toEqual(DATA_LOSS);
