@@ -187,7 +187,9 @@ pub fn find_document(index_id: u32, id: String) -> napi::Result<Option<u32>> {
 #[napi]
 pub fn count_documents(index_id: u32, filter: String) -> napi::Result<f64> {
     let index = find_index(index_id)?;
-    fence_core_over(&index, || Ok(index.select(Some(&filter))?.map_or(0, |selection| selection.count()) as f64))
+    fence_core_over(&index, || {
+        Ok(index.select(Some(&filter))?.map_or(0, |selection| selection.count()) as f64)
+    })
 }
 
 /// A document's token vectors as the index stores them, `[tokens][dim]`.

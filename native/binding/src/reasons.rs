@@ -140,7 +140,8 @@ pub fn why_not(
         let Some(position) = index.find(&id) else {
             return Ok(why(if index.is_deleted(&id) { "deleted" } else { "unknown" }));
         };
-        let found = Searcher::new(index.clone()).why_not(&tokens, &params, selection.as_deref(), position as u32)?;
+        let found =
+            Searcher::new(index.clone()).why_not(&tokens, &params, selection.as_deref(), position as u32)?;
         let mut answer = match found.lost {
             Lost::Found { rank } => WhyNot { rank: Some(rank as f64), ..why("found") },
             Lost::NoTokens => why("no tokens"),

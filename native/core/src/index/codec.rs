@@ -147,7 +147,8 @@ impl Codec {
     /// What a scan of the centroids reads, computed at the first call.
     pub fn scannable(&self) -> &Scannable {
         let made = || {
-            let (vectors, offsets, members) = (self.group_vectors(), self.group_offsets(), self.group_members());
+            let (vectors, offsets, members) =
+                (self.group_vectors(), self.group_offsets(), self.group_members());
             Scannable::new(self.byte_centroids(), vectors, offsets, members)
         };
         self.scannable.get_or_init(|| self.file.derive(made))

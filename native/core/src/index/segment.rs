@@ -89,7 +89,8 @@ impl Segment {
         let centroids: Option<&[u32]> =
             self.file.section(id::LIST_CENTROIDS).map(|_| self.section(id::LIST_CENTROIDS));
         let bound = self.meta.centroids as usize;
-        let ranks = centroids.map(|centroids| self.ranks.get_or_init(|| self.file.derive(|| Ranks::new(centroids, bound))));
+        let ranks = centroids
+            .map(|centroids| self.ranks.get_or_init(|| self.file.derive(|| Ranks::new(centroids, bound))));
         let (offsets, documents) = (self.section(id::LIST_OFFSETS), self.section(id::LIST_DOCS));
         Lists { centroids, offsets, documents, ranks }
     }

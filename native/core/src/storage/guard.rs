@@ -62,7 +62,10 @@ struct Slot {
     damaged: AtomicBool,
 }
 
-#[allow(clippy::declare_interior_mutable_const, reason = "the initial value of each slot of the table, which is static")]
+#[allow(
+    clippy::declare_interior_mutable_const,
+    reason = "the initial value of each slot of the table, which is static"
+)]
 const EMPTY: Slot = Slot {
     sequence: AtomicUsize::new(0),
     start: AtomicUsize::new(0),
@@ -249,7 +252,8 @@ fn pass_on(signal: c_int, info: *mut siginfo_t, context: *mut c_void, by_kernel:
         }
         other if before.sa_flags & libc::SA_SIGINFO != 0 => {
             // SAFETY: a handler that was installed with SA_SIGINFO has this type.
-            let other: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) = unsafe { std::mem::transmute(other) };
+            let other: extern "C" fn(c_int, *mut siginfo_t, *mut c_void) =
+                unsafe { std::mem::transmute(other) };
             other(signal, info, context);
         }
         other => {

@@ -46,8 +46,7 @@ impl FileIdentity {
     /// Whether the file got or lost a name since `before`, and neither its size nor the time of its last write is another. Then that is what
     /// changed its ctime, unless somebody wrote to it, set its modification time back, and added or removed a name.
     pub fn only_links_differ(&self, before: &Self) -> bool {
-        self.links != before.links
-            && *self == Self { ctime_ns: self.ctime_ns, links: self.links, ..*before }
+        self.links != before.links && *self == Self { ctime_ns: self.ctime_ns, links: self.links, ..*before }
     }
 }
 
