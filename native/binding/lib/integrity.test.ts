@@ -121,6 +121,13 @@ test("a file that is deleted, renamed or replaced by rename answers as before", 
 test("who opens the path again gets the file that was put there", async () => {
   const before = await index.search(query());
   await change(zeros);
+  // By rename, before anybody knows whether the open file is damaged.
+  writeFileSync(files.path("other"), good);
+  renameSync(path, files.path("wrong"));
+  renameSync(files.path("other"), path);
+  const first = await Index.load(path);
+  expect([await first.search(query()), await codeOf(() => index.search(query()))]).toEqual([before, "INDEX_CHANGED"]);
+  first.close();
   expect(await codeOf(() => index.recheck())).toBe("INDEX_CORRUPT");
   writeFileSync(path, good);
   const again = await Index.load(path);
@@ -168,6 +175,7 @@ test("a collection is not changed from a damaged version, and every version that
   expect(await codeOf(() => collection.upsert({ ...added, ids: ["more"] }))).toBe("INDEX_CORRUPT");
   expect(await codeOf(() => collection.delete(["d1"]))).toBe("INDEX_CORRUPT");
   expect(await collection.current()).toBe(version);
+  expect(await codeOf(() => second.recheck())).toBe("INDEX_CORRUPT");
   expect([await index.condition(), await second.condition()]).toEqual(["damaged", "damaged"]);
   expect(await codeOf(() => second.search(query()))).toBe("INDEX_CORRUPT");
   second.close();

@@ -91,6 +91,7 @@ export class Engine {
       const close = (): void => {
         this.#open.delete(native);
         this.#files.forget(keeper);
+        keeper.close();
         this.#forget(id);
         native.close();
       };

@@ -142,3 +142,14 @@ it("errors of the request leave it alone", async () => {
   ).toThrow(expect.objectContaining({ code: ErrorCode.INVALID_FILTER }));
   expect([keeper.inService, rechecks.length, index.verified]).toEqual([true, 0, 0]);
 });
+
+it("a verification that is stopped because the index is closed puts nothing out of service", async () => {
+  const { keeper, rechecks, causes, index } = setUp();
+  keeper.failure(CHANGED);
+  keeper.close();
+  rechecks[0]?.reject(fault("CANCELLED"));
+  await keeper.untilTrusted();
+  index.state = "changed";
+  await keeper.look();
+  expect([rechecks.length, causes]).toEqual([1, []]);
+});

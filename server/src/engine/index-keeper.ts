@@ -1,4 +1,4 @@
-import { type Index, MaxsimError } from "@maxsimd/native";
+import type { Index } from "@maxsimd/native";
 import { ErrorCode } from "@maxsimd/proto";
 import { fromNative, isIndexChanged } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
@@ -32,6 +32,7 @@ export class IndexKeeper {
   /** Set while a verification is under way; resolves when it ends, or has taken too long. */
   #hold: Promise<void> | undefined;
   #looking = false;
+  readonly #closed = new AbortController();
   #doubted = Number.NEGATIVE_INFINITY;
 
   /** @param onService is called when the version goes out of service, with the cause, and when it comes back. */
@@ -44,6 +45,11 @@ export class IndexKeeper {
   /** Identifies the open index in this process. */
   get indexId(): number {
     return this.#index.id;
+  }
+
+  /** Stops verifications: nothing reads the index any more. */
+  close(): void {
+    this.#closed.abort();
   }
 
   get inService(): boolean {
@@ -111,7 +117,7 @@ export class IndexKeeper {
 
   /** Looks at the files, and acts if they are not what they were. Never rejects. */
   async look(): Promise<void> {
-    if (this.#damaged || this.#looking || this.#hold !== undefined) {
+    if (this.#closed.signal.aborted || this.#damaged || this.#looking || this.#hold !== undefined) {
       return;
     }
     this.#looking = true;
@@ -119,7 +125,7 @@ export class IndexKeeper {
       const condition = await this.#index.condition();
       if (condition === "relinked") {
         // Its bytes are most likely what they were, so it answers meanwhile.
-        await this.#index.recheck();
+        await this.#index.recheck(this.#closed);
       } else if (condition !== "intact") {
         this.#verify();
       }
@@ -132,8 +138,7 @@ export class IndexKeeper {
 
   /** Takes note of a failed verification. */
   #noteFailure(thrown: unknown): void {
-    // Nothing reads it any more.
-    if (thrown instanceof MaxsimError && thrown.code === "CLOSED") {
+    if (this.#closed.signal.aborted) {
       return;
     }
     const error = fromNative(thrown);
@@ -187,7 +192,7 @@ export class IndexKeeper {
   async #verified(): Promise<void> {
     for (;;) {
       try {
-        await this.#index.recheck();
+        await this.#index.recheck(this.#closed);
         return;
       } catch (thrown) {
         if (!isIndexChanged(fromNative(thrown))) {
@@ -203,7 +208,7 @@ export class IndexKeeper {
     const now = performance.now();
     if (!this.#damaged && now - this.#doubted >= DOUBT_MS) {
       this.#doubted = now;
-      this.#index.verify().catch((error: unknown) => this.#noteFailure(error));
+      this.#index.verify(this.#closed).catch((error: unknown) => this.#noteFailure(error));
     }
   }
 }
