@@ -7,7 +7,7 @@ import { ServiceError } from "../errors/service-error.js";
 type Kept = Pick<Index, "id" | "condition" | "recheck" | "verify">;
 
 /** Least time between two verifications because native code failed, in milliseconds: a defect must not keep a core busy. */
-const DOUBT_MS = 60_000;
+const SUSPECT_MS = 60_000;
 
 /**
  * Decides whether an open version answers, by the state of its files.
@@ -33,7 +33,7 @@ export class IndexKeeper {
   #hold: Promise<void> | undefined;
   #looking = false;
   readonly #closed = new AbortController();
-  #doubted = Number.NEGATIVE_INFINITY;
+  #suspected = Number.NEGATIVE_INFINITY;
 
   /** @param onService is called when the version goes out of service, with the cause, and when it comes back. */
   constructor(index: Kept, holdMs: number, onService: (cause?: ServiceError) => void) {
@@ -110,7 +110,7 @@ export class IndexKeeper {
     if (error.code === ErrorCode.INDEX_CORRUPT) {
       this.#damage(error);
     } else if (error.code === ErrorCode.INTERNAL) {
-      this.#doubt();
+      this.#suspect();
     }
     return error;
   }
@@ -204,10 +204,10 @@ export class IndexKeeper {
   }
 
   /** Verifies all bytes because native code failed, in case that it read wrong ones. It answers meanwhile. */
-  #doubt(): void {
+  #suspect(): void {
     const now = performance.now();
-    if (!this.#damaged && now - this.#doubted >= DOUBT_MS) {
-      this.#doubted = now;
+    if (!this.#damaged && now - this.#suspected >= SUSPECT_MS) {
+      this.#suspected = now;
       this.#index.verify(this.#closed).catch((error: unknown) => this.#noteFailure(error));
     }
   }

@@ -2,8 +2,8 @@
 
 use super::checksum;
 use super::container::Container;
+use super::intact::Condition;
 use super::pass::Pass;
-use super::trust::Condition;
 use super::verification_stamp::VerificationStamp;
 use crate::{Error, Result};
 

@@ -93,7 +93,7 @@ impl MappedFile {
         } else {
             // SAFETY: the map is read-only and private to this value, and slices of it borrow this value. Another process
             // could still write to the file in place. maxsimd's own writers never do (see `AtomicFile`), and readers of an index ask
-            // afterwards whether one did (see `format::trust`); bytes are only
+            // afterwards whether one did (see `format::intact`); bytes are only
             // read as integers and floats, for which every bit pattern is valid; and offsets are checked before use.
             let map = unsafe { MmapOptions::new().len(length).map(&file) };
             Some(map.map_err(|e| Error::io(path, "map", e))?)
