@@ -22,7 +22,7 @@ export class Daemon {
   }
 
   /** Serves a catalog with two workers. */
-  static async start(catalog: string, options: readonly string[] = []): Promise<Daemon> {
+  static async start(catalog: string, options: readonly string[]): Promise<Daemon> {
     const args = [SERVER, catalog, "--port", "0", "--admin", "127.0.0.1:0", "--workers", "2", ...options];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
     const exited = once(child, "exit");
@@ -36,9 +36,9 @@ export class Daemon {
         if (entry?.msg === "serving") {
           daemon = new Daemon(child, exited, entry);
           resolve();
-        } else if (entry?.msg === "index out of service" && daemon !== undefined) {
-          daemon.outOfService += 1;
         }
+        // A panic may have begun the line.
+        if (daemon !== undefined && line.includes('"msg":"index out of service"')) daemon.outOfService += 1;
       });
       exited.then(() => reject(new Error("the server has ended")), reject);
     });

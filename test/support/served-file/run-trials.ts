@@ -28,8 +28,6 @@ export interface TrialOptions {
   /** No trial begins after so many milliseconds. */
   readonly ms: number;
   readonly seed: number;
-  /** Of the server. */
-  readonly options?: readonly string[];
   readonly onTrial?: (trial: number, kind: string) => void;
 }
 
@@ -115,7 +113,7 @@ class SameVersions {
 }
 
 /** Serves an index from a catalog in `folder`, and damages the file of the current version again and again while clients search it. */
-export async function runTrials(folder: string, { trials, ms, seed, options, onTrial }: TrialOptions): Promise<Trials> {
+export async function runTrials(folder: string, { trials, ms, seed, onTrial }: TrialOptions): Promise<Trials> {
   const [good, other, books] = [join(folder, "good"), join(folder, "other"), join(folder, "catalog/books")];
   mkdirSync(books, { recursive: true });
   const queries = await buildSample(good, 1);
@@ -123,7 +121,8 @@ export async function runTrials(folder: string, { trials, ms, seed, options, onT
   copyFileSync(good, join(books, "a.maxsim"));
   writeFileSync(join(books, "current"), "a\n");
 
-  const daemon = await Daemon.start(join(folder, "catalog"), options);
+  // On a busy machine queries that would wait long are refused as OVERLOADED; they are not what is tested.
+  const daemon = await Daemon.start(join(folder, "catalog"), ["--limit", "queueMs=60000"]);
   const [client, admin] = [new MaxsimClient(daemon.data, { maxAttempts: 1 }), new AdminClient(daemon.admin)];
   const versions = new SameVersions(good, books, admin);
   const judge = new Judge();
