@@ -148,7 +148,7 @@ pub fn index_drift(index_id: u32) -> napi::Result<AsyncTask<Job<Vec<Drift>>>> {
         trained: of.trained,
         error: of.error,
     };
-    Ok(job(None, move || Ok(index.drift().into_iter().map(drift).collect())))
+    Ok(job_over(index, None, move |index| Ok(index.drift().into_iter().map(drift).collect())))
 }
 
 /// Whether two open indexes are versions of one collection with the same codec, which is mapped once for both.
