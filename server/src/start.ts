@@ -10,6 +10,7 @@ import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
 import type { EngineIndex } from "./engine/query.js";
+import type { ServiceError } from "./errors/service-error.js";
 import { StartError } from "./errors/start-error.js";
 import { LimitedLog } from "./observe/limited-log.js";
 import { type Log, openLog } from "./observe/log.js";
@@ -118,8 +119,10 @@ async function openSource(config: ServerConfig, log: Log): Promise<CatalogSource
 async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
   const { workers, limits } = config;
   const reload = await Reload.open(config, log);
-  const engine = new Engine({
+  const engine: Engine = new Engine({
     workers,
+    files: limits,
+    onService: (opened, cause) => serviceChanged(catalog, opened, cause, log, metrics),
     onTask: ({ queries }) => metrics?.task(queries),
     onError: (error) => log.error({ err: error }, "a worker thread failed"),
   });
@@ -160,6 +163,30 @@ function warnOfOpenDoors({ host, port, tls, tokens, admin }: ServerConfig, log: 
   }
 }
 
+/** Says in the log, in the metrics and in health that a version went out of service, or came back. */
+function serviceChanged(
+  catalog: Catalog<EngineIndex>,
+  opened: EngineIndex,
+  cause: ServiceError | undefined,
+  log: Log,
+  metrics: Metrics | undefined,
+): void {
+  for (const { index, versions } of catalog.list()) {
+    for (const { label: version, opened: other } of versions.filter((handle) => handle.opened === opened)) {
+      const { digest, path } = other;
+      if (cause === undefined) {
+        log.info({ index, version, digest, path }, "index in service again: its files were verified");
+      } else {
+        log.error({ index, version, digest, path, err: cause }, "index out of service");
+      }
+    }
+  }
+  if (cause !== undefined) {
+    metrics?.outOfService();
+  }
+  catalog.serviceChanged();
+}
+
 /** Loads the metrics library, which a server without metrics does not need. */
 async function openMetrics(sources: MetricSources): Promise<Metrics> {
   const { Metrics } = await import("./observe/metrics.js");
@@ -180,6 +207,7 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
           state: (VersionState[state] ?? "").toLowerCase(),
           bytes: opened.bytes,
           drift: opened.drift,
+          inService: opened.inService,
         })),
       ),
   };

@@ -373,6 +373,21 @@ export interface CorpusInput {
   assignments?: string | undefined
 }
 
+/**
+ * The condition of the worst file of an open index: intact; relinked (the number of its names changed: to be verified when there is time);
+ * changed (it may have been written to: nothing is answered until it was rechecked); damaged (it is to be opened again).
+ */
+export declare function indexCondition(indexId: number): Promise<'intact' | 'relinked' | 'changed' | 'damaged'>;
+
+/** Verifies the files that are not intact. Resolves if their bytes are right; they are intact again then. */
+export declare function recheckIndex(indexId: number, cancelFlag: number): Promise<void>;
+
+/** Begins a verification of an index in small steps, of the files that were last verified more than `age_ms` ago; returns its id. */
+export declare function beginSweep(indexId: number, ageMs: number): number;
+
+/** Verifies at most `most` bytes more, on one thread. Resolves to their number, which is 0 when all are verified. */
+export declare function stepSweep(sweepId: number, most: number): Promise<number>;
+
 /** Shape and element type of an array, and its elements if they were read. */
 export interface NativeArray {
   /** Length of each axis. */
@@ -451,6 +466,9 @@ export declare function whyNot(indexId: number, tokens: Uint8Array, half: boolea
 /** Closes the index and returns whether it was open. It is unmapped when no search and no searcher uses it any more. */
 export declare function closeIndex(indexId: number): boolean;
 
+/** Ends a verification. */
+export declare function endSweep(sweepId: number): void;
+
 /** Creates a flag and returns its id, which is never 0. */
 export declare function createCancelFlag(): number;
 
@@ -514,7 +532,8 @@ export declare function closeSearcher(searcherId: number): void;
 /**
  * Answers the queries whose rows are concatenated in `data`. The results of query `q` follow those of query `q - 1` in
  * `doc_ids` and `scores`, which have room for `k` results per query. `counts`, `outcomes` and `micros` hold one number per
- * query: its number of results, how it ended, and the microseconds it took, conversion and checks included.
+ * query: its number of results, how it ended, and the microseconds it took, conversion and checks included. If the index's files are
+ * not what they were, an exception says so, whatever was found.
  * Returns the number of results of all queries.
  */
 export declare function searchRaw(searcherId: number, data: Uint8Array, half: boolean, rowCounts: Uint32Array, params: SearchParams, cancelFlag: number, docIds: Uint32Array, scores: Float32Array, counts: Uint32Array, outcomes: Int32Array, micros: Uint32Array): number;

@@ -11,6 +11,7 @@ export type ErrorCode =
   | "CONFLICT"
   | "INDEX_FORMAT"
   | "INDEX_CORRUPT"
+  | "INDEX_CHANGED"
   | "IO"
   | "MEMORY"
   | "CANCELLED"

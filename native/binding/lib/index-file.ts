@@ -76,7 +76,18 @@ export interface BatchOptions extends SearchParams {
   signal?: AbortSignal | undefined;
 }
 
-/** An index for late interaction: an open, memory-mapped index file. */
+/**
+ * Whether the files of an open index are what they were: "intact"; "relinked", if only the number of a file's names differs; "changed", if a
+ * file may have been written to in place; "damaged", if bytes of a file are wrong or cannot be read.
+ */
+export type IndexCondition = "intact" | "relinked" | "changed" | "damaged";
+
+/**
+ * An index for late interaction: an open, memory-mapped index file.
+ *
+ * Files are to be replaced by rename. If one is cut short or written to in place while it is open, calls that read the index throw or reject
+ * with INDEX_CORRUPT, or with INDEX_CHANGED until {@link recheck} finds that its bytes are the same.
+ */
 export class Index {
   /** Identifies the open index in this process. A {@link Searcher} of any thread takes it and shares the mapping. */
   readonly id: number;
@@ -178,6 +189,19 @@ export class Index {
    */
   async save(path: string): Promise<void> {
     await addon.saveIndex(this.id, path);
+  }
+
+  /** The condition of the worst of its files: one system call for each. */
+  condition(): Promise<IndexCondition> {
+    return addon.indexCondition(this.id);
+  }
+
+  /**
+   * Verifies the files that are not intact, after which they are. Rejects with INDEX_CORRUPT if bytes are wrong, or what was computed from
+   * wrong bytes is kept: the index must be opened again then. Rejects with INDEX_CHANGED if a file changes meanwhile, CANCELLED.
+   */
+  recheck(options: { signal?: AbortSignal } = {}): Promise<void> {
+    return withSignal(options.signal, (flag) => addon.recheckIndex(this.id, flag));
   }
 
   /** Compares every byte and value again, even if the file was checked before. */

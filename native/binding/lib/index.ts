@@ -29,6 +29,7 @@ export {
   Index,
   // The name that the reference gives this class.
   Index as Tachiom,
+  type IndexCondition,
   type MeanSearchResult,
   type SearchParams,
   type WhyNot,
@@ -45,6 +46,7 @@ export {
 } from "./npy.js";
 export type { OnProgress, Progress } from "./progress.js";
 export { OUTCOME, type RawExplanation, type RawResult, SEARCH_DEFAULTS, Searcher } from "./searcher.js";
+export { Sweep } from "./sweep.js";
 export { autoBuildParams, Tac, type TacOptions } from "./tac.js";
 export { TokenBuffer } from "./token-buffer.js";
 export type { Tokens } from "./tokens.js";

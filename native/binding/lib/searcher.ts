@@ -63,7 +63,8 @@ export class Searcher {
    * Answers the queries whose rows are concatenated in `data`, little-endian. `rowCounts` holds the number of rows of each query.
    * The bytes need no alignment and are not copied.
    *
-   * Throws SHAPE_MISMATCH or EMPTY_QUERY if rows and bytes do not fit, INVALID_PARAMETER, INVALID_FILTER, CANCELLED, CLOSED.
+   * Throws SHAPE_MISMATCH or EMPTY_QUERY if rows and bytes do not fit, INVALID_PARAMETER, INVALID_FILTER, CANCELLED, CLOSED;
+   * INDEX_CORRUPT or INDEX_CHANGED if the index's files are not what they were, whatever was found.
    */
   searchRaw(
     data: Uint8Array,

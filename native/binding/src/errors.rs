@@ -5,6 +5,7 @@
 
 use maxsimd_core::Error;
 use maxsimd_core::error::QueryFault;
+use maxsimd_core::index::Index;
 use serde_json::json;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -24,6 +25,22 @@ pub(crate) fn fence<T>(work: impl FnOnce() -> napi::Result<T>) -> napi::Result<T
 /// Runs `work` of the core as [`fence`] does.
 pub(crate) fn fence_core<T>(work: impl FnOnce() -> maxsimd_core::Result<T>) -> napi::Result<T> {
     fence(|| work().map_err(to_napi))
+}
+
+/// As [`fence`], for work that reads `index`. Whatever it returned, or however it failed, counts only if the bytes that it read were those of
+/// the index; otherwise the exception says so.
+pub(crate) fn fence_over<T>(index: &Index, work: impl FnOnce() -> napi::Result<T>) -> napi::Result<T> {
+    let result = fence(work);
+    index.check_intact().map_err(to_napi)?;
+    result
+}
+
+/// As [`fence_over`], for work of the core.
+pub(crate) fn fence_core_over<T>(
+    index: &Index,
+    work: impl FnOnce() -> maxsimd_core::Result<T>,
+) -> napi::Result<T> {
+    fence_over(index, || work().map_err(to_napi))
 }
 
 /// The exception for an error of the core.
@@ -49,6 +66,9 @@ pub(crate) fn to_napi(error: Error) -> napi::Error {
         Error::Conflict { base, current } => ("CONFLICT", "base".to_owned(), current, base),
         Error::Format { what, expected, got, .. } => ("INDEX_FORMAT", what.to_owned(), expected, got),
         Error::Corrupt { what, expected, got, .. } => ("INDEX_CORRUPT", what, expected, got),
+        Error::Changed { .. } => {
+            ("INDEX_CHANGED", none(), "a file that is not written to".into(), "one that was".into())
+        }
         Error::Io { action, source, .. } => ("IO", action.to_owned(), none(), source.to_string()),
         Error::Memory { needed, budget } => {
             ("MEMORY", "maxMemory".to_owned(), format!("at least {needed} bytes"), format!("{budget} bytes"))

@@ -1,7 +1,7 @@
 //! Opening, describing and copying indexes. The registry closes them.
 
-use crate::errors::fence_core;
-use crate::job::{Job, job};
+use crate::errors::{fence, fence_core_over, to_napi};
+use crate::job::{Job, job, job_over};
 use crate::registry::{cancelled, find_index, insert_index};
 use maxsimd_core::build::{Around, merge};
 use maxsimd_core::index::{Check, Index, Kind};
@@ -24,7 +24,7 @@ pub fn open_index(path: String, full: bool) -> AsyncTask<Job<u32>> {
 pub fn verify_index(index_id: u32, cancel_flag: u32) -> napi::Result<AsyncTask<Job<()>>> {
     let index = find_index(index_id)?;
     let cancelled = cancelled(cancel_flag);
-    Ok(job(None, move || index.verify(&|_, _| !cancelled())))
+    Ok(job_over(index, None, move |index| index.verify(&|_, _| !cancelled())))
 }
 
 /// Writes the index to the file `path`, which at every moment holds the old file or the whole new one. An index file is copied; a version
@@ -32,16 +32,17 @@ pub fn verify_index(index_id: u32, cancel_flag: u32) -> napi::Result<AsyncTask<J
 #[napi(ts_return_type = "Promise<void>")]
 pub fn save_index(index_id: u32, path: String) -> napi::Result<AsyncTask<Job<()>>> {
     let index = find_index(index_id)?;
-    Ok(job(None, move || {
+    Ok(job_over(index, None, move |index| {
         if index.manifest().is_some() {
             let all: Vec<usize> = (0..index.segments().len()).collect();
-            return merge(&index, &all, Around::Codec, Path::new(&path), &Unwatched).map(|_| ());
+            return merge(index, &all, Around::Codec, Path::new(&path), &Unwatched).map(|_| ());
         }
         let mut copy = AtomicFile::create(&path)?;
         // In parts, so that at most one part is in memory in addition to the mapped file.
         for part in index.file().file().bytes().chunks(8 << 20) {
             copy.write_all(part)?;
         }
+        index.check_intact()?;
         copy.commit()
     }))
 }
@@ -98,7 +99,7 @@ pub struct IndexInfo {
 #[napi]
 pub fn index_info(index_id: u32) -> napi::Result<IndexInfo> {
     let index = find_index(index_id)?;
-    fence_core(|| {
+    fence_core_over(&index, || {
         let (meta, file) = (index.codec().meta(), index.file());
         let usage = index.space_usage().into_iter();
         Ok(IndexInfo {
@@ -147,7 +148,7 @@ pub fn index_drift(index_id: u32) -> napi::Result<AsyncTask<Job<Vec<Drift>>>> {
         trained: of.trained,
         error: of.error,
     };
-    Ok(job(None, move || Ok(index.drift().into_iter().map(drift).collect())))
+    Ok(job_over(index, None, move |index| Ok(index.drift().into_iter().map(drift).collect())))
 }
 
 /// Whether two open indexes are versions of one collection with the same codec, which is mapped once for both.
@@ -161,35 +162,41 @@ pub fn share_codec(index_id: u32, other_id: u32) -> napi::Result<bool> {
 #[napi]
 pub fn document_ids(index_id: u32, positions: &[u32]) -> napi::Result<Vec<String>> {
     let index = find_index(index_id)?;
-    fence_core(|| Ok(positions.iter().map(|&position| index.id_of(position as usize).into_owned()).collect()))
+    let id = |&position: &u32| index.id_of(position as usize).into_owned();
+    fence_core_over(&index, || Ok(positions.iter().map(id).collect()))
 }
 
 /// The fields of a document, a JSON object.
 #[napi]
 pub fn document_fields(index_id: u32, position: u32) -> napi::Result<String> {
     let index = find_index(index_id)?;
-    fence_core(|| Ok(index.fields_of(position as usize).to_owned()))
+    let fields = fence(|| Ok(index.fields_of(position as usize).to_owned()));
+    // Of one file: a large answer asks for the fields of thousands of documents.
+    index.check_intact_at(position as usize).map_err(to_napi)?;
+    fields
 }
 
 /// The position of the document with an id; null if there is no such document.
 #[napi]
 pub fn find_document(index_id: u32, id: String) -> napi::Result<Option<u32>> {
     let index = find_index(index_id)?;
-    fence_core(|| Ok(index.find(&id).map(|position| position as u32)))
+    fence_core_over(&index, || Ok(index.find(&id).map(|position| position as u32)))
 }
 
 /// The number of documents that match a filter, in JSON, and have tokens.
 #[napi]
 pub fn count_documents(index_id: u32, filter: String) -> napi::Result<f64> {
     let index = find_index(index_id)?;
-    fence_core(|| Ok(index.select(Some(&filter))?.map_or(0, |selection| selection.count()) as f64))
+    fence_core_over(&index, || {
+        Ok(index.select(Some(&filter))?.map_or(0, |selection| selection.count()) as f64)
+    })
 }
 
 /// A document's token vectors as the index stores them, `[tokens][dim]`.
 #[napi]
 pub fn document_embeddings(index_id: u32, document: f64) -> napi::Result<Float32Array> {
     let index = find_index(index_id)?;
-    fence_core(|| {
+    fence_core_over(&index, || {
         let document = crate::numbers::count("docId", Some(document), 0)?.unwrap_or_default();
         index.document_embeddings(document).map(Float32Array::new)
     })
@@ -206,7 +213,7 @@ pub fn index_codebooks(index_id: u32) -> napi::Result<Float32Array> {
             [&index.codec().codebooks().rows()[..], index.codec().rotation_matrix().unwrap_or(&[])].concat()
         }
     };
-    fence_core(|| Ok(Float32Array::new(rows())))
+    fence_core_over(&index, || Ok(Float32Array::new(rows())))
 }
 
 /// The share of one token type.
@@ -233,5 +240,5 @@ pub fn index_types(index_id: u32) -> napi::Result<Vec<TokenType>> {
         spread: codec.type_spreads()[t],
         centroids: codec.type_centroids()[t + 1] - codec.type_centroids()[t],
     };
-    fence_core(|| Ok((0..codec.type_ids().len()).map(share).collect()))
+    fence_core_over(&index, || Ok((0..codec.type_ids().len()).map(share).collect()))
 }

@@ -1,10 +1,12 @@
 //! Work off the event loop.
 
-use crate::errors::{exception, fence, fence_core, to_napi};
+use crate::errors::{exception, fence, fence_core, fence_core_over, to_napi};
 use crate::numbers::whole;
+use maxsimd_core::index::Index;
 use napi::bindgen_prelude::{AsyncTask, ToNapiValue, TypeName};
 use napi::{Env, Task};
 use rayon::{ThreadPoolBuildError, ThreadPoolBuilder};
+use std::sync::Arc;
 
 type Work<T> = Box<dyn FnOnce() -> napi::Result<T> + Send>;
 
@@ -34,13 +36,27 @@ pub(crate) fn job<T: Send>(
 where
     Job<T>: Task,
 {
-    AsyncTask::new(Job(Some(Box::new(move || match thread_count(threads)? {
-        0 => fence_core(work),
-        threads => {
-            let pool = ThreadPoolBuilder::new().num_threads(threads).build().map_err(cannot_start)?;
-            fence_core(|| pool.install(work))
-        }
-    }))))
+    AsyncTask::new(Job(Some(Box::new(move || run(threads, || fence_core(work))))))
+}
+
+/// As [`job`], for work that reads `index`: see [`fence_over`](crate::errors::fence_over).
+pub(crate) fn job_over<T: Send>(
+    index: Arc<Index>,
+    threads: Option<f64>,
+    work: impl FnOnce(&Arc<Index>) -> maxsimd_core::Result<T> + Send + 'static,
+) -> AsyncTask<Job<T>>
+where
+    Job<T>: Task,
+{
+    let work = move || run(threads, || fence_core_over(&index, || work(&index)));
+    AsyncTask::new(Job(Some(Box::new(work))))
+}
+
+fn run<T: Send>(threads: Option<f64>, work: impl FnOnce() -> napi::Result<T> + Send) -> napi::Result<T> {
+    match thread_count(threads)? {
+        0 => work(),
+        threads => ThreadPoolBuilder::new().num_threads(threads).build().map_err(cannot_start)?.install(work),
+    }
 }
 
 /// As [`job`], on `threads` threads of its own, or as many as the machine has cores, which leave the processor to others: searches of the

@@ -16,6 +16,7 @@ mod collection;
 mod errors;
 mod index;
 mod input;
+mod integrity;
 mod job;
 mod npy;
 mod numbers;

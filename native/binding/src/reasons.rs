@@ -1,10 +1,10 @@
 //! Why documents have their scores, and why others are not in an answer.
 
-use crate::errors::{closed, fence, to_napi};
-use crate::job::{Job, job};
+use crate::errors::{closed, fence_over, to_napi};
+use crate::job::{Job, job_over};
 use crate::registry::find_index;
 use crate::search::SearchParams;
-use crate::searcher::with_searcher;
+use crate::searcher::{index_of, with_searcher};
 use crate::tokens::read_tokens;
 use maxsimd_core::search::{self, Lost, Match, NO_DOCUMENT, NO_SCORE, Searcher};
 use napi::bindgen_prelude::{AsyncTask, Float32Array, Uint8Array, Uint8ArraySlice, Uint32Array};
@@ -44,10 +44,10 @@ pub fn explain(
     positions: Uint32Array,
 ) -> napi::Result<AsyncTask<Job<Explanation>>> {
     let index = find_index(index_id)?;
-    Ok(job(None, move || {
+    Ok(job_over(index, None, move |index| {
         let tokens = read_tokens(&tokens, half)?;
         let rows = tokens.len() / index.dim();
-        Ok(Explanation::of(Searcher::new(index).explain(&tokens, &positions)?, rows))
+        Ok(Explanation::of(Searcher::new(index.clone()).explain(&tokens, &positions)?, rows))
     }))
 }
 
@@ -59,7 +59,8 @@ pub fn explain_raw(
     half: bool,
     positions: &[u32],
 ) -> napi::Result<Explanation> {
-    fence(|| {
+    let index = index_of(searcher_id)?;
+    fence_over(&index, || {
         with_searcher(searcher_id, |searcher| {
             let tokens = read_tokens(&data, half).map_err(to_napi)?;
             let rows = tokens.len() / searcher.index().dim();
@@ -131,7 +132,7 @@ pub fn why_not(
 ) -> napi::Result<AsyncTask<Job<WhyNot>>> {
     let index = find_index(index_id)?;
     let (filter, params) = (params.filter.clone(), params.resolve().map_err(to_napi)?);
-    Ok(job(None, move || {
+    Ok(job_over(index, None, move |index| {
         let why =
             |lost: &str| WhyNot { lost: lost.into(), rank: None, score: None, needed: None, change: None };
         let tokens = read_tokens(&tokens, half)?;
@@ -139,7 +140,8 @@ pub fn why_not(
         let Some(position) = index.find(&id) else {
             return Ok(why(if index.is_deleted(&id) { "deleted" } else { "unknown" }));
         };
-        let found = Searcher::new(index).why_not(&tokens, &params, selection.as_deref(), position as u32)?;
+        let found =
+            Searcher::new(index.clone()).why_not(&tokens, &params, selection.as_deref(), position as u32)?;
         let mut answer = match found.lost {
             Lost::Found { rank } => WhyNot { rank: Some(rank as f64), ..why("found") },
             Lost::NoTokens => why("no tokens"),

@@ -1,7 +1,7 @@
-//! Values that all threads of the process share, by id: open indexes, and flags that stop native work.
+//! Values that all threads of the process share, by id: open indexes, verifications of them, and flags that stop native work.
 
 use crate::errors::closed;
-use maxsimd_core::index::Index;
+use maxsimd_core::index::{Index, Sweep};
 use napi_derive::napi;
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
@@ -17,6 +17,7 @@ struct Entries<T> {
 }
 
 static INDEXES: LazyLock<Registry<Index>> = LazyLock::new(Registry::new);
+static SWEEPS: LazyLock<Registry<Mutex<Sweep>>> = LazyLock::new(Registry::new);
 static FLAGS: LazyLock<Registry<AtomicBool>> = LazyLock::new(Registry::new);
 
 impl<T> Registry<T> {
@@ -66,6 +67,22 @@ pub(crate) fn find_index(id: u32) -> napi::Result<Arc<Index>> {
 #[napi]
 pub fn close_index(index_id: u32) -> bool {
     INDEXES.remove(index_id).is_some()
+}
+
+/// Stores a verification.
+pub(crate) fn insert_sweep(sweep: Sweep) -> u32 {
+    SWEEPS.insert(Mutex::new(sweep))
+}
+
+/// The verification with `id`.
+pub(crate) fn find_sweep(id: u32) -> napi::Result<Arc<Mutex<Sweep>>> {
+    SWEEPS.find(id).ok_or_else(|| closed("sweep", id))
+}
+
+/// Ends a verification.
+#[napi]
+pub fn end_sweep(sweep_id: u32) {
+    SWEEPS.remove(sweep_id);
 }
 
 /// Creates a flag and returns its id, which is never 0.

@@ -1,7 +1,7 @@
 //! Searches off the event loop: many queries through an index, or by exact MaxSim.
 
 use crate::errors::to_napi;
-use crate::job::{Job, job};
+use crate::job::{Job, job, job_over};
 use crate::numbers::{MAX_COUNT, count, whole};
 use crate::registry::{cancelled, find_index};
 use crate::tokens::read_tokens;
@@ -92,7 +92,7 @@ pub fn batch_search(
     let index = find_index(index_id)?;
     let (filter, params) = (params.filter.clone(), params.resolve().map_err(to_napi)?);
     let cancelled = cancelled(cancel_flag);
-    Ok(job(threads, move || {
+    Ok(job_over(index, threads, move |index| {
         let selection = index.select(filter.as_deref())?;
         let tokens = read_tokens(&tokens, half)?;
         let queries = match &queries {
@@ -102,7 +102,7 @@ pub fn batch_search(
             }
             Either::B(offsets) => Queries::ragged(&tokens, offsets, index.dim())?,
         };
-        Ok(search_batch(&index, &queries, &params, selection.as_deref(), &cancelled)?.into())
+        Ok(search_batch(index, &queries, &params, selection.as_deref(), &cancelled)?.into())
     }))
 }
 

@@ -1,6 +1,6 @@
 //! Searchers of worker threads: synchronous, with scratch memory of their own.
 
-use crate::errors::{closed, exception, fence, to_napi};
+use crate::errors::{closed, exception, fence_over, to_napi};
 use crate::registry::{cancelled, find_index};
 use crate::search::SearchParams;
 use crate::tokens::read_tokens_into;
@@ -81,6 +81,12 @@ pub(crate) fn with_searcher<T>(searcher_id: u32, work: impl FnOnce(&mut Searcher
     SEARCHERS.with_borrow_mut(|searchers| searchers.get(searcher_id).map(|(searcher, _)| work(searcher)))
 }
 
+/// The index of a searcher of this thread.
+pub(crate) fn index_of(searcher_id: u32) -> napi::Result<Arc<Index>> {
+    let index = SEARCHERS.with_borrow(|searchers| searchers.indexes.get(&searcher_id).cloned());
+    index.ok_or_else(|| closed("searcher", searcher_id))
+}
+
 /// Releases the searcher's index. The scratch memory is freed with the last searcher of the thread.
 #[napi]
 pub fn close_searcher(searcher_id: u32) {
@@ -89,7 +95,8 @@ pub fn close_searcher(searcher_id: u32) {
 
 /// Answers the queries whose rows are concatenated in `data`. The results of query `q` follow those of query `q - 1` in
 /// `doc_ids` and `scores`, which have room for `k` results per query. `counts`, `outcomes` and `micros` hold one number per
-/// query: its number of results, how it ended, and the microseconds it took, conversion and checks included.
+/// query: its number of results, how it ended, and the microseconds it took, conversion and checks included. If the index's files are
+/// not what they were, an exception says so, whatever was found.
 /// Returns the number of results of all queries.
 #[napi]
 #[allow(
@@ -152,7 +159,8 @@ pub fn search_raw(
         }
         Ok(place as u32)
     };
-    fence(|| SEARCHERS.with_borrow_mut(search))
+    let index = index_of(searcher_id)?;
+    fence_over(&index, || SEARCHERS.with_borrow_mut(search))
 }
 
 /// Checks that every query has a row and that the rows of all queries are `bytes` bytes long.

@@ -75,6 +75,14 @@ pub enum Error {
         /// The value found.
         got: String,
     },
+    /// An open index file was written to, so its bytes may be others.
+    #[error(
+        "{path}: the file was written to while it is open; verify it before it is used on, and replace index files by rename"
+    )]
+    Changed {
+        /// The file.
+        path: PathBuf,
+    },
     /// A change was made against a version that is not current any more.
     #[error("the change was made against version {base}, but {current} is current; make it again from that")]
     Conflict {

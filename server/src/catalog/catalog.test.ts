@@ -7,6 +7,7 @@ import type { Opened } from "./version-handle.js";
 
 /** A stand-in for an index that counts how often it was closed. */
 class Counted implements Opened {
+  inService = true;
   readonly digest: string;
   readonly bytes = 1;
   readonly documents = 1;
@@ -177,5 +178,26 @@ describe("Catalog", () => {
     await expect(catalog.load("films", "bad")).rejects.toMatchObject({ code: ErrorCode.INDEX_CORRUPT });
     expect(catalog.acquire("books", "").version.version).toBe("v1");
     expect(catalog.list().map(({ index }) => index)).toEqual(["books"]);
+  });
+
+  it("opens a version that is out of service anew, and keeps it where it was", async () => {
+    const { catalog, opened } = await serving();
+    const damaged = opened.get("books/v1") as Counted;
+    damaged.inService = false;
+    expect(catalog.isServing).toBe(false);
+    const { current, previous } = await catalog.swap("books", "v1");
+    expect([current.opened === damaged, previous?.opened]).toEqual([false, current.opened]);
+    expect([catalog.isServing, damaged.closed, current.state]).toEqual([true, 1, VersionState.CURRENT]);
+    expect(catalog.list().flatMap(({ versions }) => versions)).toEqual([current]);
+  });
+
+  it("keeps a version that is out of service if it cannot be opened anew", async () => {
+    const { catalog, opened } = await serving();
+    await catalog.load("books", "v2");
+    const damaged = opened.get("books/v2") as Counted;
+    damaged.inService = false;
+    opened.set("fail", damaged);
+    await expect(catalog.swap("books", "bad")).rejects.toMatchObject({ code: ErrorCode.INDEX_CORRUPT });
+    expect([catalog.isServing, damaged.closed]).toEqual([true, 0]);
   });
 });

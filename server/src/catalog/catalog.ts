@@ -42,9 +42,14 @@ export class Catalog<I extends Opened> {
     this.#onChange = listener;
   }
 
-  /** Whether any index answers requests. */
+  /** Whether any index answers requests: it has a current version, which is in service. */
   get isServing(): boolean {
-    return [...this.#entries.values()].some((entry) => entry.current !== undefined);
+    return [...this.#entries.values()].some((entry) => entry.current?.opened.inService);
+  }
+
+  /** To be called when a version went out of service or came back. */
+  serviceChanged(): void {
+    this.#onChange();
   }
 
   /** A reference on the version that answers. Throws UNKNOWN_INDEX or UNKNOWN_VERSION. */
@@ -72,7 +77,7 @@ export class Catalog<I extends Opened> {
     }));
   }
 
-  /** Opens a version without making it current. Does nothing if it is loaded. */
+  /** Opens a version without making it current. Does nothing if it is loaded and in service. */
   load(index: string, version: string): Promise<VersionHandle<I>> {
     return this.#exclusively(index, async () => {
       const handle = await this.#loadVersion(index, version);
@@ -194,9 +199,10 @@ export class Catalog<I extends Opened> {
     });
   }
 
+  /** The version, opened if it is not loaded, or out of service: its file may have been restored since. */
   async #loadVersion(index: string, version: string): Promise<VersionHandle<I>> {
     const present = this.#entries.get(index)?.loaded.get(version);
-    if (present !== undefined) {
+    if (present?.opened.inService) {
       return present;
     }
     const opened = await this.#open(await this.#source.locate(index, version));
@@ -208,6 +214,13 @@ export class Catalog<I extends Opened> {
     };
     this.#entries.set(index, entry);
     const handle = new VersionHandle(index, version, opened, (closed) => entry.retiring.delete(closed));
+    if (present !== undefined) {
+      this.#retire(entry, present);
+    }
+    if (present !== undefined && present === entry.current) {
+      handle.state = VersionState.CURRENT;
+      entry.current = handle;
+    }
     entry.loaded.set(version, handle);
     return handle;
   }

@@ -7,6 +7,8 @@ export interface Opened {
   readonly digest: string;
   readonly bytes: number;
   readonly documents: number;
+  /** Whether its files are what they were when they were verified, so that it answers. */
+  readonly inService: boolean;
   /** Releases the file. Called once, when no request uses it any more. */
   close(): void;
 }

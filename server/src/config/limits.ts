@@ -115,6 +115,17 @@ export const limitsSchema = z.strictObject({
   queueMs: milliseconds.default(50),
   /** Queries that may wait whatever the estimate says, so that a cold server takes a burst. */
   queueMin: whole(1, 1_000_000).default(64),
+  /** How often the files of open versions are looked at, whether they were written to in place; 0 is never. Each task of a worker looks,
+   *  too, so this only says how soon health and the log know of it. A look takes about 1 µs a file. */
+  fileCheckMs: whole(0, MAX_TIMER_MS).default(1000),
+  /** A version whose file was written to, or touched, is verified at once. Its queries wait this long for that, and are refused
+   *  after it. Two cores verify 2 GB a second that are in memory. */
+  fileHoldMs: milliseconds.default(1000),
+  /** How often every byte of the open versions is verified in the background; 0 is never. A disk or a memory that changes bytes by itself
+   *  is not noticed otherwise. A day. */
+  verifyEveryMs: whole(0, MAX_TIMER_MS).default(24 * 60 * 60_000),
+  /** Bytes a second that this reads: less than 1 % of a core, and less than any disk gives. 1 TB takes 18 hours. */
+  verifyBytesPerSecond: whole(MIB, 64 * 1024 * MIB).default(16 * MIB),
   /** Queries of one batch or stream that are in the server at once: enough to fill every worker's next task. */
   streamQueries: whole(1, 65_536).default(64),
   /** Bytes of queries that one batch or stream may have in the server at once: 64 of 16 KiB. */

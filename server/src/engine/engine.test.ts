@@ -5,6 +5,7 @@ import { ErrorCode } from "@maxsimd/proto";
 import { transferableSymbol, valueSymbol } from "piscina";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildSample, queryBytes, type SampleShape, SMALL, temporaryFolder } from "../../testing/sample-index.js";
+import { limitsSchema } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 import { Engine, type TaskReport } from "./engine.js";
 import type { Answer, EngineIndex, Query } from "./query.js";
@@ -35,7 +36,13 @@ interface Running {
 async function withEngine(workers: number, use: (running: Running) => Promise<void>): Promise<void> {
   const tasks: TaskReport[] = [];
   const failures: unknown[] = [];
-  const engine = new Engine({ workers, onTask: (task) => tasks.push(task), onError: (error) => failures.push(error) });
+  const engine = new Engine({
+    workers,
+    files: limitsSchema.parse({}),
+    onService: (_index, cause) => failures.push(cause),
+    onTask: (task) => tasks.push(task),
+    onError: (error) => failures.push(error),
+  });
   try {
     await use({ engine, tasks });
     expect(failures).toEqual([]);

@@ -1,8 +1,10 @@
 import { Index } from "@maxsimd/native";
 import { FIXED } from "../config/limits.js";
-import { fromNative } from "../errors/from-native.js";
+import { fromNative, isIndexChanged } from "../errors/from-native.js";
 import type { ServiceError } from "../errors/service-error.js";
 import { report, timed } from "../observe/stations.js";
+import { type FileLimits, FileWatch } from "./file-watch.js";
+import { IndexKeeper } from "./index-keeper.js";
 import type { EngineIndex, Query } from "./query.js";
 import { ServiceTime } from "./service-time.js";
 import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
@@ -19,6 +21,10 @@ export interface TaskReport {
 export interface EngineOptions {
   /** Worker threads; at least 1. */
   readonly workers: number;
+  /** How files are watched. */
+  readonly files: FileLimits;
+  /** Called when an open version goes out of service, with the cause, or comes back, without one. */
+  readonly onService: (index: EngineIndex, cause: ServiceError | undefined) => void;
   readonly onTask: (report: TaskReport) => void;
   /** Called with failures that no caller waits for. */
   readonly onError: (error: unknown) => void;
@@ -42,6 +48,9 @@ export class Engine {
   readonly #open = new Set<Index>();
   readonly #onTask: (report: TaskReport) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #files: FileWatch;
+  readonly #holdMs: number;
+  readonly #onService: EngineOptions["onService"];
   #waiting = 0;
   #running = 0;
 
@@ -51,6 +60,9 @@ export class Engine {
     this.whyNots = new WhyNotRunner(options.workers);
     this.#onTask = options.onTask;
     this.#onError = options.onError;
+    this.#files = new FileWatch(options.files);
+    this.#holdMs = options.files.fileHoldMs;
+    this.#onService = options.onService;
   }
 
   /** Queries not yet at a worker. */
@@ -74,19 +86,35 @@ export class Engine {
     try {
       const native = await Index.load(path, { verify: "full" });
       const { id, info } = native;
+      const onService = (cause?: ServiceError): void => this.#onService(opened, cause);
+      const keeper = new IndexKeeper(native, this.#holdMs, onService);
       const close = (): void => {
         this.#open.delete(native);
+        this.#files.forget(keeper);
+        keeper.close();
         this.#forget(id);
         native.close();
       };
       const warm = [...this.#open].some((other) => native.sharesCodec(other));
       this.#open.add(native);
-      const [ids, fields] = [native.ids.bind(native), native.fields.bind(native)];
-      const whyNot: EngineIndex["whyNot"] = ({ data, dtype, params }, id) => native.whyNotRaw(data, dtype, id, params);
-      index = { ...info, id, drift: await native.drift(), ids, fields, whyNot, close };
+      const opened: EngineIndex = {
+        ...info,
+        id,
+        drift: await native.drift(),
+        keeper,
+        get inService() {
+          return keeper.inService;
+        },
+        ids: (docIds) => keeper.read(() => native.ids(docIds)),
+        fields: (docId) => keeper.read(() => native.fields(docId)),
+        whyNot: ({ data, dtype, params }, id) => keeper.ask(() => native.whyNotRaw(data, dtype, id, params)),
+        close,
+      };
+      index = opened;
       if (!warm) {
         await Promise.all(this.#threads.map((thread) => thread.warm(id, info.dim)));
       }
+      this.#files.add(keeper);
       return index;
     } catch (error) {
       index?.close();
@@ -104,6 +132,13 @@ export class Engine {
     if (flow.cancelled !== undefined) {
       for (const query of queries) {
         query.onOutcome(flow.cancelled);
+      }
+      return;
+    }
+    const outOfService = queries[0]?.index.keeper.outOfService;
+    if (outOfService !== undefined) {
+      for (const query of queries) {
+        query.onOutcome(outOfService);
       }
       return;
     }
@@ -133,6 +168,7 @@ export class Engine {
 
   /** Ends the worker threads. */
   async close(): Promise<void> {
+    this.#files.close();
     await Promise.all(this.#threads.map((thread) => thread.close()));
   }
 
@@ -223,7 +259,26 @@ export class Engine {
     // First the worker gets its next task, then the callers get the answers of this one.
     this.#dispatch();
     this.#onTask({ queries: taken.length, wallMicros });
-    timed("reply", () => task.settle(reply, fault));
+    const { keeper } = (taken[0] as Taken).query.index;
+    const error = reply === undefined ? keeper.failure(fault) : undefined;
+    if (error !== undefined && isIndexChanged(error)) {
+      await this.#searchAgain(task, keeper);
+      return;
+    }
+    timed("reply", () => task.settle(reply, error));
+  }
+
+  /** Submits the queries of a task again when the index's files have been verified; if they are wrong, ends them with that error. */
+  async #searchAgain(task: RunningTask, keeper: IndexKeeper): Promise<void> {
+    try {
+      await keeper.untilTrusted();
+    } catch (error) {
+      task.settle(undefined, error);
+      return;
+    }
+    for (const { flow, query } of task.abandon()) {
+      this.submit(flow, [query]);
+    }
   }
 
   #forget(indexId: number): void {

@@ -1,5 +1,6 @@
 import type { Drift, IndexInfo, RawExplanation, RawSearchParams as SearchParams, WhyNot } from "@maxsimd/native";
 import type { ServiceError } from "../errors/service-error.js";
+import type { IndexKeeper } from "./index-keeper.js";
 
 export type { RawSearchParams as SearchParams, WhyNot } from "@maxsimd/native";
 
@@ -11,11 +12,18 @@ export interface EngineIndex extends Readonly<IndexInfo> {
   readonly id: number;
   /** How well the codec still fits. */
   readonly drift: readonly Drift[];
-  /** Ids of documents, by their positions. One call into native code, whatever their number. */
+  /** Whether its files are what they were. */
+  readonly keeper: IndexKeeper;
+  /** As {@link IndexKeeper.inService}. */
+  readonly inService: boolean;
+  /**
+   * Ids of documents, by their positions. One call into native code, whatever their number. Throws a ServiceError as IndexKeeper.failure
+   * makes it.
+   */
   ids(docIds: Uint32Array): string[];
-  /** The stored fields of the document at a position: what was JSON when the index was built. */
+  /** The stored fields of the document at a position: what was JSON when the index was built. Throws as `ids` does. */
   fields(docId: number): Record<string, unknown>;
-  /** Where a search lost the document with an id. Rejects with an error of the native engine. Only WhyNotRunner calls it. */
+  /** Where a search lost the document with an id. Rejects with a ServiceError. Only WhyNotRunner calls it. */
   whyNot(query: Pick<Query, "data" | "dtype" | "params">, id: string): Promise<WhyNot>;
   /** Makes the worker threads release it, and closes it; it is unmapped when the last worker has released it. */
   close(): void;

@@ -95,6 +95,12 @@ export class RunningTask {
     }
   }
 
+  /** Ends the task without outcomes; returns the queries that still wait for one. */
+  abandon(): Taken[] {
+    this.#release();
+    return this.#open.flatMap((taken) => taken ?? []);
+  }
+
   /** Gives every query its outcome: the worker's results, or the error that it ended with. */
   settle(reply: SearchReply | undefined, fault: unknown): void {
     this.#release();

@@ -21,14 +21,16 @@ const CODES: Readonly<Record<string, ErrorCode>> = {
   CONFLICT: ErrorCode.CONFLICT,
   INDEX_FORMAT: ErrorCode.INDEX_FORMAT,
   INDEX_CORRUPT: ErrorCode.INDEX_CORRUPT,
+  INDEX_CHANGED: ErrorCode.INDEX_CORRUPT,
   MEMORY: ErrorCode.LIMIT_EXCEEDED,
   CANCELLED: ErrorCode.CANCELLED,
 };
 
 /** Messages that replace native ones about a file, because those hold its path. */
-const FILE_MESSAGES: Partial<Record<ErrorCode, string>> = {
-  [ErrorCode.INDEX_FORMAT]: "the file is not an index that this server reads; build it again with this release",
-  [ErrorCode.INDEX_CORRUPT]: "the file is cut short or damaged; restore it or build it again",
+const FILE_MESSAGES: Readonly<Record<string, string>> = {
+  INDEX_FORMAT: "the file is not an index that this server reads; build it again with this release",
+  INDEX_CORRUPT: "the file is cut short or damaged; restore it or build it again",
+  INDEX_CHANGED: "the file was written to while it is served; try again when its bytes have been verified",
 };
 
 /** Whether a throwable has the form of an error of the native engine. */
@@ -52,11 +54,19 @@ export function fromNative(thrown: unknown): ServiceError {
   if (code === undefined) {
     return ServiceError.from(thrown, "the index file");
   }
-  const fileMessage = FILE_MESSAGES[code];
+  const fileMessage = FILE_MESSAGES[thrown.code];
   return new ServiceError(code, fileMessage ?? thrown.message, {
     field: fileMessage === undefined ? thrown.field : "",
     expected: thrown.expected,
     got: thrown.got,
     cause: thrown,
   });
+}
+
+/**
+ * Whether a native call failed because an index file changed since it was verified. The same call may succeed when it has been verified
+ * again.
+ */
+export function isIndexChanged(error: ServiceError): boolean {
+  return isNativeFault(error.cause) && error.cause.code === "INDEX_CHANGED";
 }

@@ -16,6 +16,7 @@ export interface IndexMetrics {
   readonly state: string;
   readonly bytes: number;
   readonly drift: readonly { readonly tier: string; readonly trained: number; readonly error: number }[];
+  readonly inService: boolean;
 }
 
 /** From 0.1 ms, an idle server's answer, to the longest deadline. */
@@ -30,6 +31,7 @@ export class Metrics {
   readonly #taskQueries: Histogram;
   readonly #refused: Counter;
   readonly #reloads: Counter;
+  readonly #outOfService: Counter;
 
   constructor(sources: MetricSources) {
     const registers = [this.#registry];
@@ -76,6 +78,11 @@ export class Metrics {
       // From the start, so that the first failure is an increase.
       this.#reloads.inc({ what, outcome: "failed" }, 0);
     }
+    this.#outOfService = new Counter({
+      name: "maxsimd_index_out_of_service_total",
+      help: "times that an open version went out of service because of its files",
+      registers,
+    });
     gauge(registers, "maxsimd_queries_waiting", "queries that no worker has taken yet", sources.waiting);
     gauge(registers, "maxsimd_queries_running", "queries at a worker", sources.running);
     gauge(registers, "maxsimd_queries_admitted", "queries admitted and not yet answered", sources.admitted);
@@ -105,6 +112,11 @@ export class Metrics {
 
   task(queries: number): void {
     this.#taskQueries.observe(queries);
+  }
+
+  /** A version went out of service. */
+  outOfService(): void {
+    this.#outOfService.inc();
   }
 
   /** The content type and text of a scrape. */
@@ -160,6 +172,18 @@ function indexGauges(registers: Registry[], read: () => readonly IndexMetrics[])
         for (const { tier, trained, error } of drift) {
           this.set({ index, version, tier }, error / trained);
         }
+      }
+    },
+  });
+  new Gauge({
+    name: "maxsimd_index_in_service",
+    help: "1 for each open version that answers, 0 for one whose files are wrong or are being verified",
+    labelNames: ["index", "version"],
+    registers,
+    collect() {
+      this.reset();
+      for (const { index, version, inService } of read()) {
+        this.set({ index, version }, inService ? 1 : 0);
       }
     },
   });

@@ -5,6 +5,7 @@ import { FIXED, type Limits } from "../config/limits.js";
 import type { Engine } from "../engine/engine.js";
 import type { Answer, EngineIndex, Query } from "../engine/query.js";
 import type { Flow } from "../engine/task.js";
+import { isIndexChanged } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "./call-context.js";
 import type { FieldSelection } from "./field-selection.js";
@@ -159,7 +160,7 @@ export class BulkRun {
         await this.#outcomeCame.wait();
       }
       this.#throwIfAborted();
-      const taken = this.#takePack();
+      const taken = await this.#packWhenTrusted();
       yield { version: taken[0]?.version, outcomes: taken.flatMap(({ sized }) => sized?.part ?? []) };
       this.#inside -= taken.length;
       for (const { requestBytes } of taken) {
@@ -242,6 +243,22 @@ export class BulkRun {
     ) {
       await this.#roomCame.wait();
       this.#throwIfAborted();
+    }
+  }
+
+  /** As {@link #takePack}; waits while the files of the version are being verified. */
+  async #packWhenTrusted(): Promise<Ready[]> {
+    for (;;) {
+      this.#throwIfAborted();
+      try {
+        return this.#takePack();
+      } catch (error) {
+        if (!(error instanceof ServiceError && isIndexChanged(error))) {
+          throw error;
+        }
+        // If they are wrong, or verifying takes too long, the lookup of ids says so, and that becomes the outcome.
+        await this.#ready[0]?.source?.index.keeper.untilTrusted().catch(nothing);
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import {
 import { FIXED, type Limits } from "../config/limits.js";
 import type { Answer, EngineIndex } from "../engine/query.js";
 import { toErrorDetail } from "../errors/error-detail.js";
+import { isIndexChanged } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { FieldSelection } from "./field-selection.js";
 import { framed, structBytes, varintBytes } from "./wire-size.js";
@@ -93,7 +94,10 @@ function* explanationsOf({ docIds, explanation }: Answer): Generator<Sized<Expla
   }
 }
 
-/** One query's outcome in the form of the wire. An answer that does not fit a response becomes an error. */
+/**
+ * One query's outcome in the form of the wire. An answer that does not fit a response becomes an error. Throws if the index's files changed
+ * and are being verified: it can be called again after that.
+ */
 export function toOutcome(
   queryId: bigint,
   outcome: Answer | ServiceError,
@@ -107,6 +111,9 @@ export function toOutcome(
       return { part: create(QueryOutcomeSchema, { queryId, outcome: { case: "hits", value: part } }), bytes };
     } catch (thrown) {
       error = ServiceError.from(thrown);
+      if (isIndexChanged(error)) {
+        throw error;
+      }
     }
   }
   const part = create(QueryOutcomeSchema, { queryId, outcome: { case: "error", value: toErrorDetail(error) } });

@@ -27,6 +27,7 @@ export async function* searchBatch(
   const lease = deps.catalog.acquire(request.index?.index ?? "", request.index?.version ?? "");
   let run: BulkRun;
   try {
+    await lease.opened.keeper.untilTrusted();
     const filter = filterText(request.filter, deps.limits);
     const params = withFilter(checkParams(request.params, lease.opened, deps.limits.k), filter);
     const fields = checkFields(request.fields, deps.limits);

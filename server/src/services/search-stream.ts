@@ -101,6 +101,7 @@ async function takeMessage(
   }
   let message: BulkMessage;
   try {
+    await lease.opened.keeper.untilTrusted();
     message = checkMessage(deps, request, defaults, lease);
   } catch (error) {
     lease.release();

@@ -16,10 +16,14 @@ import type { ServiceDeps } from "./service-deps.js";
 export async function search(deps: ServiceDeps, request: SearchRequest, context: CallContext): Promise<SearchResponse> {
   const lease = deps.catalog.acquire(request.index?.index ?? "", request.index?.version ?? "");
   try {
+    await lease.opened.keeper.untilTrusted();
     const { answer, fields } = await answerOne(deps, lease, request, context);
+    const { part: hits } = await lease.opened.keeper.ask(() =>
+      toHits(answer, { index: lease.opened, fields }, deps.limits),
+    );
     return create(SearchResponseSchema, {
       indexVersion: lease.version,
-      hits: toHits(answer, { index: lease.opened, fields }, deps.limits).part,
+      hits,
       timing: create(ServerTimingSchema, { queueUs: answer.queueMicros, searchUs: answer.searchMicros }),
     });
   } finally {

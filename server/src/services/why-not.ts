@@ -37,6 +37,7 @@ export async function whyNot(deps: ServiceDeps, request: WhyNotRequest, context:
   const lease = catalog.acquire(request.index?.index ?? "", request.index?.version ?? "");
   try {
     const index = lease.opened;
+    await index.keeper.untilTrusted();
     const { params } = withFilter(checkParams(request.params, index, limits.k), filterText(request.filter, limits));
     const tensor = checkQuery(request.query, index.dim, limits);
     checkId(request.id);

@@ -49,6 +49,7 @@ pub fn build_segment(
     if codec.kind() == Kind::Exact {
         begin(&mut writer, &meta, identity, &corpus.doc_offsets, records, schema)?;
         write::values(&mut writer, id::VECTORS, corpus.vectors.values)?;
+        codec.file().check_intact()?;
         return finish(writer);
     }
     let assignments = nearest(codec, corpus, monitor)?;
@@ -75,6 +76,7 @@ pub fn build_segment(
     let norms = encoder.encode(monitor, |codes| writer.write(codes))?;
     writer.end_section()?;
     write::values(&mut writer, id::NORMS, &norms)?;
+    codec.file().check_intact()?;
     finish(writer)
 }
 
@@ -167,6 +169,7 @@ pub fn merge(
             let tokens = p.segment.tokens_of(document);
             writer.write(bytemuck::cast_slice(p.segment.vectors().rows(tokens.start, tokens.end)))
         })?;
+        index.check_intact()?;
         return finish(writer);
     };
     write_lists(&mut writer, &lists, whole)?;
@@ -179,6 +182,7 @@ pub fn merge(
     copy(&mut writer, id::NORMS, &|p, document, writer| {
         writer.write(bytemuck::cast_slice(&p.segment.norms()[p.segment.tokens_of(document)]))
     })?;
+    index.check_intact()?;
     finish(writer)
 }
 
@@ -191,6 +195,7 @@ pub fn extract_codec(codec: &Codec, output: &Path) -> Result<String> {
     let meta = Meta { documents: 0, tokens: codec.trained_with(), list_entries: 0, ..*codec.meta() };
     write::values(&mut writer, id::META, &[meta])?;
     write_codec(&mut writer, codec, meta.tokens)?;
+    codec.file().check_intact()?;
     finish(writer)
 }
 

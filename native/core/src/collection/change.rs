@@ -80,6 +80,7 @@ impl Collection {
         );
         draft.manifest.segments.push(entry);
         draft.deleted.push(RoaringBitmap::new());
+        index.check_intact()?;
         draft.manifest.change = format!("upsert of {added} documents, {replaced} of them replaced");
         Ok(Change { version: self.publish(draft)?, added, deleted: replaced })
     }
@@ -95,6 +96,7 @@ impl Collection {
             Delete::Ids(ids) => draft.delete(&index, ids.iter().filter_map(|id| index.find(id))),
             Delete::Filter(filter) => draft.delete(&index, index.matching(filter)?.into_iter()),
         };
+        index.check_intact()?;
         if deleted == 0 {
             return Ok(Change { version: draft.base, added: 0, deleted });
         }

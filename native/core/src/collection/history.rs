@@ -42,6 +42,7 @@ impl Collection {
         let version = |label: String| {
             let file = Container::open(self.path(&label)?)?;
             let manifest = Manifest::read(&file)?.map(|(manifest, _)| manifest);
+            file.check_intact()?;
             Ok(VersionInfo { current: label == current, label, manifest, bytes: file.file_length() })
         };
         self.labels()?.into_iter().map(version).collect()

@@ -23,6 +23,7 @@ use super::layout::{
     self, CHECKSUM_LENGTH, ENDIANNESS_MARK, ENTRY_LENGTH, FIXED_LENGTH, FORMAT_VERSION, Fixed, LINE, MAGIC,
     MAX_HEADER_LENGTH, MAX_SECTIONS, RESERVED_OFFSET, Section,
 };
+use super::trust::Trust;
 use crate::storage::MappedFile;
 use crate::{Error, Result};
 
@@ -35,6 +36,7 @@ pub struct Container {
     sections: Vec<Section>,
     digest: [u8; CHECKSUM_LENGTH],
     writer_version: String,
+    trust: Trust,
 }
 
 impl Container {
@@ -44,7 +46,7 @@ impl Container {
     /// [`Error::Format`] if the file is not a container, or has another version or byte order; [`Error::Corrupt`] if it is too
     /// short or too long, or its header or table is damaged; [`Error::Io`].
     pub fn open(path: impl AsRef<Path>) -> Result<Self> {
-        let file = MappedFile::open(path)?;
+        let file = MappedFile::guarded(path)?;
         let check = Check { path: file.path(), bytes: file.bytes() };
         let fixed = check.fixed()?;
         let header = check.header(&fixed)?;
@@ -54,7 +56,8 @@ impl Container {
         let mut digest = [0; CHECKSUM_LENGTH];
         digest.copy_from_slice(&header[header.len() - CHECKSUM_LENGTH..]);
         let header_length = header.len();
-        Ok(Self { file, header_length, sections, digest, writer_version })
+        let trust = Trust::new(file.opened_as());
+        Ok(Self { file, header_length, sections, digest, writer_version, trust })
     }
 
     /// The bytes of section `id`; `None` if there is no such section. They are aligned to 64 bytes, or to 4,096 from 64 KiB.
@@ -103,6 +106,10 @@ impl Container {
     /// The mapped file.
     pub fn file(&self) -> &MappedFile {
         &self.file
+    }
+
+    pub(super) fn trust(&self) -> &Trust {
+        &self.trust
     }
 
     pub(super) fn header(&self) -> &[u8] {

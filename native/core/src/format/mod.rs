@@ -28,11 +28,18 @@
 mod checksum;
 mod container;
 mod container_writer;
+mod intact;
+#[cfg(test)]
+mod intact_tests;
 mod layout;
+mod pass;
+mod trust;
 mod verification_stamp;
 mod verify;
 
 pub use container::Container;
 pub use container_writer::ContainerWriter;
+pub use intact::Condition;
 pub use layout::{FORMAT_VERSION, MAX_SECTIONS, Section};
+pub use pass::Pass;
 pub use verify::Verification;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::container::Container;
 use super::layout::FORMAT_VERSION;
 use crate::Result;
-use crate::storage::AtomicFile;
+use crate::storage::{AtomicFile, FileIdentity};
 
 /// Longer files are not read. A stamp has some 400 bytes.
 const MAX_LENGTH: u64 = 4096;
@@ -37,10 +37,9 @@ pub(super) struct VerificationStamp {
 }
 
 impl VerificationStamp {
-    /// The stamp of the present state of a container's file.
-    pub(super) fn of(container: &Container) -> Result<Self> {
-        let identity = container.file().identity()?;
-        Ok(Self {
+    /// The stamp of a container's file in a state.
+    pub(super) fn of(container: &Container, identity: &FileIdentity) -> Self {
+        Self {
             format_version: FORMAT_VERSION,
             checked_by: env!("CARGO_PKG_VERSION").into(),
             digest: container.digest_hex(),
@@ -49,7 +48,7 @@ impl VerificationStamp {
             inode: identity.inode,
             mtime_ns: identity.mtime_ns.to_string(),
             ctime_ns: identity.ctime_ns.to_string(),
-        })
+        }
     }
 
     /// Whether the stamp saved for `container` equals this one. A stamp that cannot be read does not.

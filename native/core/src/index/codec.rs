@@ -146,24 +146,23 @@ impl Codec {
 
     /// The centroids as bytes, computed at the first call.
     pub fn byte_centroids(&self) -> &ByteCentroids {
-        self.byte_centroids.get_or_init(|| ByteCentroids::new(self.centroids(), self.dim()))
+        let made = || ByteCentroids::new(self.centroids(), self.dim());
+        self.byte_centroids.get_or_init(|| self.file.derive(made))
     }
 
     /// What a scan of the centroids reads, computed at the first call.
     pub fn scannable(&self) -> &Scannable {
-        self.scannable.get_or_init(|| {
-            Scannable::new(
-                self.byte_centroids(),
-                self.group_vectors(),
-                self.group_offsets(),
-                self.group_members(),
-            )
-        })
+        let made = || {
+            let (vectors, offsets, members) =
+                (self.group_vectors(), self.group_offsets(), self.group_members());
+            Scannable::new(self.byte_centroids(), vectors, offsets, members)
+        };
+        self.scannable.get_or_init(|| self.file.derive(made))
     }
 
     /// The codebooks as bytes, computed at the first call.
     pub fn byte_codebooks(&self) -> &ByteCodebooks {
-        self.byte_codebooks.get_or_init(|| ByteCodebooks::new(self.codebooks()))
+        self.byte_codebooks.get_or_init(|| self.file.derive(|| ByteCodebooks::new(self.codebooks())))
     }
 
     /// Vocabulary ids of the token types.
@@ -209,7 +208,7 @@ impl Codec {
     /// The same, packed for the kernels at the first call.
     pub fn rotation(&self) -> Option<&Rotation> {
         let packed = || self.rotation_matrix().map(|matrix| Rotation::new(matrix, self.dim()));
-        self.rotation.get_or_init(packed).as_ref()
+        self.rotation.get_or_init(|| self.file.derive(packed)).as_ref()
     }
 
     /// Nodes of each graph level above the base.

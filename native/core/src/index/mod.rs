@@ -10,6 +10,7 @@
 mod check;
 mod codec;
 mod drift;
+mod integrity;
 pub mod manifest;
 mod meta;
 mod open;
@@ -24,6 +25,7 @@ mod version;
 pub use check::Check;
 pub use codec::Codec;
 pub use drift::Drift;
+pub use integrity::Sweep;
 pub use meta::{Kind, Meta};
 pub use segment::{Lists, Placed, Segment};
 pub use selection::Selection;

@@ -32,23 +32,25 @@ impl Index {
         let (Some(codec), Some(segment)) = (parts.codec, parts.segment) else {
             return Err(Error::format(path.as_ref(), "content", "an index", "a part of one"));
         };
-        Ok(Self::of(parts.file, codec, vec![(segment, RoaringBitmap::new())], None))
+        let index = Self::of(parts.file, codec, vec![(segment, RoaringBitmap::new())], None);
+        index.check_intact().map(|()| index)
     }
 
-    /// Checks every byte and every value again, whether or not the files were verified before. `progress` takes the number of
-    /// bytes done and the total, and returns whether to go on.
+    /// Checks every byte and every value again, whether or not the files were verified before. A file that changed and holds the right bytes
+    /// is trusted again. `progress` takes the number of bytes done and the total, and returns whether to go on.
     ///
     /// # Errors
-    /// As [`Index::open`]; [`crate::Error::Cancelled`].
+    /// As [`Index::open`]; [`crate::Error::Changed`] if a file changes meanwhile; [`crate::Error::Cancelled`].
     pub fn verify(&self, progress: &dyn Fn(u64, u64) -> bool) -> Result<()> {
         let total = self.bytes();
         let mut done = 0;
         for file in self.files() {
-            file.verify(&|bytes, _| progress(done + bytes, total))?;
+            file.reverify(&|bytes, _| progress(done + bytes, total))?;
             done += file.file_length();
         }
         validate::codec_values(self.codec())?;
-        self.segments().iter().try_for_each(|placed| validate::segment_values(&placed.segment))
+        self.segments().iter().try_for_each(|placed| validate::segment_values(&placed.segment))?;
+        self.check_intact()
     }
 }
 
@@ -81,7 +83,7 @@ fn of_manifest(
         // Deleted documents are counted now, so that the first search need not do it.
         index.select(None)?;
     }
-    Ok(index)
+    index.check_intact().map(|()| index)
 }
 
 /// Whether a segment is coded with the codec.

@@ -62,6 +62,11 @@ impl Parts {
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, parts| parts.file.strong_count() > 0);
         let known = open.entry(key).or_default();
+        // A file that is not what it was stays so for those who have it open, until they have verified it. Who opens it now may find that it
+        // was restored.
+        if known.file.upgrade().is_some_and(|file| file.check_intact().is_err()) {
+            *known = Open::default();
+        }
         // One part may be in use and the other not: the parts of one file share its mapping.
         let file = known.file.upgrade().unwrap_or_else(|| Arc::new(file));
         let meta = validate::meta(&file)?;

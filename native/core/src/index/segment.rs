@@ -65,7 +65,7 @@ impl Segment {
     /// Number of documents with at least one token. Counted at the first call.
     pub fn documents_with_tokens(&self) -> usize {
         let count = || self.doc_offsets().windows(2).filter(|ends| ends[0] < ends[1]).count();
-        *self.with_tokens.get_or_init(count)
+        *self.with_tokens.get_or_init(|| self.file.derive(count))
     }
 
     /// First token of each document, and the number of tokens, `[documents + 1]`.
@@ -89,7 +89,8 @@ impl Segment {
         let centroids: Option<&[u32]> =
             self.file.section(id::LIST_CENTROIDS).map(|_| self.section(id::LIST_CENTROIDS));
         let bound = self.meta.centroids as usize;
-        let ranks = centroids.map(|centroids| self.ranks.get_or_init(|| Ranks::new(centroids, bound)));
+        let ranks = centroids
+            .map(|centroids| self.ranks.get_or_init(|| self.file.derive(|| Ranks::new(centroids, bound))));
         let (offsets, documents) = (self.section(id::LIST_OFFSETS), self.section(id::LIST_DOCS));
         Lists { centroids, offsets, documents, ranks }
     }
@@ -131,6 +132,8 @@ impl Segment {
     /// `mean + centroid + norm · words(codes)`, of which centroid and words are rotated back.
     pub(super) fn embeddings(&self, codec: &Codec, document: usize) -> Vec<f32> {
         let (dim, kernels, range) = (codec.dim(), kernel::active(), self.tokens_of(document));
+        // Not the room for as many tokens as a damaged file says.
+        let range = range.start.min(self.meta.tokens as usize)..range.end.min(self.meta.tokens as usize);
         let mut rows = vec![0.0; range.len() * dim];
         if codec.kind() == Kind::Exact {
             kernels.widen(self.vectors().rows(range.start, range.end), &mut rows);

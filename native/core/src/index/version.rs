@@ -28,6 +28,8 @@ pub struct SpaceUsage {
 /// too.
 pub struct Index {
     file: Arc<Container>,
+    /// All files, each once.
+    files: Vec<Arc<Container>>,
     manifest: Option<Manifest>,
     codec: Arc<Codec>,
     segments: Vec<Placed>,
@@ -52,8 +54,15 @@ impl Index {
             positions += segment.documents();
             placed.push(Placed { segment, first, deleted });
         }
+        let parts = placed.iter().map(|placed| placed.segment.file());
+        let mut files: Vec<Arc<Container>> = vec![file.clone()];
+        for file in std::iter::once(codec.file()).chain(parts) {
+            if !files.iter().any(|known| Arc::ptr_eq(known, file)) {
+                files.push(file.clone());
+            }
+        }
         let (everything, selections) = (OnceLock::new(), Selections::default());
-        Self { file, manifest, codec, segments: placed, positions, everything, selections }
+        Self { file, files, manifest, codec, segments: placed, positions, everything, selections }
     }
 
     /// The file that was opened.
@@ -72,15 +81,8 @@ impl Index {
     }
 
     /// The files of the version, each once.
-    pub fn files(&self) -> Vec<&Container> {
-        let parts = self.segments.iter().map(|placed| placed.segment.file());
-        let mut files: Vec<&Arc<Container>> = vec![&self.file];
-        for file in std::iter::once(self.codec.file()).chain(parts) {
-            if !files.iter().any(|known| Arc::ptr_eq(known, file)) {
-                files.push(file);
-            }
-        }
-        files.into_iter().map(|file| &**file).collect()
+    pub fn files(&self) -> &[Arc<Container>] {
+        &self.files
     }
 
     /// Length of all files in bytes.
@@ -156,7 +158,7 @@ impl Index {
     /// not evaluated again.
     ///
     /// # Errors
-    /// [`Error::Filter`].
+    /// [`Error::Filter`]; as [`Self::check_intact`].
     pub fn select(&self, filter: Option<&str>) -> Result<Option<Arc<Selection>>> {
         let Some(json) = filter else { return Ok(self.everything()) };
         if let Some(selection) = self.selections.get(json) {
@@ -165,6 +167,8 @@ impl Index {
         let filter = Filter::parse(json)?;
         filter.check(&self.schema())?;
         let selection = Arc::new(Selection::matching(&self.segments, self.positions, &filter));
+        // What is kept must come from the bytes of the digest.
+        self.check_intact()?;
         self.selections.put(json.to_owned(), selection.clone());
         Ok(Some(selection))
     }
@@ -186,7 +190,12 @@ impl Index {
     /// All documents; `None` if there is a document at every position.
     fn everything(&self) -> Option<Arc<Selection>> {
         let live = || Arc::new(Selection::everything(&self.segments, self.positions));
-        self.everything.get_or_init(|| (self.deleted() > 0).then(live)).clone()
+        let made = || {
+            let everything = (self.deleted() > 0).then(live);
+            self.files.iter().for_each(|file| file.keep_only_if_intact());
+            everything
+        };
+        self.everything.get_or_init(made).clone()
     }
 
     /// The id of a document: the one it was given, or its position. Empty if there is no such document.
@@ -258,8 +267,7 @@ impl Index {
     /// Size of each part of the files, in file order. The sizes add up to those of the files.
     pub fn space_usage(&self) -> Vec<SpaceUsage> {
         let mut usage: Vec<SpaceUsage> = Vec::new();
-        let files = self.files();
-        for section in files.iter().flat_map(|file| file.sections()) {
+        for section in self.files.iter().flat_map(|file| file.sections()) {
             let component = id::name(section.id);
             match usage.iter_mut().find(|part| part.component == component) {
                 Some(part) => part.bytes += section.length,

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use memmap2::UncheckedAdvice;
 use memmap2::{Advice, Mmap, MmapOptions};
 
+use super::guard::GuardedRange;
 use crate::{Error, Result};
 
 /// Identifies a state of a file without reading its content: any change of the file changes at least one field.
@@ -25,6 +26,8 @@ pub struct FileIdentity {
     pub mtime_ns: i128,
     /// Last change of content or inode, in nanoseconds since 1970. No user can set it.
     pub ctime_ns: i128,
+    /// Number of names that it has.
+    pub links: u64,
 }
 
 impl FileIdentity {
@@ -36,18 +39,28 @@ impl FileIdentity {
             size: metadata.size(),
             mtime_ns: nanoseconds(metadata.mtime(), metadata.mtime_nsec()),
             ctime_ns: nanoseconds(metadata.ctime(), metadata.ctime_nsec()),
+            links: metadata.nlink(),
         }
+    }
+
+    /// Whether the file got or lost a name since `before`, and neither its size nor the time of its last write is another. Then that is what
+    /// changed its ctime, unless somebody wrote to it, set its modification time back, and added or removed a name.
+    pub fn only_links_differ(&self, before: &Self) -> bool {
+        self.links != before.links && *self == Self { ctime_ns: self.ctime_ns, links: self.links, ..*before }
     }
 }
 
 /// A regular file, mapped read-only over the whole length that it had when it was opened.
 ///
 /// Renaming another file over it does not change the map. After the file is truncated in place, reads beyond the new end
-/// raise SIGBUS.
+/// raise SIGBUS, unless the file is [guarded](Self::guarded).
 #[derive(Debug)]
 pub struct MappedFile {
     path: PathBuf,
     file: File,
+    opened_as: FileIdentity,
+    /// Before the map, because fields are dropped in this order.
+    guard: Option<GuardedRange>,
     /// `None` for an empty file, because a map cannot be empty.
     map: Option<Mmap>,
 }
@@ -79,12 +92,40 @@ impl MappedFile {
             None
         } else {
             // SAFETY: the map is read-only and private to this value, and slices of it borrow this value. Another process
-            // could still write to the file in place. maxsimd's own writers never do (see `AtomicFile`); bytes are only
+            // could still write to the file in place. maxsimd's own writers never do (see `AtomicFile`), and readers of an index ask
+            // afterwards whether one did (see `format::intact`); bytes are only
             // read as integers and floats, for which every bit pattern is valid; and offsets are checked before use.
             let map = unsafe { MmapOptions::new().len(length).map(&file) };
             Some(map.map_err(|e| Error::io(path, "map", e))?)
         };
-        Ok(Self { path: path.to_path_buf(), file, map })
+        let opened_as = FileIdentity::of(&metadata);
+        Ok(Self { path: path.to_path_buf(), file, opened_as, guard: None, map })
+    }
+
+    /// As [`Self::open`]. Pages that cannot be read later, because the file was cut short or the disk fails, read as zeros then, and
+    /// [`Self::is_damaged`] says so. Whoever reads the file asks it afterwards.
+    ///
+    /// # Errors
+    /// As [`Self::open`]; [`Error::Io`] if the process cannot guard another file.
+    pub fn guarded(path: impl AsRef<Path>) -> Result<Self> {
+        let mut file = Self::open(path)?;
+        if let Some(map) = &file.map {
+            // SAFETY: the map is read-only and belongs to this value, which lends its bytes only for as long as it lives, and drops the guard
+            // before the map.
+            let guard = unsafe { GuardedRange::new(map.as_ptr(), map.len()) };
+            file.guard = Some(guard.map_err(|e| Error::io(&file.path, "guard", e))?);
+        }
+        Ok(file)
+    }
+
+    /// Whether pages of a guarded file could not be read, so that zeros were read instead. Stays true.
+    pub fn is_damaged(&self) -> bool {
+        self.guard.as_ref().is_some_and(GuardedRange::is_damaged)
+    }
+
+    /// The state of the file before it was mapped.
+    pub fn opened_as(&self) -> FileIdentity {
+        self.opened_as
     }
 
     /// The path it was opened by.
@@ -122,14 +163,19 @@ impl MappedFile {
         }
     }
 
-    /// Releases the resident pages: they stay in the kernel's cache, but no longer count as this process's memory. Failures
-    /// are ignored.
-    pub fn release(&self) {
+    /// Releases the resident pages of `range`: they stay in the kernel's cache, but no longer count as this process's memory. Failures
+    /// are ignored. The range may reach beyond the end of the file.
+    pub fn release(&self, range: Range<usize>) {
+        let end = range.end.min(self.len());
         #[cfg(unix)]
-        if let Some(map) = &self.map {
+        if let Some(map) = &self.map
+            && range.start < end
+        {
             // SAFETY: the map is shared and read-only, so every page holds the file's content and nothing else. A page that is
-            // read again has the same content, and borrows of the bytes stay valid.
-            let _ = unsafe { map.unchecked_advise(UncheckedAdvice::DontNeed) };
+            // read again has the same content, and borrows of the bytes stay valid. (Pages of zeros that the guard put in are zeros again.)
+            let _ = unsafe {
+                map.unchecked_advise_range(UncheckedAdvice::DontNeed, range.start, end - range.start)
+            };
         }
     }
 }
@@ -155,7 +201,7 @@ mod tests {
         fs::write(&path, b"old").unwrap();
         let mapped = MappedFile::open(&path).unwrap();
         mapped.will_need(2..usize::MAX);
-        mapped.release();
+        mapped.release(0..usize::MAX);
         fs::write(directory.path().join("b"), b"newer").unwrap();
         fs::rename(directory.path().join("b"), &path).unwrap();
         assert_eq!((mapped.bytes(), mapped.len()), (&b"old"[..], 3));

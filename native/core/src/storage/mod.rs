@@ -1,6 +1,9 @@
 //! Files: mapped for reading, and replaced whole for writing.
 
 mod atomic_file;
+mod guard;
+#[cfg(test)]
+mod guard_tests;
 mod leftovers;
 mod mapped_file;
 

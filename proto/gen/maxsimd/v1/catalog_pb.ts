@@ -473,7 +473,8 @@ export const CatalogService: GenService<{
  */
 export const AdminService: GenService<{
   /**
-   * Opens, verifies and warms a version without making it current. Requests can then pin it.
+   * Opens, verifies and warms a version without making it current. Requests can then pin it. A version that is out of service
+   * because its file was damaged is loaded again.
    *
    * @generated from rpc maxsimd.v1.AdminService.LoadIndex
    */
@@ -483,7 +484,8 @@ export const AdminService: GenService<{
     output: typeof LoadIndexResponseSchema;
   },
   /**
-   * Loads the version if it is not loaded, then makes it current in one step. The previous version retires and is unloaded
+   * Loads the version if it is not loaded, or loads it again if it is out of service because its file was damaged; then makes it
+   * current in one step. The previous version retires and is unloaded
    * when its last request ends.
    *
    * @generated from rpc maxsimd.v1.AdminService.SwapIndex

@@ -182,7 +182,7 @@ export enum ErrorCode {
   INDEX_FORMAT = 14,
 
   /**
-   * The index file is truncated or damaged. (DATA_LOSS)
+   * The index file is truncated or damaged; or it was written to while it is served, and was not verified since. (DATA_LOSS)
    *
    * @generated from enum value: ERROR_CODE_INDEX_CORRUPT = 15;
    */
