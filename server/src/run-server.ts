@@ -14,9 +14,19 @@ export interface ServerProcess {
   readonly writeError: (text: string) => void;
   /** Resolves with the name of the first signal that asks the process to stop. */
   readonly stopAsked: () => Promise<string>;
+  /**
+   * Whether the process does nothing else. It is then ended with exit code 0 at most the grace and one second after it was asked to stop,
+   * whatever its threads do.
+   */
+  readonly ownsProcess?: boolean;
   /** Called with what kept the server from starting, or ended it; without it, the message goes to `writeError`. */
   readonly onFailure?: (error: StartError) => void;
 }
+
+/** When the process is ended that was asked to stop and has not, in milliseconds after the grace. */
+const LAST_RESORT_MS = 900;
+/** The same after everything is closed: what is left then is threads that native code keeps, for which `process.exit` would wait. */
+const CLOSED_MS = 500;
 
 /** Runs a server until it is asked to stop; resolves to the exit code. Never throws. */
 export async function runServer(host: ServerProcess): Promise<number> {
@@ -39,7 +49,10 @@ export async function runServer(host: ServerProcess): Promise<number> {
     const stopAsked = host.stopAsked();
     const server = await start(resolved.config);
     await stopAsked;
+    const end = host.ownsProcess === true ? (await import("./engine/exit.js")).exitWithin : undefined;
+    end?.(resolved.config.drainGraceMs + LAST_RESORT_MS, ExitCode.STOPPED);
     await server.drain();
+    end?.(CLOSED_MS, ExitCode.STOPPED);
     return ExitCode.STOPPED;
   } catch (error) {
     return reportFailure(host, error);

@@ -38,7 +38,8 @@ export interface RunningServer {
   readonly version: string;
   /**
    * Stops: refuses new calls, answers what was accepted, ends what is left after the grace, closes everything. Resolves
-   * when all is closed; more calls return the same promise.
+   * when all is closed, within the grace and one second; more calls return the same promise. A worker thread that native code keeps is left
+   * behind, and lets `process.exit` wait; see runServer.
    */
   drain(): Promise<void>;
 }
@@ -53,10 +54,24 @@ interface Parts {
   readonly observer: RpcObserver;
   /** Ends the watch over open files. */
   readonly unwatch: () => void;
+  readonly state: ServerState;
+}
+
+/** What decides whether the server serves. */
+interface ServerState {
+  draining: boolean;
+  /** Called when a worker is lost or comes back. */
+  onWorkers: () => void;
 }
 
 interface OpenListener {
   close(): Promise<void>;
+}
+
+/** What listens. The metrics' listener is closed last, so that probes see that the server drains. */
+interface OpenListeners {
+  readonly calls: OpenListener[];
+  readonly metrics: OpenListener[];
 }
 
 /**
@@ -67,14 +82,14 @@ interface OpenListener {
 export async function start(input: ServerConfigInput): Promise<RunningServer> {
   const config = checkConfig(input);
   const log = openLog(config.log);
-  const listeners: OpenListener[] = [];
+  const listeners: OpenListeners = { calls: [], metrics: [] };
   let parts: Parts | undefined;
   try {
     const source = await openSource(config, log);
     parts = await makeParts(config, log, source);
-    const data = await startData(parts, source, listeners);
-    const admin = await startAdmin(parts, listeners);
-    const metrics = await startMetrics(parts, listeners);
+    const data = await startData(parts, source, listeners.calls);
+    const admin = await startAdmin(parts, listeners.calls);
+    const metrics = await startMetrics(parts, listeners.metrics);
     const { workers } = config;
     log.info({ data, admin, metrics, workers, source: source.description, version: SERVER_VERSION }, "serving");
     const address = parseAddress(data);
@@ -111,10 +126,21 @@ async function openSource(config: ServerConfig, log: Log): Promise<CatalogSource
 
 async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
   const { workers, limits } = config;
+  const state: ServerState = { draining: false, onWorkers: () => undefined };
   const engine = new Engine({
     workers,
     onTask: ({ queries }) => metrics?.task(queries),
     onError: (error) => log.error({ err: error }, "a worker thread failed"),
+    workerLostMs: limits.workerLostMs,
+    onWorker: ({ kind, serving, lost }) => {
+      if (kind === "lost") {
+        metrics?.workerLost();
+        log.error({ serving, lost }, "a worker thread does not return from a search that was stopped");
+      } else {
+        log.warn({ serving, lost }, "a worker thread that was lost has returned");
+      }
+      state.onWorkers();
+    },
   });
   const { queueMs, queueMin } = limits;
   const admission = new Admission({ queueMs, queueMin, workers, serviceMicros: () => engine.serviceTime.micros });
@@ -128,7 +154,8 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
   };
   const unwatch = watchOpenFiles(log);
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
-  return { config, log, deps: { catalog, engine, admission, limits, upkeep }, upkeep, metrics, observer, unwatch };
+  const deps = { catalog, engine, admission, limits, upkeep };
+  return { config, log, deps, upkeep, metrics, observer, unwatch, state };
 }
 
 /** Loads the metrics library, which a server without metrics does not need. */
@@ -142,6 +169,7 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
     waiting: () => engine.waiting,
     running: () => engine.running,
     admitted: () => admission.pending,
+    workers: () => engine.workers,
     indexes: () =>
       catalog.list().flatMap(({ index, versions }) =>
         versions.map(({ label, opened, state }) => ({
@@ -158,14 +186,16 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
 
 /** Opens what the source names, then listens for searches. */
 async function startData(parts: Parts, source: CatalogSource, opened: OpenListener[]): Promise<string> {
-  const { config, deps, observer } = parts;
+  const { config, deps, observer, state } = parts;
   const listener = new Listener({
     limits: config.limits,
     observer,
     tls: await readTls(config.tls),
     services: dataServices(deps, SERVER_VERSION),
   });
-  deps.catalog.onChange = () => listener.setServing(deps.catalog.isServing);
+  const tell = (): void => listener.setServing(isServing(parts));
+  deps.catalog.onChange = tell;
+  state.onWorkers = tell;
   await openIndexes(parts, source);
   const address = parseHost(config.host, config.port) as Address;
   return listen("the data listener", listener, address, SOCKET_MODE.group, parts, opened);
@@ -233,13 +263,19 @@ async function listen(
   }
 }
 
-async function startMetrics({ config, metrics, deps }: Parts, opened: OpenListener[]): Promise<string | undefined> {
+/** Whether searches are answered: for health and /healthz. */
+function isServing({ deps, state }: Parts): boolean {
+  return !state.draining && deps.catalog.isServing && deps.engine.workers > 0;
+}
+
+async function startMetrics(parts: Parts, opened: OpenListener[]): Promise<string | undefined> {
+  const { config, metrics } = parts;
   const address = config.metrics === undefined ? undefined : parseAddress(config.metrics);
   if (address?.kind !== "tcp" || metrics === undefined) {
     return undefined;
   }
   const { MetricsListener } = await import("./observe/metrics-listener.js");
-  const listener = new MetricsListener({ metrics, isServing: () => deps.catalog.isServing });
+  const listener = new MetricsListener({ metrics, isServing: () => isServing(parts) });
   try {
     const port = await listener.listen(address.host, address.port);
     opened.push(listener);
@@ -249,10 +285,15 @@ async function startMetrics({ config, metrics, deps }: Parts, opened: OpenListen
   }
 }
 
-/** Closes the listeners together, then the parts that they use. */
-async function stop(log: Log, listeners: readonly OpenListener[], parts: Parts | undefined): Promise<void> {
+/** Closes the listeners, then the parts that they use. */
+async function stop(log: Log, { calls, metrics }: OpenListeners, parts: Parts | undefined): Promise<void> {
   log.info("draining");
-  await Promise.all(listeners.map((listener) => listener.close()));
+  if (parts !== undefined) {
+    parts.state.draining = true;
+  }
+  for (const group of [calls, metrics]) {
+    await Promise.all(group.map((listener) => listener.close()));
+  }
   parts?.unwatch();
   await parts?.upkeep?.close();
   parts?.deps.catalog.close();

@@ -229,6 +229,13 @@ export declare function collectionRollback(folder: string, version: string): Pro
  */
 export declare function collectionRemoveVersions(folder: string, keep: number, inUse: Array<string>, built: boolean): Promise<Removed>;
 
+/**
+ * Ends the process with `code` after `ms` milliseconds, unless it has ended before. Does not wait for any thread, and runs no exit
+ * handlers: Node's `process.exit` waits for worker threads, and so for a thread that native code keeps. Returns at once.
+ * Throws if the system starts no thread.
+ */
+export declare function exitWithin(ms: number, code: number): void;
+
 /** Maps and checks the index file at `path`; resolves to the id of the open index. */
 export declare function openIndex(path: string, full: boolean): Promise<number>;
 

@@ -25,6 +25,11 @@ export const FIXED = {
   smoothing: 0.05,
   /** The JavaScript heap of a worker: it holds one task at a time, and the queries lie outside of it. */
   workerHeap: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+  /** Lost workers that are replaced. Each keeps its memory, and a core if its native code runs in a loop: with more, the machine needs
+   *  somebody to look at it. */
+  replacedWorkers: 4,
+  /** Time that the worker threads have to end when the server stops, in milliseconds. All searches were stopped before. */
+  closeMs: 300,
   /** Sets of parameters whose service time is remembered: a client that varies them forever must not fill the memory. */
   rememberedParams: 256,
   /** Share of the room that batches and streams may take together: single requests always find the rest. */
@@ -111,6 +116,9 @@ export const limitsSchema = z.strictObject({
   maxAdminDeadlineMs: milliseconds.default(60 * 60_000),
   /** A stream whose client reads nothing for this long is ended. */
   stallMs: milliseconds.default(30_000),
+  /** A worker that has not returned so long after its search was cancelled is lost, and replaced. A search stops within milliseconds,
+   *  but not while it evaluates a filter: 1,000 conditions over a million documents take 10 s. */
+  workerLostMs: milliseconds.default(10_000),
   /** A query that would wait longer is refused. The cores are busy by then, so a longer queue would only add latency. */
   queueMs: milliseconds.default(50),
   /** Queries that may wait whatever the estimate says, so that a cold server takes a burst. */

@@ -35,7 +35,13 @@ interface Running {
 async function withEngine(workers: number, use: (running: Running) => Promise<void>): Promise<void> {
   const tasks: TaskReport[] = [];
   const failures: unknown[] = [];
-  const engine = new Engine({ workers, onTask: (task) => tasks.push(task), onError: (error) => failures.push(error) });
+  const engine = new Engine({
+    workers,
+    onTask: (task) => tasks.push(task),
+    onError: (error) => failures.push(error),
+    workerLostMs: 10_000,
+    onWorker: (event) => failures.push(event),
+  });
   try {
     await use({ engine, tasks });
     expect(failures).toEqual([]);

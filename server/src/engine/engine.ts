@@ -1,13 +1,15 @@
 import { Index } from "@maxsimd/native";
+import { ErrorCode } from "@maxsimd/proto";
 import { FIXED } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
-import type { ServiceError } from "../errors/service-error.js";
+import { ServiceError } from "../errors/service-error.js";
 import { report, timed } from "../observe/stations.js";
 import type { EngineIndex, Query } from "./query.js";
 import { ServiceTime } from "./service-time.js";
 import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
 import { WhyNotRunner } from "./why-not-runner.js";
-import { type SearchReply, WorkerThread } from "./worker-thread.js";
+import { type WorkerEvent, WorkerSet } from "./worker-set.js";
+import type { SearchReply, WorkerThread } from "./worker-thread.js";
 
 /** A task that has ended. */
 export interface TaskReport {
@@ -22,6 +24,10 @@ export interface EngineOptions {
   readonly onTask: (report: TaskReport) => void;
   /** Called with failures that no caller waits for. */
   readonly onError: (error: unknown) => void;
+  /** A worker that has not returned so long after its task was stopped is lost, in milliseconds. */
+  readonly workerLostMs: number;
+  /** Called after a worker was found lost, and after a lost one came back. */
+  readonly onWorker: (event: WorkerEvent) => void;
 }
 
 /**
@@ -35,22 +41,26 @@ export class Engine {
   /** How long a query keeps a worker. */
   readonly serviceTime = new ServiceTime();
   readonly whyNots: WhyNotRunner;
-  readonly #threads: readonly WorkerThread[];
-  readonly #idle: WorkerThread[];
+  readonly #workers: WorkerSet;
+  readonly #workerLostMs: number;
   /** Flows with waiting queries, the next to be served first. */
   readonly #round: Flow[] = [];
   readonly #open = new Set<Index>();
   readonly #onTask: (report: TaskReport) => void;
-  readonly #onError: (error: unknown) => void;
   #waiting = 0;
   #running = 0;
 
   constructor(options: EngineOptions) {
-    this.#threads = Array.from({ length: options.workers }, () => new WorkerThread(options.onError));
-    this.#idle = [...this.#threads];
+    const { workers, onError, onWorker } = options;
+    this.#workers = new WorkerSet({ workers, onError, onChange: onWorker });
+    this.#workerLostMs = options.workerLostMs;
     this.whyNots = new WhyNotRunner(options.workers);
     this.#onTask = options.onTask;
-    this.#onError = options.onError;
+  }
+
+  /** Worker threads that serve; 0 once too many were lost. */
+  get workers(): number {
+    return this.#workers.serving;
   }
 
   /** Queries not yet at a worker. */
@@ -76,7 +86,7 @@ export class Engine {
       const { id, info } = native;
       const close = (): void => {
         this.#open.delete(native);
-        this.#forget(id);
+        this.#workers.forget(id);
         native.close();
       };
       const warm = [...this.#open].some((other) => native.sharesCodec(other));
@@ -85,7 +95,7 @@ export class Engine {
       const whyNot: EngineIndex["whyNot"] = ({ data, dtype, params }, id) => native.whyNotRaw(data, dtype, id, params);
       index = { ...info, id, drift: await native.drift(), ids, fields, whyNot, close };
       if (!warm) {
-        await Promise.all(this.#threads.map((thread) => thread.warm(id, info.dim)));
+        await this.#workers.warm(id, info.dim);
       }
       return index;
     } catch (error) {
@@ -131,16 +141,31 @@ export class Engine {
     }
   }
 
-  /** Ends the worker threads. */
+  /** Ends the worker threads; see WorkerSet.close. */
   async close(): Promise<void> {
-    await Promise.all(this.#threads.map((thread) => thread.close()));
+    await this.#workers.close();
   }
 
   #dispatch(): void {
-    while (this.#idle.length > 0 && this.#round.length > 0) {
+    if (this.workers === 0) {
+      this.#refuseWaiting();
+    }
+    while (this.#workers.idle > 0 && this.#round.length > 0) {
       const taken = this.#assemble();
       if (taken.length > 0) {
-        void this.#run(this.#idle.pop() as WorkerThread, taken);
+        void this.#run(this.#workers.take() as WorkerThread, taken);
+      }
+    }
+  }
+
+  /** Ends every waiting query: no thread is left that could take it. */
+  #refuseWaiting(): void {
+    for (const flow of this.#round.splice(0)) {
+      flow.inRound = false;
+      const queries = flow.waiting.splice(0);
+      this.#waiting -= queries.length;
+      for (const { query } of queries) {
+        query.onOutcome(noWorkers());
       }
     }
   }
@@ -148,7 +173,7 @@ export class Engine {
   /** Takes the queries of the next task; empty if all waiting queries were cancelled or have expired. */
   #assemble(): Taken[] {
     const taken: Taken[] = [];
-    const perWorker = Math.ceil(this.#waiting / this.#idle.length);
+    const perWorker = Math.ceil(this.#waiting / this.#workers.idle);
     const now = Date.now();
     let bytes = 0;
     let most = Math.min(FIXED.taskQueries, perWorker);
@@ -202,7 +227,7 @@ export class Engine {
   }
 
   async #run(thread: WorkerThread, taken: Taken[]): Promise<void> {
-    const task = new RunningTask(taken);
+    const task: RunningTask = new RunningTask(taken, this.#workerLostMs, () => this.#lose(thread, task));
     const started = performance.now();
     this.#running += taken.length;
     let reply: SearchReply | undefined;
@@ -212,25 +237,37 @@ export class Engine {
     } catch (error) {
       fault = error;
     }
+    this.#running -= taken.length;
+    if (this.#workers.release(thread)) {
+      // Its queries have had their outcomes since it was found lost.
+      this.#dispatch();
+      return;
+    }
     const wallMicros = (performance.now() - started) * 1000;
     const nativeMicros = reply?.micros.reduce((sum, micros) => sum + micros / taken.length, 0);
     for (const { queueMicros } of taken) report("queue", queueMicros);
     for (const micros of reply?.micros ?? []) report("native", micros);
     if (nativeMicros !== undefined) report("hop", wallMicros - nativeMicros * taken.length);
     this.serviceTime.observe(kindOf(taken), wallMicros / taken.length, nativeMicros);
-    this.#running -= taken.length;
-    this.#idle.push(thread);
     // First the worker gets its next task, then the callers get the answers of this one.
     this.#dispatch();
     this.#onTask({ queries: taken.length, wallMicros });
     timed("reply", () => task.settle(reply, fault));
   }
 
-  #forget(indexId: number): void {
-    for (const thread of this.#threads) {
-      thread.forget(indexId).catch(this.#onError);
-    }
+  /** A thread does not return from its task: the task's queries get their outcomes, and other threads what waits. */
+  #lose(thread: WorkerThread, task: RunningTask): void {
+    this.#workers.lose(thread);
+    task.settle(undefined, new Error("the worker thread did not return"));
+    this.#dispatch();
   }
+}
+
+/** The error of a query that no thread is left for. */
+function noWorkers(): ServiceError {
+  const message =
+    "no worker thread is left, because searches did not end; ask another server until this one is restarted";
+  return new ServiceError(ErrorCode.OVERLOADED, message);
 }
 
 /**

@@ -47,7 +47,7 @@ export interface Taken {
 
 /**
  * Queries that a worker is searching. To abort the pool's task would not stop native code. The cancel token stops it: it is set
- * when every query of the task was dropped, or the last deadline has passed.
+ * when every query of the task was dropped, or the last deadline has passed. A worker that has not returned some time after that is lost.
  */
 export class RunningTask {
   readonly taken: readonly Taken[];
@@ -56,10 +56,19 @@ export class RunningTask {
   readonly #open: (Taken | undefined)[];
   #openCount: number;
   readonly #timer: NodeJS.Timeout;
+  readonly #lostAfterMs: number;
+  readonly #onLost: () => void;
+  #lostTimer: NodeJS.Timeout | undefined;
   #expired = false;
 
-  constructor(taken: readonly Taken[]) {
+  /**
+   * @param lostAfterMs time that the worker has to return once native code was cancelled, in milliseconds.
+   * @param onLost is called once when it has not.
+   */
+  constructor(taken: readonly Taken[], lostAfterMs: number, onLost: () => void) {
     this.taken = taken;
+    this.#lostAfterMs = lostAfterMs;
+    this.#onLost = onLost;
     this.#open = [...taken];
     this.#openCount = taken.length;
     let lastDeadline = 0;
@@ -70,7 +79,7 @@ export class RunningTask {
     this.#timer = setTimeout(
       () => {
         this.#expired = true;
-        cancel(this.cancelId);
+        this.#stop();
       },
       Math.min(MAX_TIMER_MS, Math.max(0, lastDeadline - Date.now())),
     );
@@ -91,7 +100,7 @@ export class RunningTask {
       }
     }
     if (this.#openCount === 0) {
-      cancel(this.cancelId);
+      this.#stop();
     }
   }
 
@@ -142,8 +151,15 @@ export class RunningTask {
     }
   }
 
+  /** Tells native code to stop. */
+  #stop(): void {
+    cancel(this.cancelId);
+    this.#lostTimer ??= setTimeout(this.#onLost, this.#lostAfterMs);
+  }
+
   #release(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#lostTimer);
     releaseCancelToken(this.cancelId);
     for (const { flow } of this.taken) {
       flow.running.delete(this);

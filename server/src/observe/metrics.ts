@@ -5,6 +5,7 @@ export interface MetricSources {
   readonly waiting: () => number;
   readonly running: () => number;
   readonly admitted: () => number;
+  readonly workers: () => number;
   readonly indexes: () => readonly IndexMetrics[];
 }
 
@@ -28,6 +29,7 @@ export class Metrics {
   readonly #seconds: Histogram;
   readonly #inFlight: Gauge;
   readonly #taskQueries: Histogram;
+  readonly #workersLost: Counter;
 
   constructor(sources: MetricSources) {
     const registers = [this.#registry];
@@ -58,6 +60,12 @@ export class Metrics {
       buckets: [1, 2, 4, 8, 16],
       registers,
     });
+    this.#workersLost = new Counter({
+      name: "maxsimd_workers_lost_total",
+      help: "worker threads that did not return from native code",
+      registers,
+    });
+    gauge(registers, "maxsimd_workers", "worker threads that serve", sources.workers);
     gauge(registers, "maxsimd_queries_waiting", "queries that no worker has taken yet", sources.waiting);
     gauge(registers, "maxsimd_queries_running", "queries at a worker", sources.running);
     gauge(registers, "maxsimd_queries_admitted", "queries admitted and not yet answered", sources.admitted);
@@ -76,6 +84,10 @@ export class Metrics {
 
   task(queries: number): void {
     this.#taskQueries.observe(queries);
+  }
+
+  workerLost(): void {
+    this.#workersLost.inc();
   }
 
   /** The content type and text of a scrape. */

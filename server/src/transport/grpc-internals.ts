@@ -3,6 +3,7 @@
  * prepare a server throw at its start.
  */
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
+import type { Server as SocketServer } from "node:net";
 import type { Server } from "@grpc/grpc-js";
 import type { ServiceError } from "../errors/service-error.js";
 import { parseGrpcTimeout, TIMEOUT_HEADER } from "./grpc-timeout.js";
@@ -12,7 +13,7 @@ type StreamHandler = (interceptors: unknown, stream: ServerHttp2Stream, headers:
 interface ServerInternals {
   commonServerOptions: { settings?: Record<string, unknown> };
   _streamHandler: StreamHandler;
-  http2Servers: Map<unknown, { readonly sessions: Set<ServerHttp2Session> }>;
+  http2Servers: Map<SocketServer, { readonly sessions: Set<ServerHttp2Session> }>;
 }
 
 /**
@@ -70,8 +71,16 @@ export function http2StreamOf(call: object): ServerHttp2Stream {
   return stream;
 }
 
-/** Ends every connection at once. grpc-js 1.14's own forceShutdown ends no connection when channelz is off. */
-export function destroyConnections(server: Server): void {
+/** The servers that accept sockets for a server that is bound. */
+export function socketServersOf(server: Server): SocketServer[] {
+  return [...(server as unknown as ServerInternals).http2Servers.keys()];
+}
+
+/**
+ * Ends every HTTP/2 session, and the sending side of its socket. grpc-js 1.14's own forceShutdown ends no session when channelz is
+ * off.
+ */
+export function destroySessions(server: Server): void {
   for (const { sessions } of (server as unknown as ServerInternals).http2Servers.values()) {
     for (const session of sessions) {
       session.destroy();

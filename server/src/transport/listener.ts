@@ -1,11 +1,13 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { type ChannelOptions, logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
-import { FIXED, type Limits } from "../config/limits.js";
+import { FIXED, type Limits, MAX_TIMER_MS } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
 import type { RpcObserver } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
-import { destroyConnections, limitHeaderList, takeOverDeadlines } from "./grpc-internals.js";
+import { Connections } from "./connections.js";
+import { destroySessions, limitHeaderList, socketServersOf, takeOverDeadlines } from "./grpc-internals.js";
 import { addReflection } from "./reflection.js";
 import { addService, type ServedService } from "./served-service.js";
 
@@ -27,6 +29,7 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: Server;
   readonly #tracker = new CallTracker();
+  readonly #connections = new Connections();
   readonly #health: HealthImplementation;
   readonly #names: readonly string[];
   readonly #credentials: ServerCredentials;
@@ -60,8 +63,12 @@ export class Listener {
    * Listens at `host:port` or `unix:path`; resolves to the port, which port 0 leaves to the system.
    * Rejects with an Error if the address is in use, or is not one of this machine.
    */
-  bind(address: string): Promise<number> {
-    return promisify(this.#server.bindAsync).call(this.#server, address, this.#credentials);
+  async bind(address: string): Promise<number> {
+    const port = await promisify(this.#server.bindAsync).call(this.#server, address, this.#credentials);
+    for (const server of socketServersOf(this.#server)) {
+      this.#connections.watch(server);
+    }
+    return port;
   }
 
   /** What health says of the server and of each service. A draining listener is NOT_SERVING whatever is set. */
@@ -74,21 +81,37 @@ export class Listener {
 
   /**
    * Refuses new connections and calls. Calls that have begun run to their end; a stream ends with UNAVAILABLE once what it
-   * accepted is answered. After the grace, what is left is aborted. Resolves when all connections are closed.
+   * accepted is answered. After the grace, what is left is aborted. Resolves when all connections are closed, which takes at most the grace
+   * and three times `FIXED.flushMs`, also if a handler or a peer does nothing any more.
    */
   async drain(graceMs: number): Promise<void> {
+    const end = performance.now() + graceMs + FIXED.flushMs;
     const drained = this.#tracker.drain(graceMs);
     this.setServing(false);
-    // Sends GOAWAY on every connection. Completes by itself unless a peer keeps a health watch or a reflection stream open.
+    // Sends GOAWAY on every connection. Completes by itself unless a peer keeps a health watch or a reflection stream open, or does
+    // not close its side.
     const closed = new Promise<void>((resolve) => {
       this.#server.tryShutdown(() => resolve());
     });
     await drained;
     // Gives the statuses that were just written time to reach their peers.
-    const timer = setTimeout(() => destroyConnections(this.#server), FIXED.flushMs);
-    await closed;
-    clearTimeout(timer);
+    await atMost(FIXED.flushMs, closed);
+    destroySessions(this.#server);
+    this.#connections.closeWritten();
+    await atMost(Math.max(0, end - performance.now()), closed);
+    this.#connections.destroy();
+    await atMost(FIXED.flushMs, closed);
   }
+}
+
+/** Resolves with the promise, or after this time. */
+async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race([
+    promise,
+    delay(Math.min(MAX_TIMER_MS, milliseconds), undefined, { signal: waiting.signal }).catch(() => undefined),
+  ]);
+  waiting.abort();
 }
 
 function credentialsOf(tls: TlsMaterial | undefined): ServerCredentials {
