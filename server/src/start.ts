@@ -6,6 +6,7 @@ import type { CatalogSource } from "./catalog/catalog-source.js";
 import { DirectorySource } from "./catalog/directory-source.js";
 import { FileSource } from "./catalog/file-source.js";
 import { type Address, formatAddress, parseAddress, parseHost } from "./config/address.js";
+import { FIXED } from "./config/limits.js";
 import { readTls } from "./config/read-tls.js";
 import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config/server-config.js";
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
@@ -132,6 +133,8 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     onTask: ({ queries }) => metrics?.task(queries),
     onError: (error) => log.error({ err: error }, "a worker thread failed"),
     workerLostMs: limits.workerLostMs,
+    taskMostMs: limits.searchMs * FIXED.searchOverrun,
+    whyNotMs: limits.whyNotMs,
     onWorker: ({ kind, serving, lost }) => {
       if (kind === "lost") {
         metrics?.workerLost();

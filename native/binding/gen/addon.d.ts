@@ -452,8 +452,11 @@ export interface ChangedParams {
   noBeta?: boolean | undefined
 }
 
-/** Says why the document with an id is not in the answer to one query, and which parameters bring it. */
-export declare function whyNot(indexId: number, tokens: Uint8Array, half: boolean, params: SearchParams, id: string): Promise<WhyNot>;
+/**
+ * Says why the document with an id is not in the answer to one query, and which parameters bring it. Ends with CANCELLED when the
+ * flag with `cancel_id` is raised.
+ */
+export declare function whyNot(indexId: number, tokens: Uint8Array, half: boolean, params: SearchParams, id: string, cancelId: number): Promise<WhyNot>;
 
 /** Closes the index and returns whether it was open. It is unmapped when no search and no searcher uses it any more. */
 export declare function closeIndex(indexId: number): boolean;

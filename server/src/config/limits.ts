@@ -14,6 +14,10 @@ export const FIXED = {
   taskQueries: 16,
   /** Work in one task, in microseconds: enough to amortise the hop, and short enough to wait for. */
   taskMicros: 2000,
+  /** Estimated work in one task of several queries, in microseconds. The estimate is an upper bound, and so above `taskMicros`. */
+  taskEstimatedMicros: 8000,
+  /** A search is stopped when it has taken this many times `searchMs`: on a machine as slow as that, an estimate still holds. */
+  searchOverrun: 4,
   /** Most bytes in one task, unless one query alone is larger: what is copied while the event loop waits. */
   taskBytes: MIB,
   /** Questions why a document is missing that are answered at once. Each keeps one of the four threads of libuv's pool, which also open
@@ -85,6 +89,17 @@ export const limitsSchema = z.strictObject({
   batchQueries: whole(1, 65_536).default(1024),
   /** Results of one query. */
   k: whole(1, 10_000).default(10_000),
+  /** `k_centroids`, `k_docs_to_score` and `ef_search` of one query: a worker's scratch memory grows with them. No query that was measured
+   *  finds more with as many, on collections of up to 60,000 documents. Values beyond what an index has count as all that it has. */
+  kCentroids: whole(20, 10_000_000).default(10_000),
+  kDocsToScore: whole(500, 10_000_000).default(100_000),
+  efSearch: whole(30, 10_000_000).default(20_000),
+  /** Milliseconds that one query may keep a worker, by an estimate from its rows, its parameters and the size of the index
+   *  (services/search-cost.ts): others wait behind it. 1,024 rows with the default parameters over 60,000 documents are estimated at 120,
+   *  32 rows at 4. What the estimate cannot know, such as a filter that few documents match, ends when it has taken four times this. */
+  searchMs: milliseconds.default(250),
+  /** Milliseconds that the search for a missing document may take: it runs searches that are larger than what was asked. */
+  whyNotMs: milliseconds.default(10_000),
   /** Results of one query that are explained. A worker cannot be stopped while it explains; 1,000 documents of 67 tokens and a query
    *  of 32 take it about 15 ms, as long as the search itself. */
   explainK: whole(1, 10_000).default(1_000),

@@ -6,7 +6,7 @@ import { ServiceError } from "../errors/service-error.js";
 import { report, timed } from "../observe/stations.js";
 import type { EngineIndex, Query } from "./query.js";
 import { ServiceTime } from "./service-time.js";
-import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
+import { deadlineExpired, Flow, RunningTask, type Taken, type TaskTimes } from "./task.js";
 import { WhyNotRunner } from "./why-not-runner.js";
 import { type WorkerEvent, WorkerSet } from "./worker-set.js";
 import type { SearchReply, WorkerThread } from "./worker-thread.js";
@@ -26,6 +26,10 @@ export interface EngineOptions {
   readonly onError: (error: unknown) => void;
   /** A worker that has not returned so long after its task was stopped is lost, in milliseconds. */
   readonly workerLostMs: number;
+  /** A task that takes longer is stopped, in milliseconds: more than any of its queries is expected to take. */
+  readonly taskMostMs: number;
+  /** A question for a missing document that takes longer is stopped, in milliseconds. */
+  readonly whyNotMs: number;
   /** Called after a worker was found lost, and after a lost one came back. */
   readonly onWorker: (event: WorkerEvent) => void;
 }
@@ -42,7 +46,7 @@ export class Engine {
   readonly serviceTime = new ServiceTime();
   readonly whyNots: WhyNotRunner;
   readonly #workers: WorkerSet;
-  readonly #workerLostMs: number;
+  readonly #times: TaskTimes;
   /** Flows with waiting queries, the next to be served first. */
   readonly #round: Flow[] = [];
   readonly #open = new Set<Index>();
@@ -53,8 +57,8 @@ export class Engine {
   constructor(options: EngineOptions) {
     const { workers, onError, onWorker } = options;
     this.#workers = new WorkerSet({ workers, onError, onChange: onWorker });
-    this.#workerLostMs = options.workerLostMs;
-    this.whyNots = new WhyNotRunner(options.workers);
+    this.#times = { mostMs: options.taskMostMs, lostAfterMs: options.workerLostMs };
+    this.whyNots = new WhyNotRunner(options.workers, options.whyNotMs);
     this.#onTask = options.onTask;
   }
 
@@ -92,7 +96,8 @@ export class Engine {
       const warm = [...this.#open].some((other) => native.sharesCodec(other));
       this.#open.add(native);
       const [ids, fields] = [native.ids.bind(native), native.fields.bind(native)];
-      const whyNot: EngineIndex["whyNot"] = ({ data, dtype, params }, id) => native.whyNotRaw(data, dtype, id, params);
+      const whyNot: EngineIndex["whyNot"] = ({ data, dtype, params }, id, token) =>
+        native.whyNotRaw(data, dtype, id, params, token);
       index = { ...info, id, drift: await native.drift(), ids, fields, whyNot, close };
       if (!warm) {
         await this.#workers.warm(id, info.dim);
@@ -175,7 +180,7 @@ export class Engine {
     const taken: Taken[] = [];
     const perWorker = Math.ceil(this.#waiting / this.#workers.idle);
     const now = Date.now();
-    let bytes = 0;
+    let [bytes, estimated] = [0, 0];
     let most = Math.min(FIXED.taskQueries, perWorker);
     /** Flows in a row whose next query does not fit this task. When it is all of them, the task is complete. */
     let passed = 0;
@@ -189,12 +194,13 @@ export class Engine {
         continue;
       }
       this.#round.push(flow);
-      if (first !== undefined && !(agree(first, next) && bytes + next.data.byteLength <= FIXED.taskBytes)) {
+      if (first !== undefined && !(agree(first, next) && fits(bytes, estimated, next))) {
         passed++;
         continue;
       }
       passed = 0;
       bytes += next.data.byteLength;
+      estimated += next.estimatedMicros;
       taken.push(this.#take(flow));
       if (first === undefined) {
         const fitting = Math.ceil(FIXED.taskMicros / this.serviceTime.of(kindOf(taken)));
@@ -227,7 +233,7 @@ export class Engine {
   }
 
   async #run(thread: WorkerThread, taken: Taken[]): Promise<void> {
-    const task: RunningTask = new RunningTask(taken, this.#workerLostMs, () => this.#lose(thread, task));
+    const task: RunningTask = new RunningTask(taken, this.#times, () => this.#lose(thread, task));
     const started = performance.now();
     this.#running += taken.length;
     let reply: SearchReply | undefined;
@@ -278,6 +284,13 @@ function kindOf(taken: readonly Taken[]): string {
   const { index, paramsKey, params, explain } = (taken[0] as Taken).query;
   const more = `${params.filter === undefined ? "" : " filtered"}${explain ? " explained" : ""}`;
   return `${index.id} ${paramsKey}${more}`;
+}
+
+/** Whether a query can be added to a task that has so many bytes and so much estimated work. */
+function fits(bytes: number, estimated: number, next: Query): boolean {
+  return (
+    bytes + next.data.byteLength <= FIXED.taskBytes && estimated + next.estimatedMicros <= FIXED.taskEstimatedMicros
+  );
 }
 
 /** Whether two queries can be in one task. */

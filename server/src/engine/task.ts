@@ -45,9 +45,17 @@ export interface Taken {
   readonly queueMicros: number;
 }
 
+/** How long tasks may take, in milliseconds. */
+export interface TaskTimes {
+  /** Native code is stopped after this. */
+  readonly mostMs: number;
+  /** Time that the worker has to return once native code was stopped. */
+  readonly lostAfterMs: number;
+}
+
 /**
  * Queries that a worker is searching. To abort the pool's task would not stop native code. The cancel token stops it: it is set
- * when every query of the task was dropped, or the last deadline has passed. A worker that has not returned some time after that is lost.
+ * when every query of the task was dropped, the last deadline has passed, or the task takes longer than one may. A worker that has not returned some time after that is lost.
  */
 export class RunningTask {
   readonly taken: readonly Taken[];
@@ -56,18 +64,16 @@ export class RunningTask {
   readonly #open: (Taken | undefined)[];
   #openCount: number;
   readonly #timer: NodeJS.Timeout;
-  readonly #lostAfterMs: number;
+  readonly #times: TaskTimes;
   readonly #onLost: () => void;
   #lostTimer: NodeJS.Timeout | undefined;
-  #expired = false;
+  /** Why native code was stopped. */
+  #stopped: ServiceError | undefined;
 
-  /**
-   * @param lostAfterMs time that the worker has to return once native code was cancelled, in milliseconds.
-   * @param onLost is called once when it has not.
-   */
-  constructor(taken: readonly Taken[], lostAfterMs: number, onLost: () => void) {
+  /** @param onLost is called once when the worker does not return in time after native code was stopped. */
+  constructor(taken: readonly Taken[], times: TaskTimes, onLost: () => void) {
     this.taken = taken;
-    this.#lostAfterMs = lostAfterMs;
+    this.#times = times;
     this.#onLost = onLost;
     this.#open = [...taken];
     this.#openCount = taken.length;
@@ -76,12 +82,14 @@ export class RunningTask {
       lastDeadline = Math.max(lastDeadline, query.deadline);
       flow.running.add(this);
     }
+    const left = Math.max(0, lastDeadline - Date.now());
+    const reason = left <= times.mostMs ? deadlineExpired : () => tookTooLong(times.mostMs);
     this.#timer = setTimeout(
       () => {
-        this.#expired = true;
+        this.#stopped = reason();
         this.#stop();
       },
-      Math.min(MAX_TIMER_MS, Math.max(0, lastDeadline - Date.now())),
+      Math.min(MAX_TIMER_MS, left, times.mostMs),
     );
   }
 
@@ -112,7 +120,7 @@ export class RunningTask {
         this.#finish(reply);
         return;
       }
-      this.#fail(this.#expired ? deadlineExpired() : fromNative(fault));
+      this.#fail(this.#stopped ?? fromNative(fault));
     } catch (error) {
       this.#fail(fromNative(error));
     }
@@ -154,7 +162,7 @@ export class RunningTask {
   /** Tells native code to stop. */
   #stop(): void {
     cancel(this.cancelId);
-    this.#lostTimer ??= setTimeout(this.#onLost, this.#lostAfterMs);
+    this.#lostTimer ??= setTimeout(this.#onLost, this.#times.lostAfterMs);
   }
 
   #release(): void {
@@ -173,6 +181,17 @@ export function deadlineExpired(): ServiceError {
     ErrorCode.DEADLINE_EXPIRED,
     "the deadline passed before the search ended; allow it more time",
   );
+}
+
+/** The error of queries whose task was stopped. */
+function tookTooLong(mostMs: number): ServiceError {
+  const message =
+    "the search took too long for what it was estimated at; send fewer rows, or a filter that more documents match";
+  return new ServiceError(ErrorCode.LIMIT_EXCEEDED, message, {
+    field: "query",
+    expected: `at most ${mostMs} ms in a worker`,
+    got: "more",
+  });
 }
 
 /** The error of a query with a NaN or an infinity. */

@@ -9,7 +9,7 @@ import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "./call-context.js";
 import type { FieldSelection } from "./field-selection.js";
 import { type HitSource, resultBytes, type Sized, toOutcome } from "./outcome.js";
-import type { BatchPart } from "./query-tensor.js";
+import type { CostedTensor } from "./search-cost.js";
 import type { CheckedParams } from "./search-params.js";
 import { Wakeup } from "./wakeup.js";
 
@@ -18,7 +18,7 @@ export interface BulkMessage {
   readonly lease: Lease<EngineIndex>;
   readonly params: CheckedParams;
   readonly fields: FieldSelection;
-  readonly parts: readonly BatchPart[];
+  readonly parts: readonly (CostedTensor | ServiceError)[];
   /** As many as parts. */
   readonly ids: readonly bigint[];
 }
@@ -194,7 +194,7 @@ export class BulkRun {
     const deadline = Math.min(this.#context.deadline, Date.now() + this.#limits.deadlineMs);
     const queries: Query[] = [];
     for (let i = from; i < until; i++) {
-      const part = parts[i] as BatchPart;
+      const part = parts[i] as CostedTensor | ServiceError;
       const id = ids[i] as bigint;
       const requestBytes = bytesOf(message, i);
       this.#inside++;
@@ -205,15 +205,11 @@ export class BulkRun {
         this.#push({ version, id, outcome, requestBytes, source, sized: undefined, release: finishOne });
       };
       if ("data" in part) {
-        const { field, dtype, rows, data } = part;
         queries.push({
           index: lease.opened,
           params: params.params,
           paramsKey: params.key,
-          dtype,
-          field,
-          data,
-          rows,
+          ...part,
           explain: false,
           deadline,
           onOutcome,
@@ -276,7 +272,7 @@ export class BulkRun {
 
 /** Bytes that a query of a message keeps: its rows, and its share of the message's filter. */
 function bytesOf({ parts, params }: BulkMessage, position: number): number {
-  const part = parts[position] as BatchPart;
+  const part = parts[position] as CostedTensor | ServiceError;
   const filterBytes = Math.ceil((params.params.filter?.length ?? 0) / parts.length);
   return filterBytes + ("data" in part ? part.data.byteLength : 0);
 }
