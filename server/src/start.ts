@@ -19,6 +19,7 @@ import { watchOpenFiles } from "./observe/open-files.js";
 import type { ServiceDeps } from "./services/service-deps.js";
 import { Upkeep } from "./services/upkeep.js";
 import type { RpcObserver } from "./transport/call-scope.js";
+import { routeGrpcLog } from "./transport/grpc-log.js";
 import { Listener } from "./transport/listener.js";
 import { adminServices, dataServices } from "./transport/services.js";
 
@@ -83,6 +84,7 @@ interface OpenListeners {
 export async function start(input: ServerConfigInput): Promise<RunningServer> {
   const config = checkConfig(input);
   const log = openLog(config.log);
+  routeGrpcLog(log);
   const listeners: OpenListeners = { calls: [], metrics: [] };
   let parts: Parts | undefined;
   try {

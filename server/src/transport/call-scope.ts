@@ -5,6 +5,7 @@ import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "../services/call-context.js";
 import type { CallTracker } from "./call-tracker.js";
 import { timeoutOf } from "./grpc-internals.js";
+import { expired } from "./grpc-timeout.js";
 import { toStatus } from "./status.js";
 
 /** How long a call may take. */
@@ -65,7 +66,8 @@ export class CallScope implements CallContext {
     port.tracker.begin(this);
     port.observer.started(method);
     const drained = port.tracker.draining.reason as ServiceError | undefined;
-    this.#refusal = asked instanceof ServiceError ? asked : drained;
+    const over = timeout === 0 ? expired(0) : undefined;
+    this.#refusal = asked instanceof ServiceError ? asked : (drained ?? over);
     if (timeout <= MAX_TIMER_MS && this.#refusal === undefined) {
       this.#timer = setTimeout(() => this.abort(expired(timeout)), timeout);
     }
@@ -85,7 +87,10 @@ export class CallScope implements CallContext {
     return this.#call.getPeer();
   }
 
-  /** Throws SHUTTING_DOWN when the call came to a draining server, or INVALID_PARAMETER for a deadline that does not parse. */
+  /**
+   * Throws SHUTTING_DOWN when the call came to a draining server, INVALID_PARAMETER for a deadline that does not parse, or DEADLINE_EXPIRED
+   * for one of 0.
+   */
   throwIfRefused(): void {
     if (this.#refusal !== undefined) {
       throw this.#refusal;
@@ -135,14 +140,4 @@ export class CallScope implements CallContext {
     this.#port.observer.finished(this.#method, code, (performance.now() - this.#started) / 1000);
     this.#port.tracker.end(this);
   }
-}
-
-function expired(milliseconds: number): ServiceError {
-  return new ServiceError(
-    ErrorCode.DEADLINE_EXPIRED,
-    "the deadline passed before the answer was ready; allow it more time",
-    {
-      got: `${milliseconds} ms`,
-    },
-  );
 }

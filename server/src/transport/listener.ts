@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { type ChannelOptions, logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
+import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import { FIXED, type Limits, MAX_TIMER_MS } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
@@ -8,6 +8,7 @@ import type { RpcObserver } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
 import { Connections } from "./connections.js";
 import { destroySessions, limitHeaderList, socketServersOf, takeOverDeadlines } from "./grpc-internals.js";
+import { checkReceivedMessages } from "./received-messages.js";
 import { addReflection } from "./reflection.js";
 import { addService, type ServedService } from "./served-service.js";
 
@@ -36,9 +37,7 @@ export class Listener {
 
   constructor(options: ListenerOptions) {
     const { limits, observer } = options;
-    // grpc-js throws its errors as well, and the server logs them.
-    setLogVerbosity(logVerbosity.NONE);
-    this.#server = new Server(channelLimits(limits));
+    this.#server = new Server({ ...channelLimits(limits), interceptors: [checkReceivedMessages] });
     limitHeaderList(this.#server, limits.headerListBytes);
     takeOverDeadlines(this.#server, OWN_PREFIX);
     this.#credentials = credentialsOf(options.tls);
