@@ -147,8 +147,12 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
       state.onWorkers();
     },
   });
-  const { queueMs, queueMin } = limits;
-  const admission = new Admission({ queueMs, queueMin, workers, serviceMicros: () => engine.serviceTime.micros });
+  const admission = new Admission({
+    queueMs: limits.queueMs,
+    workers,
+    serviceMicros: () => engine.serviceTime.micros,
+    turnsBefore: () => engine.running + engine.waitingCalls,
+  });
   const catalog = new Catalog<EngineIndex>(source, (path) => engine.open(path));
   const metrics =
     config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog));

@@ -36,7 +36,7 @@ export const FIXED = {
   closeMs: 300,
   /** Sets of parameters whose service time is remembered: a client that varies them forever must not fill the memory. */
   rememberedParams: 256,
-  /** Share of the room that batches and streams may take together: single requests always find the rest. */
+  /** Share of what the workers can begin within queueMs that batches and streams may take together. */
   bulkShare: 0.5,
   /** Messages that grpc-js reads ahead of a stream's handler. Its own 16 would be 64 MiB of the largest messages. */
   readAheadMessages: 1,
@@ -136,8 +136,6 @@ export const limitsSchema = z.strictObject({
   workerLostMs: milliseconds.default(10_000),
   /** A query that would wait longer is refused. The cores are busy by then, so a longer queue would only add latency. */
   queueMs: milliseconds.default(50),
-  /** Queries that may wait whatever the estimate says, so that a cold server takes a burst. */
-  queueMin: whole(1, 1_000_000).default(64),
   /** Queries of one batch or stream that are in the server at once: enough to fill every worker's next task. */
   streamQueries: whole(1, 65_536).default(64),
   /** Bytes of queries that one batch or stream may have in the server at once: 64 of 16 KiB. */

@@ -72,6 +72,11 @@ export class Engine {
     return this.#waiting;
   }
 
+  /** Calls with queries that are not yet at a worker. They take turns. */
+  get waitingCalls(): number {
+    return this.#round.length;
+  }
+
   /** Queries at a worker. */
   get running(): number {
     return this.#running;

@@ -176,7 +176,9 @@ export class BulkRun {
     await this.#untilRoom(window, first);
     let until = next + 1;
     let bytes = this.#insideBytes + first;
-    const most = Math.min(parts.length, next + FIXED.taskQueries, next + window - this.#inside);
+    // Two slices have room at once, so that one is searched while the next comes.
+    const slice = Math.min(FIXED.taskQueries, Math.max(1, this.#admission.bulkRoom >> 1));
+    const most = Math.min(parts.length, next + slice, next + window - this.#inside);
     while (until < most) {
       bytes += bytesOf(message, until);
       if (bytes > this.#limits.streamRequestBytes) {
