@@ -3,6 +3,7 @@ import { ErrorCode } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
+import { faultyElement } from "./faulty-element.js";
 import type { Query } from "./query.js";
 import type { SearchReply, SearchTask } from "./worker-thread.js";
 
@@ -131,7 +132,8 @@ export class RunningTask {
     for (const [i, taken] of this.#open.entries()) {
       const count = reply.counts[i] ?? 0;
       if (reply.outcomes[i] === OUTCOME.nonFinite) {
-        this.#settle(i, nonFinite(this.taken[i]?.query.field ?? ""));
+        const { query } = this.taken[i] as Taken;
+        this.#settle(i, faultyElement(query, query.index.dim));
       } else if (taken !== undefined) {
         const docIds = reply.docIds.subarray(at, at + count);
         const scores = reply.scores.subarray(at, at + count);
@@ -191,15 +193,6 @@ function tookTooLong(mostMs: number): ServiceError {
     field: "query",
     expected: `at most ${mostMs} ms in a worker`,
     got: "more",
-  });
-}
-
-/** The error of a query with a NaN or an infinity. */
-export function nonFinite(field: string): ServiceError {
-  return new ServiceError(ErrorCode.NON_FINITE, "the query holds a NaN or infinity", {
-    field,
-    expected: "finite elements",
-    got: "NaN or infinity",
   });
 }
 

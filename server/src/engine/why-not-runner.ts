@@ -3,8 +3,8 @@ import { ErrorCode } from "@maxsimd/proto";
 import { FIXED } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
+import { faultyElement } from "./faulty-element.js";
 import type { EngineIndex, Query, WhyNot } from "./query.js";
-import { nonFinite } from "./task.js";
 
 /** The search in question. */
 export type LostSearch = Pick<Query, "data" | "dtype" | "params" | "field">;
@@ -57,7 +57,7 @@ export class WhyNotRunner {
         throw tookTooLong(this.#mostMs);
       }
       const error = fromNative(thrown);
-      throw error.code === ErrorCode.NON_FINITE ? nonFinite(search.field) : error;
+      throw error.code === ErrorCode.NON_FINITE ? faultyElement(search, index.dim) : error;
     } finally {
       releaseCancelToken(token);
       this.#running--;

@@ -23,7 +23,7 @@ pub use batch::search_batch;
 pub use exact::exact_max_sim;
 pub use explain::Match;
 pub use params::{MAX_COUNT, MAX_K, SearchParams};
-pub use query::{Queries, Query, check_query};
+pub use query::{MAX_ELEMENT, Queries, Query, check_query};
 pub use searcher::Searcher;
 pub use why_not::{Lost, WhyNot};
 
