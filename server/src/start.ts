@@ -1,10 +1,12 @@
 import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
 import { VersionState } from "@maxsimd/proto";
 import { Admission } from "./admission/admission.js";
 import { Catalog } from "./catalog/catalog.js";
 import type { CatalogSource } from "./catalog/catalog-source.js";
 import { DirectorySource } from "./catalog/directory-source.js";
 import { FileSource } from "./catalog/file-source.js";
+import { followCatalog } from "./catalog/follow-catalog.js";
 import { type Address, formatAddress, parseAddress, parseHost } from "./config/address.js";
 import { FIXED } from "./config/limits.js";
 import { readTls } from "./config/read-tls.js";
@@ -54,8 +56,8 @@ interface Parts {
   readonly upkeep: Upkeep | undefined;
   readonly metrics: Metrics | undefined;
   readonly observer: RpcObserver;
-  /** Ends the watch over open files. */
-  readonly unwatch: () => void;
+  /** What ends the watches: over open files, and over what other processes do with the catalog. */
+  readonly unwatch: (() => void)[];
   readonly state: ServerState;
 }
 
@@ -161,7 +163,7 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     finished: (method, code, seconds) => metrics?.finished(method, code, seconds),
     failed: (method, peer, cause) => log.error({ method, peer, err: cause }, "a call failed"),
   };
-  const unwatch = watchOpenFiles(log);
+  const unwatch = [watchOpenFiles(log)];
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   const deps = { catalog, engine, admission, limits, upkeep };
   return { config, log, deps, upkeep, metrics, observer, unwatch, state };
@@ -211,7 +213,7 @@ async function startData(parts: Parts, source: CatalogSource, opened: OpenListen
 }
 
 /** Opens what the source names. In a catalog, one index that fails leaves the others served; the only file must open. */
-async function openIndexes({ config, log, deps }: Parts, source: CatalogSource): Promise<void> {
+async function openIndexes({ config, log, deps, unwatch }: Parts, source: CatalogSource): Promise<void> {
   await deps.catalog.openCurrents((index, version, error) => {
     if (config.index !== undefined) {
       throw StartError.from(config.index, error);
@@ -223,6 +225,9 @@ async function openIndexes({ config, log, deps }: Parts, source: CatalogSource):
       const { digest, documents, tokens, dim, bytes } = opened;
       log.info({ index, version: label, digest, documents, tokens, dim, bytes }, "index loaded");
     }
+  }
+  if (config.data !== undefined) {
+    unwatch.push(followCatalog(deps.catalog, FIXED.followMs, log));
   }
   if (!deps.catalog.isServing) {
     log.warn({ source: source.description }, "no index to serve yet");
@@ -300,11 +305,14 @@ async function stop(log: Log, { calls, metrics }: OpenListeners, parts: Parts | 
   if (parts !== undefined) {
     parts.state.draining = true;
   }
+  for (const unwatch of parts?.unwatch ?? []) {
+    unwatch();
+  }
   for (const group of [calls, metrics]) {
     await Promise.all(group.map((listener) => listener.close()));
   }
-  parts?.unwatch();
-  await parts?.upkeep?.close();
+  // A merge ends without effect, at the next place where it looks.
+  await Promise.race([parts?.upkeep?.close(), delay(FIXED.closeMs)]);
   parts?.deps.catalog.close();
   await parts?.deps.engine.close();
   log.info("stopped");

@@ -34,6 +34,8 @@ export const FIXED = {
   replacedWorkers: 4,
   /** Time that the worker threads have to end when the server stops, in milliseconds. All searches were stopped before. */
   closeMs: 300,
+  /** How often a server looks whether another process has made other versions current, in milliseconds: one small file per index. */
+  followMs: 1000,
   /** Sets of parameters whose service time is remembered: a client that varies them forever must not fill the memory. */
   rememberedParams: 256,
   /** Share of what the workers can begin within queueMs that batches and streams may take together. */
