@@ -24,9 +24,9 @@ export interface ServerProcess {
 }
 
 /** When the process is ended that was asked to stop and has not, in milliseconds after the grace. */
-const LAST_RESORT_MS = 900;
+const LAST_RESORT_MS = 800;
 /** The same after everything is closed: what is left then is threads that native code keeps, for which `process.exit` would wait. */
-const CLOSED_MS = 500;
+const CLOSED_MS = 200;
 
 /** Runs a server until it is asked to stop; resolves to the exit code. Never throws. */
 export async function runServer(host: ServerProcess): Promise<number> {

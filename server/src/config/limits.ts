@@ -33,7 +33,7 @@ export const FIXED = {
    *  somebody to look at it. */
   replacedWorkers: 4,
   /** Time that the worker threads have to end when the server stops, in milliseconds. All searches were stopped before. */
-  closeMs: 300,
+  closeMs: 200,
   /** How often a server looks whether another process has made other versions current, in milliseconds: one small file per index. */
   followMs: 1000,
   /** Sets of parameters whose service time is remembered: a client that varies them forever must not fill the memory. */
