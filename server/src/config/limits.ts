@@ -32,7 +32,7 @@ export const FIXED = {
   /** Lost workers that are replaced. Each keeps its memory, and a core if its native code runs in a loop: with more, the machine needs
    *  somebody to look at it. */
   replacedWorkers: 4,
-  /** Time that the worker threads have to end when the server stops, in milliseconds. All searches were stopped before. */
+  /** Time that the worker threads, and a merge, have to end when the server stops, in milliseconds. They were cancelled before. */
   closeMs: 200,
   /** How often a server looks whether another process has made other versions current, in milliseconds: one small file per index. */
   followMs: 1000,
