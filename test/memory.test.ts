@@ -25,7 +25,7 @@ const TOKENS_PER_DOCUMENT = 200;
 /** 42.05 bytes a token in the file. */
 const DOCUMENTS = 59_490;
 const TOKENS = DOCUMENTS * TOKENS_PER_DOCUMENT;
-/** Rounds of calls made together, as many as the server lets wait. */
+/** Rounds of calls made together. All of a round wait in the server, whose queueMs is long. */
 const ROUNDS = 4;
 const CALLS = 250;
 /** Reads every list and every document. */

@@ -8,9 +8,12 @@ import { runServer, type ServerProcess } from "./run-server.js";
  */
 const V8_FLAGS = ["--optimize-for-size", "--semi-space-growth-factor=1", "--heap-growing-percent=400"];
 
-/** Runs a server in a process that does nothing else: sets V8's flags, then loads and runs the server; see runServer. */
+/**
+ * Runs a server in a process that does nothing else: sets V8's flags, then loads and runs the server. Once asked to stop, the process ends
+ * in time; see ServerProcess.ownsProcess.
+ */
 export function runDaemon(host: ServerProcess): Promise<number> {
   // Set before the server's modules are loaded, because loading them makes the heap grow.
   for (const flag of V8_FLAGS) setFlagsFromString(flag);
-  return runServer(host);
+  return runServer({ ...host, ownsProcess: true });
 }

@@ -17,9 +17,20 @@ export interface ServerProcess {
   readonly stopAsked: () => Promise<string>;
   /** Calls back each time that the process is asked to read its files again (SIGHUP), which then does not end it. */
   readonly onReloadAsked: (reload: () => void) => void;
+
+  /**
+   * Whether the process does nothing else. It is then ended with exit code 0 at most the grace and one second after it was asked to stop,
+   * whatever its threads do.
+   */
+  readonly ownsProcess?: boolean;
   /** Called with what kept the server from starting, or ended it; without it, the message goes to `writeError`. */
   readonly onFailure?: (error: StartError) => void;
 }
+
+/** When the process is ended that was asked to stop and has not, in milliseconds after the grace. */
+const LAST_RESORT_MS = 800;
+/** The same after everything is closed: what is left then is threads that native code keeps, for which `process.exit` would wait. */
+const CLOSED_MS = 200;
 
 /** Runs a server until it is asked to stop; resolves to the exit code. Never throws. */
 export async function runServer(host: ServerProcess): Promise<number> {
@@ -45,7 +56,10 @@ export async function runServer(host: ServerProcess): Promise<number> {
     const stopAsked = host.stopAsked();
     running = await start(resolved.config);
     await stopAsked;
+    const end = host.ownsProcess === true ? (await import("./engine/exit.js")).exitWithin : undefined;
+    end?.(resolved.config.drainGraceMs + LAST_RESORT_MS, ExitCode.STOPPED);
     await running.drain();
+    end?.(CLOSED_MS, ExitCode.STOPPED);
     return ExitCode.STOPPED;
   } catch (error) {
     return reportFailure(host, error);

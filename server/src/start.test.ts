@@ -167,6 +167,21 @@ describe("start", () => {
   });
 });
 
+describe("two servers on one catalog", () => {
+  it("serve the same version soon after one of them was swapped", async () => {
+    const { root, admin } = await serve({ v1: {}, v2: { seed: 2 } });
+    const other = await start({ data: root, port: 0, log: { level: "silent" } });
+    cleanups.push(() => other.drain());
+    const client = new RawClient(other.dataAddress);
+    const version = async (): Promise<string | undefined> =>
+      (await client.unary(search, { query: tensor(1, 1) })).indexVersion?.version;
+    expect(await version()).toBe("v1");
+    await admin.unary(AdminService.method.swapIndex, { index: "books", version: "v2" });
+    await expect.poll(version, { timeout: 20_000 }).toBe("v2");
+    client.close();
+  });
+});
+
 describe("drain", () => {
   it("answers what a stream has had accepted, ends it with SHUTTING_DOWN, and closes everything", async () => {
     const { server, client } = await serve({ v1: {} });

@@ -1,11 +1,14 @@
 import { createRequire } from "node:module";
+import { setTimeout as delay } from "node:timers/promises";
 import { VersionState } from "@maxsimd/proto";
 import { Admission } from "./admission/admission.js";
 import { Catalog } from "./catalog/catalog.js";
 import type { CatalogSource } from "./catalog/catalog-source.js";
 import { DirectorySource } from "./catalog/directory-source.js";
 import { FileSource } from "./catalog/file-source.js";
+import { followCatalog } from "./catalog/follow-catalog.js";
 import { type Address, formatAddress, isLocal, parseAddress, parseHost } from "./config/address.js";
+import { FIXED } from "./config/limits.js";
 import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config/server-config.js";
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
@@ -20,6 +23,7 @@ import { Reload } from "./reload.js";
 import type { ServiceDeps } from "./services/service-deps.js";
 import { Upkeep } from "./services/upkeep.js";
 import type { RpcObserver } from "./transport/call-scope.js";
+import { routeGrpcLog } from "./transport/grpc-log.js";
 import { Listener } from "./transport/listener.js";
 import { adminServices, dataServices } from "./transport/services.js";
 
@@ -40,7 +44,8 @@ export interface RunningServer {
   readonly version: string;
   /**
    * Stops: refuses new calls, answers what was accepted, ends what is left after the grace, closes everything. Resolves
-   * when all is closed; more calls return the same promise.
+   * when all is closed, within the grace and one second; more calls return the same promise. A worker thread that native code keeps is left
+   * behind, and lets `process.exit` wait; see runServer.
    */
   drain(): Promise<void>;
   /** Reads the token file and the certificates again. What cannot be used changes nothing, and the log says why. Never rejects. */
@@ -56,12 +61,26 @@ interface Parts {
   readonly metrics: Metrics | undefined;
   readonly observer: RpcObserver;
   readonly reload: Reload;
-  /** Ends the watch over open files. */
-  readonly unwatch: () => void;
+  /** What ends the watches: over open files, and over what other processes do with the catalog. */
+  readonly unwatch: (() => void)[];
+  readonly state: ServerState;
+}
+
+/** What decides whether the server serves. */
+interface ServerState {
+  draining: boolean;
+  /** Called when a worker is lost or comes back. */
+  onWorkers: () => void;
 }
 
 interface OpenListener {
   close(): Promise<void>;
+}
+
+/** What listens. The metrics' listener is closed last, so that probes see that the server drains. */
+interface OpenListeners {
+  readonly calls: OpenListener[];
+  readonly metrics: OpenListener[];
 }
 
 /**
@@ -72,14 +91,15 @@ interface OpenListener {
 export async function start(input: ServerConfigInput): Promise<RunningServer> {
   const config = checkConfig(input);
   const log = openLog(config.log);
-  const listeners: OpenListener[] = [];
+  routeGrpcLog(log);
+  const listeners: OpenListeners = { calls: [], metrics: [] };
   let parts: Parts | undefined;
   try {
     const source = await openSource(config, log);
     parts = await makeParts(config, log, source);
-    const data = await startData(parts, source, listeners);
-    const admin = await startAdmin(parts, listeners);
-    const metrics = await startMetrics(parts, listeners);
+    const data = await startData(parts, source, listeners.calls);
+    const admin = await startAdmin(parts, listeners.calls);
+    const metrics = await startMetrics(parts, listeners.metrics);
     const { workers } = config;
     warnOfOpenDoors(config, log);
     log.info({ data, admin, metrics, workers, source: source.description, version: SERVER_VERSION }, "serving");
@@ -118,6 +138,7 @@ async function openSource(config: ServerConfig, log: Log): Promise<CatalogSource
 
 async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
   const { workers, limits } = config;
+  const state: ServerState = { draining: false, onWorkers: () => undefined };
   const reload = await Reload.open(config, log);
   const engine: Engine = new Engine({
     workers,
@@ -125,9 +146,25 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     onService: (opened, cause) => serviceChanged(catalog, opened, cause, log, metrics),
     onTask: ({ queries }) => metrics?.task(queries),
     onError: (error) => log.error({ err: error }, "a worker thread failed"),
+    workerLostMs: limits.workerLostMs,
+    taskMostMs: limits.searchMs * FIXED.searchOverrun,
+    whyNotMs: limits.whyNotMs,
+    onWorker: ({ kind, serving, lost }) => {
+      if (kind === "lost") {
+        metrics?.workerLost();
+        log.error({ serving, lost }, "a worker thread does not return from a search that was stopped");
+      } else {
+        log.warn({ serving, lost }, "a worker thread that was lost has returned");
+      }
+      state.onWorkers();
+    },
   });
-  const { queueMs, queueMin } = limits;
-  const admission = new Admission({ queueMs, queueMin, workers, serviceMicros: () => engine.serviceTime.micros });
+  const admission = new Admission({
+    queueMs: limits.queueMs,
+    workers,
+    serviceMicros: () => engine.serviceTime.micros,
+    turnsBefore: () => engine.running + engine.waitingCalls,
+  });
   const catalog = new Catalog<EngineIndex>(source, (path) => engine.open(path));
   const metrics =
     config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog));
@@ -143,10 +180,10 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
   };
   const refusals = new LimitedLog((refusal, leftOut) => log.warn({ ...refusal, leftOut }, "call refused"));
   reload.onReload = (what, good) => metrics?.reloaded(what, good);
-  const unwatch = watchOpenFiles(log);
+  const unwatch = [watchOpenFiles(log)];
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   const deps = { catalog, engine, admission, limits, upkeep };
-  return { config, log, deps, upkeep, metrics, observer, reload, unwatch };
+  return { config, log, deps, upkeep, metrics, observer, reload, unwatch, state };
 }
 
 /** Says once what everybody may do who reaches a listener. */
@@ -198,6 +235,7 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
     waiting: () => engine.waiting,
     running: () => engine.running,
     admitted: () => admission.pending,
+    workers: () => engine.workers,
     indexes: () =>
       catalog.list().flatMap(({ index, versions }) =>
         versions.map(({ label, opened, state }) => ({
@@ -215,7 +253,7 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
 
 /** Opens what the source names, then listens for searches. */
 async function startData(parts: Parts, source: CatalogSource, opened: OpenListener[]): Promise<string> {
-  const { config, deps, observer, reload } = parts;
+  const { config, deps, observer, reload, state } = parts;
   const listener = new Listener({
     limits: config.limits,
     observer,
@@ -224,14 +262,16 @@ async function startData(parts: Parts, source: CatalogSource, opened: OpenListen
     services: dataServices(deps, SERVER_VERSION),
   });
   reload.onCertificates((tls) => listener.replaceCertificates(tls));
-  deps.catalog.onChange = () => listener.setServing(deps.catalog.isServing);
+  const tell = (): void => listener.setServing(isServing(parts));
+  deps.catalog.onChange = tell;
+  state.onWorkers = tell;
   await openIndexes(parts, source);
   const address = parseHost(config.host, config.port) as Address;
   return listen("the data listener", listener, address, SOCKET_MODE.group, parts, opened);
 }
 
 /** Opens what the source names. In a catalog, one index that fails leaves the others served; the only file must open. */
-async function openIndexes({ config, log, deps }: Parts, source: CatalogSource): Promise<void> {
+async function openIndexes({ config, log, deps, unwatch }: Parts, source: CatalogSource): Promise<void> {
   await deps.catalog.openCurrents((index, version, error) => {
     if (config.index !== undefined) {
       throw StartError.from(config.index, error);
@@ -243,6 +283,9 @@ async function openIndexes({ config, log, deps }: Parts, source: CatalogSource):
       const { digest, documents, tokens, dim, bytes } = opened;
       log.info({ index, version: label, digest, documents, tokens, dim, bytes }, "index loaded");
     }
+  }
+  if (config.data !== undefined) {
+    unwatch.push(followCatalog(deps.catalog, FIXED.followMs, log));
   }
   if (!deps.catalog.isServing) {
     log.warn({ source: source.description }, "no index to serve yet");
@@ -294,13 +337,19 @@ async function listen(
   }
 }
 
-async function startMetrics({ config, metrics, deps }: Parts, opened: OpenListener[]): Promise<string | undefined> {
+/** Whether searches are answered: for health and /healthz. */
+function isServing({ deps, state }: Parts): boolean {
+  return !state.draining && deps.catalog.isServing && deps.engine.workers > 0;
+}
+
+async function startMetrics(parts: Parts, opened: OpenListener[]): Promise<string | undefined> {
+  const { config, metrics } = parts;
   const address = config.metrics === undefined ? undefined : parseAddress(config.metrics);
   if (address?.kind !== "tcp" || metrics === undefined) {
     return undefined;
   }
   const { MetricsListener } = await import("./observe/metrics-listener.js");
-  const listener = new MetricsListener({ metrics, isServing: () => deps.catalog.isServing });
+  const listener = new MetricsListener({ metrics, isServing: () => isServing(parts) });
   try {
     const port = await listener.listen(address.host, address.port);
     opened.push(listener);
@@ -310,13 +359,21 @@ async function startMetrics({ config, metrics, deps }: Parts, opened: OpenListen
   }
 }
 
-/** Closes the listeners together, then the parts that they use. */
-async function stop(log: Log, listeners: readonly OpenListener[], parts: Parts | undefined): Promise<void> {
+/** Closes the listeners, then the parts that they use. */
+async function stop(log: Log, { calls, metrics }: OpenListeners, parts: Parts | undefined): Promise<void> {
   log.info("draining");
-  await Promise.all(listeners.map((listener) => listener.close()));
-  parts?.unwatch();
+  if (parts !== undefined) {
+    parts.state.draining = true;
+  }
+  for (const unwatch of parts?.unwatch ?? []) {
+    unwatch();
+  }
   parts?.reload.close();
-  await parts?.upkeep?.close();
+  for (const group of [calls, metrics]) {
+    await Promise.all(group.map((listener) => listener.close()));
+  }
+  // A merge ends without effect, at the next place where it looks.
+  await Promise.race([parts?.upkeep?.close(), delay(FIXED.closeMs)]);
   parts?.deps.catalog.close();
   await parts?.deps.engine.close();
   log.info("stopped");

@@ -14,7 +14,19 @@ input.on("line", () => {
 });
 
 process.exitCode = await runDaemon({
-  argv: ["--index", process.argv[2], "--port", "0", "--workers", "2"],
+  // All that the test sends at once may wait, and a search may read every page.
+  argv: [
+    "--index",
+    process.argv[2],
+    "--port",
+    "0",
+    "--workers",
+    "2",
+    "--limit",
+    "queueMs=60000",
+    "--limit",
+    "searchMs=60000",
+  ],
   env: {},
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),

@@ -229,6 +229,13 @@ export declare function collectionRollback(folder: string, version: string): Pro
  */
 export declare function collectionRemoveVersions(folder: string, keep: number, inUse: Array<string>, built: boolean): Promise<Removed>;
 
+/**
+ * Ends the process with `code` after `ms` milliseconds, unless it has ended before. Does not wait for any thread, and runs no exit
+ * handlers: Node's `process.exit` waits for worker threads, and so for a thread that native code keeps. Returns at once.
+ * Throws if the system starts no thread.
+ */
+export declare function exitWithin(ms: number, code: number): void;
+
 /** Maps and checks the index file at `path`; resolves to the id of the open index. */
 export declare function openIndex(path: string, full: boolean): Promise<number>;
 
@@ -460,8 +467,11 @@ export interface ChangedParams {
   noBeta?: boolean | undefined
 }
 
-/** Says why the document with an id is not in the answer to one query, and which parameters bring it. */
-export declare function whyNot(indexId: number, tokens: Uint8Array, half: boolean, params: SearchParams, id: string): Promise<WhyNot>;
+/**
+ * Says why the document with an id is not in the answer to one query, and which parameters bring it. Ends with CANCELLED when the
+ * flag with `cancel_id` is raised.
+ */
+export declare function whyNot(indexId: number, tokens: Uint8Array, half: boolean, params: SearchParams, id: string, cancelId: number): Promise<WhyNot>;
 
 /** Closes the index and returns whether it was open. It is unmapped when no search and no searcher uses it any more. */
 export declare function closeIndex(indexId: number): boolean;

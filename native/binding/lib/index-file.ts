@@ -277,10 +277,16 @@ export class Index {
 
   /**
    * As {@link whyNot}, with the bytes of the rows, little-endian, and the filter as JSON. The bytes need no alignment and are not copied:
-   * they must not change before the promise settles.
+   * they must not change before the promise settles. Rejects with CANCELLED when the token is cancelled.
    */
-  async whyNotRaw(data: Uint8Array, dtype: "f16" | "f32", id: string, params: AddonParams): Promise<WhyNot> {
-    const { change, ...why } = await addon.whyNot(this.id, data, dtype === "f16", params, id);
+  async whyNotRaw(
+    data: Uint8Array,
+    dtype: "f16" | "f32",
+    id: string,
+    params: AddonParams,
+    cancelToken = 0,
+  ): Promise<WhyNot> {
+    const { change, ...why } = await addon.whyNot(this.id, data, dtype === "f16", params, id, cancelToken);
     if (change === undefined) return why;
     const { alpha, noBeta, ...counts } = change;
     return {

@@ -57,5 +57,11 @@ export const version = (): string => addon.version();
 /** The kernels that were chosen for this processor: portable, avx2 or avx512. All give the same bits. */
 export const kernels = (): string => addon.kernels();
 
+/**
+ * Ends the process with `code` after `ms` milliseconds, unless it has ended before. Waits for no thread and runs no exit handlers.
+ * `process.exit` waits for worker threads, also for one that native code keeps. Returns at once.
+ */
+export const exitWithin = (ms: number, code: number): void => addon.exitWithin(ms, code);
+
 /** The nearest f16 of each value, as bit patterns: ties to even, values beyond the range to infinity. */
 export const toHalf = (values: Float32Array): Uint16Array => addon.toHalf(values);

@@ -22,7 +22,7 @@ export const OUTCOME = {
   answered: 0,
   /** It was answered, and every document that may be returned was scored: no document can be missing. */
   exhausted: 1,
-  /** It holds a NaN or an infinity, and has no results. */
+  /** It holds a NaN, an infinity or a value above 65,504, the largest f16, and has no results. */
   nonFinite: 2,
 } as const;
 

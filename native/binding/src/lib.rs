@@ -14,6 +14,7 @@ mod build;
 mod cluster;
 mod collection;
 mod errors;
+mod exit;
 mod index;
 mod input;
 mod integrity;

@@ -2,7 +2,7 @@
 
 use crate::errors::{closed, fence_over, to_napi};
 use crate::job::{Job, job_over};
-use crate::registry::find_index;
+use crate::registry::{cancelled, find_index};
 use crate::search::SearchParams;
 use crate::searcher::{index_of, with_searcher};
 use crate::tokens::read_tokens;
@@ -121,7 +121,8 @@ impl ChangedParams {
     }
 }
 
-/// Says why the document with an id is not in the answer to one query, and which parameters bring it.
+/// Says why the document with an id is not in the answer to one query, and which parameters bring it. Ends with CANCELLED when the
+/// flag with `cancel_id` is raised.
 #[napi(ts_return_type = "Promise<WhyNot>")]
 pub fn why_not(
     index_id: u32,
@@ -129,8 +130,10 @@ pub fn why_not(
     half: bool,
     params: SearchParams,
     id: String,
+    cancel_id: u32,
 ) -> napi::Result<AsyncTask<Job<WhyNot>>> {
     let index = find_index(index_id)?;
+    let cancelled = cancelled(cancel_id);
     let (filter, params) = (params.filter.clone(), params.resolve().map_err(to_napi)?);
     Ok(job_over(index, None, move |index| {
         let why =
@@ -140,8 +143,13 @@ pub fn why_not(
         let Some(position) = index.find(&id) else {
             return Ok(why(if index.is_deleted(&id) { "deleted" } else { "unknown" }));
         };
-        let found =
-            Searcher::new(index.clone()).why_not(&tokens, &params, selection.as_deref(), position as u32)?;
+        let found = Searcher::new(index.clone()).why_not(
+            &tokens,
+            &params,
+            selection.as_deref(),
+            position as u32,
+            &cancelled,
+        )?;
         let mut answer = match found.lost {
             Lost::Found { rank } => WhyNot { rank: Some(rank as f64), ..why("found") },
             Lost::NoTokens => why("no tokens"),

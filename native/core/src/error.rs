@@ -123,7 +123,7 @@ pub enum QueryFault {
     Dim,
     /// The byte or row counts do not add up.
     Shape,
-    /// An element is NaN or infinite.
+    /// An element is NaN, infinite, or larger than a query may hold.
     NonFinite,
     /// There are no token vectors.
     Empty,

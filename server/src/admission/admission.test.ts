@@ -16,61 +16,96 @@ function refusal(admission: Admission, deadline = LATE): ServiceError | undefine
   }
 }
 
-/** An admission whose queries take so long that only the minimum may wait. */
-function slow(queueMin: number): Admission {
-  return new Admission({ queueMs: 50, queueMin, workers: 1, serviceMicros: () => 100_000 });
+/** An admission of single requests of so many milliseconds each, one worker and a queue of 50 ms. */
+function singles(serviceMs: number, workers = 1): Admission {
+  const admission: Admission = new Admission({
+    queueMs: 50,
+    workers,
+    serviceMicros: () => serviceMs * 1000,
+    turnsBefore: () => admission.pending,
+  });
+  return admission;
+}
+
+/** How many single requests are admitted before one is refused. */
+function admitted(admission: Admission): number {
+  let count = 0;
+  while (refusal(admission) === undefined) count++;
+  return count;
 }
 
 describe("Admission", () => {
-  it("admits the workers' queries and the queue's, then refuses with a hint when to come back", () => {
-    const admission = slow(3);
-    const refusals = [1, 2, 3, 4].map(() => refusal(admission));
-    expect(refusals).toEqual([undefined, undefined, undefined, undefined]);
-    const error = refusal(admission);
-    expect(error?.code).toBe(ErrorCode.OVERLOADED);
-    expect(error?.retryAfterMs).toBeGreaterThan(300);
-    expect(error).toMatchObject({ expected: "at most 4 queries at once", got: "4 before this one" });
+  it.each([
+    [0.1, 1, 501],
+    [3, 1, 17],
+    [3, 4, 67],
+    [10, 1, 6],
+    [49, 1, 2],
+  ])("admits queries of %d ms with %i workers while the wait is at most 50 ms", (serviceMs, workers, most) => {
+    expect(admitted(singles(serviceMs, workers))).toBe(most);
+  });
+
+  it("refuses with a hint when to come back, and admits again when there is room", () => {
+    const admission = singles(10);
+    expect(admitted(admission)).toBe(6);
+    expect(refusal(admission)).toMatchObject({
+      code: ErrorCode.OVERLOADED,
+      retryAfterMs: 60,
+      expected: "a wait of at most 50 ms",
+      got: "60 ms",
+    });
     admission.leave();
     expect(refusal(admission)).toBeUndefined();
   });
 
-  it("lets more wait when queries are short: what begins within queueMs", () => {
-    const admission = new Admission({ queueMs: 50, queueMin: 1, workers: 2, serviceMicros: () => 100 });
-    // 100 µs each: about 500 on each of two workers within 50 ms, and the two at work.
-    expect(admission.room).toBeGreaterThan(990);
-    expect(admission.room).toBeLessThanOrEqual(1002);
+  it("admits one request for each worker however long queries take", () => {
+    expect(admitted(singles(1000, 1))).toBe(1);
+    expect(admitted(singles(1000, 3))).toBe(3);
   });
 
   it("says that a deadline has passed, not that it is overloaded", () => {
-    const admission = new Admission({ queueMs: 50, queueMin: 4, workers: 1, serviceMicros: () => 1000 });
+    const admission = singles(1);
     expect(refusal(admission, Date.now() - 1)?.code).toBe(ErrorCode.DEADLINE_EXPIRED);
     expect(admission.pending).toBe(0);
   });
 
   it("refuses a query that could not begin before its deadline", () => {
-    const admission = slow(3);
+    const admission = singles(100);
     expect(refusal(admission, Date.now() + 50)).toBeUndefined();
     expect(refusal(admission, Date.now() + 50)?.code).toBe(ErrorCode.OVERLOADED);
     expect(admission.pending).toBe(1);
   });
 
-  it("leaves room for single requests however much batches and streams ask for", async () => {
-    const admission = slow(7);
-    await admission.enterBulk(4, never);
-    let admitted = false;
-    const second = admission.enterBulk(1, never).then(() => {
-      admitted = true;
+  it("counts a batch as one turn, so that single requests are admitted beside it, and bounds it itself", async () => {
+    let calls = 0;
+    const admission: Admission = new Admission({
+      queueMs: 50,
+      workers: 1,
+      serviceMicros: () => 10_000,
+      // One query of the batch, and the single requests.
+      turnsBefore: () => 1 + calls,
+    });
+    expect(admission.bulkRoom).toBe(3);
+    await admission.enterBulk(3, never);
+    let second = false;
+    const waiting = admission.enterBulk(1, never).then(() => {
+      second = true;
     });
     await Promise.resolve();
-    expect(admitted).toBe(false);
-    expect(refusal(admission)).toBeUndefined();
+    expect(second).toBe(false);
+    while (refusal(admission) === undefined) calls++;
+    expect(calls).toBe(5);
     admission.leaveBulk(1);
-    await second;
-    expect(admission.pending).toBe(5);
+    await waiting;
+    expect(admission.pending).toBe(8);
+  });
+
+  it("lets batches keep every worker busy where one query takes longer than the queue", () => {
+    expect(singles(1000, 4).bulkRoom).toBe(4);
   });
 
   it("admits waiting batches in the order they came, and forgets one that gives up", async () => {
-    const admission = slow(1);
+    const admission = singles(100);
     await admission.enterBulk(1, never);
     const order: number[] = [];
     const givesUp = new AbortController();
@@ -89,7 +124,7 @@ describe("Admission", () => {
   });
 
   it("admits a batch larger than its share when nothing else is in", async () => {
-    const admission = slow(1);
+    const admission = singles(100);
     await admission.enterBulk(16, never);
     expect(admission.pending).toBe(16);
   });

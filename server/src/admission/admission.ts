@@ -5,11 +5,11 @@ import { ServiceError } from "../errors/service-error.js";
 export interface AdmissionLimits {
   /** A query that would wait longer is refused, in milliseconds. */
   readonly queueMs: number;
-  /** Queries that may wait whatever the estimate says. */
-  readonly queueMin: number;
   readonly workers: number;
   /** Present estimate of how long a query keeps a worker, in microseconds; above 0. */
   readonly serviceMicros: () => number;
+  /** Queries that the workers take before one that comes now: those that they have, and one of each call that waits. */
+  readonly turnsBefore: () => number;
 }
 
 interface Waiter {
@@ -18,11 +18,12 @@ interface Waiter {
 }
 
 /**
- * Decides whether there is room for a query, before anything is spent on it. Room is what the workers can begin within
- * `queueMs`, by the measured time a query takes.
+ * Decides whether there is room for a query, before anything is spent on it. There is one rule: the workers can begin it within
+ * `queueMs`, by the measured time that a query takes.
  *
- * A single request is refused at once if there is no room, with a hint when to try again. Batches and streams wait for room
- * instead, and flow control slows their senders down.
+ * A single request is refused at once if they cannot, with a hint when to try again. A worker's first single request is always admitted: where
+ * one query takes longer than `queueMs`, nothing would be otherwise. Calls take turns, so a long batch counts as one query. Batches and streams
+ * wait for room instead, and flow control slows their senders down.
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
@@ -40,16 +41,18 @@ export class Admission {
     return this.#pending;
   }
 
-  /** Most queries that are admitted at once, by the present estimate. */
-  get room(): number {
-    const { queueMs, queueMin, workers, serviceMicros } = this.#limits;
-    const startable = Math.floor((queueMs * 1000) / serviceMicros()) * workers;
-    return workers + Math.max(queueMin, startable);
-  }
-
   /** How long a query that arrives now would wait until it begins, in milliseconds. */
   get expectedWaitMs(): number {
-    return (this.#pending * this.#limits.serviceMicros()) / this.#limits.workers / 1000;
+    const { serviceMicros, turnsBefore, workers } = this.#limits;
+    return (turnsBefore() * serviceMicros()) / workers / 1000;
+  }
+
+  /** Most queries of batches and streams that are admitted at once, unless one call brings more together. */
+  get bulkRoom(): number {
+    const { queueMs, workers, serviceMicros } = this.#limits;
+    const startable = workers * (1 + (queueMs * 1000) / serviceMicros());
+    // One for each worker in any case, or some would be idle.
+    return Math.max(workers, Math.floor(startable * FIXED.bulkShare));
   }
 
   /**
@@ -65,10 +68,13 @@ export class Admission {
       );
     }
     const wait = this.expectedWaitMs;
-    if (this.#pending >= this.room || now + wait > deadline) {
+    const { queueMs, workers } = this.#limits;
+    // One for each worker in any case: where queries take longer than queueMs, none would be admitted otherwise.
+    const most = this.#pending - this.#bulk < workers ? Number.POSITIVE_INFINITY : queueMs;
+    if (wait > Math.min(most, deadline - now)) {
       throw new ServiceError(ErrorCode.OVERLOADED, "the server is at its capacity; try again later or elsewhere", {
-        expected: `at most ${this.room} queries at once`,
-        got: `${this.#pending} before this one`,
+        expected: `a wait of at most ${Math.floor(Math.min(most, deadline - now))} ms`,
+        got: `${Math.ceil(wait)} ms`,
         retryAfterMs: Math.max(1, Math.ceil(wait)),
       });
     }
@@ -116,8 +122,7 @@ export class Admission {
   }
 
   #hasBulkRoom(count: number): boolean {
-    const most = Math.max(1, Math.floor(this.room * FIXED.bulkShare));
-    return this.#bulk === 0 || this.#bulk + count <= most;
+    return this.#bulk === 0 || this.#bulk + count <= this.bulkRoom;
   }
 
   #takeBulk(count: number): void {

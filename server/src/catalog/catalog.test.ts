@@ -201,3 +201,55 @@ describe("Catalog", () => {
     expect([catalog.isServing, damaged.closed]).toEqual([true, 0]);
   });
 });
+
+describe("following", () => {
+  /** Follows once; resolves to what was followed and what was not. */
+  async function follow({ catalog }: ReturnType<typeof setUp>): Promise<string[]> {
+    const seen: string[] = [];
+    await catalog.followCurrents(
+      (index, { current, previous }) => seen.push(`${index} ${previous?.label} to ${current.label}`),
+      (index, version) => seen.push(`${index} not to ${version}`),
+    );
+    return seen;
+  }
+
+  function current({ catalog }: ReturnType<typeof setUp>): string {
+    const lease = catalog.acquire("books", "");
+    lease.release();
+    return lease.version.version;
+  }
+
+  it("serves what another process has made current, and closes what was served", async () => {
+    const parts = await serving();
+    parts.remembered.push("books/v1");
+    expect(await follow(parts)).toEqual([]);
+    parts.remembered.push("books/v2");
+    expect(await follow(parts)).toEqual(["books v1 to v2"]);
+    expect(current(parts)).toBe("v2");
+    expect(parts.opened.get("books/v1")?.closed).toBe(1);
+    expect(await follow(parts)).toEqual([]);
+  });
+
+  it("goes on serving when that does not open, says so once, and follows the next", async () => {
+    const parts = await serving();
+    parts.remembered.push("books/bad");
+    expect(await follow(parts)).toEqual(["books not to bad"]);
+    expect(await follow(parts)).toEqual([]);
+    expect(current(parts)).toBe("v1");
+    parts.remembered.push("books/v3");
+    expect(await follow(parts)).toEqual(["books v1 to v3"]);
+    parts.remembered.push("books/bad");
+    expect(await follow(parts)).toEqual(["books not to bad"]);
+  });
+
+  it("leaves alone what is unloaded or not current, and an index whose pointer is gone", async () => {
+    const parts = await serving();
+    expect(await follow(parts)).toEqual([]);
+    expect(current(parts)).toBe("v1");
+    await parts.catalog.unload("books", "");
+    await parts.catalog.load("more", "v1");
+    parts.remembered.push("books/v2");
+    expect(await follow(parts)).toEqual([]);
+    expect(parts.catalog.isServing).toBe(false);
+  });
+});

@@ -12,6 +12,8 @@ interface Entry<I extends Opened> {
   current: VersionHandle<I> | undefined;
   readonly loaded: Map<string, VersionHandle<I>>;
   readonly retiring: Set<VersionHandle<I>>;
+  /** The pointer that could not be followed last, so that it is tried and reported once; empty if the pointer could not be read. */
+  unfollowed: string | undefined;
 }
 
 /** What a swap did. */
@@ -109,6 +111,36 @@ export class Catalog<I extends Opened> {
   /** Serves the version that is stored as current in an index's folder. */
   follow(index: string): Promise<Swapped<I>> {
     return this.#exclusively(index, () => this.#follow(index));
+  }
+
+  /**
+   * Serves, of each index that has a current version, the version that is stored as current, where that is another one: a process
+   * beside this one has changed it. What cannot be served leaves the index as it is, until what is stored changes again.
+   */
+  async followCurrents(
+    onFollowed: (index: string, swapped: Swapped<I>) => void,
+    onFailure: (index: string, version: string, error: unknown) => void,
+  ): Promise<void> {
+    const follow = async (index: string): Promise<void> => {
+      const entry = this.#entries.get(index);
+      let stored: string | undefined = "";
+      try {
+        stored = await this.#source.current(index);
+        if (entry?.current === undefined || stored === entry.unfollowed || stored === undefined) {
+          return;
+        }
+        if (stored !== entry.current.label) {
+          onFollowed(index, this.#makeCurrent(index, await this.#loadVersion(index, stored)));
+        }
+        entry.unfollowed = undefined;
+      } catch (error) {
+        if (entry !== undefined && entry.unfollowed !== stored) {
+          entry.unfollowed = stored;
+          onFailure(index, stored ?? "", error);
+        }
+      }
+    };
+    await Promise.all([...this.#entries.keys()].map((index) => this.#exclusively(index, () => follow(index))));
   }
 
   /** The folder of an index whose documents can be changed. Throws UNKNOWN_INDEX or INVALID_PARAMETER. */
@@ -211,6 +243,7 @@ export class Catalog<I extends Opened> {
       current: undefined,
       loaded: new Map(),
       retiring: new Set(),
+      unfollowed: undefined,
     };
     this.#entries.set(index, entry);
     const handle = new VersionHandle(index, version, opened, (closed) => entry.retiring.delete(closed));

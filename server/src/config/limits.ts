@@ -14,6 +14,10 @@ export const FIXED = {
   taskQueries: 16,
   /** Work in one task, in microseconds: enough to amortise the hop, and short enough to wait for. */
   taskMicros: 2000,
+  /** Estimated work in one task of several queries, in microseconds. The estimate is an upper bound, and so above `taskMicros`. */
+  taskEstimatedMicros: 8000,
+  /** A search is stopped when it has taken this many times `searchMs`: on a machine as slow as that, an estimate still holds. */
+  searchOverrun: 4,
   /** Most bytes in one task, unless one query alone is larger: what is copied while the event loop waits. */
   taskBytes: MIB,
   /** Questions why a document is missing that are answered at once. Each keeps one of the four threads of libuv's pool, which also open
@@ -25,9 +29,16 @@ export const FIXED = {
   smoothing: 0.05,
   /** The JavaScript heap of a worker: it holds one task at a time, and the queries lie outside of it. */
   workerHeap: { maxYoungGenerationSizeMb: 2, maxOldGenerationSizeMb: 64 },
+  /** Lost workers that are replaced. Each keeps its memory, and a core if its native code runs in a loop: with more, the machine needs
+   *  somebody to look at it. */
+  replacedWorkers: 4,
+  /** Time that the worker threads, and a merge, have to end when the server stops, in milliseconds. They were cancelled before. */
+  closeMs: 200,
+  /** How often a server looks whether another process has made other versions current, in milliseconds: one small file per index. */
+  followMs: 1000,
   /** Sets of parameters whose service time is remembered: a client that varies them forever must not fill the memory. */
   rememberedParams: 256,
-  /** Share of the room that batches and streams may take together: single requests always find the rest. */
+  /** Share of what the workers can begin within queueMs that batches and streams may take together. */
   bulkShare: 0.5,
   /** Messages that grpc-js reads ahead of a stream's handler. Its own 16 would be 64 MiB of the largest messages. */
   readAheadMessages: 1,
@@ -80,6 +91,17 @@ export const limitsSchema = z.strictObject({
   batchQueries: whole(1, 65_536).default(1024),
   /** Results of one query. */
   k: whole(1, 10_000).default(10_000),
+  /** `k_centroids`, `k_docs_to_score` and `ef_search` of one query: a worker's scratch memory grows with them. No query that was measured
+   *  finds more with as many, on collections of up to 60,000 documents. Values beyond what an index has count as all that it has. */
+  kCentroids: whole(20, 10_000_000).default(10_000),
+  kDocsToScore: whole(500, 10_000_000).default(100_000),
+  efSearch: whole(30, 10_000_000).default(20_000),
+  /** Milliseconds that one query may keep a worker, by an estimate from its rows, its parameters and the size of the index
+   *  (services/search-cost.ts): others wait behind it. 1,024 rows with the default parameters over 60,000 documents are estimated at 120,
+   *  32 rows at 4. What the estimate cannot know, such as a filter that few documents match, ends when it has taken four times this. */
+  searchMs: milliseconds.default(250),
+  /** Milliseconds that the search for a missing document may take: it runs searches that are larger than what was asked. */
+  whyNotMs: milliseconds.default(10_000),
   /** Results of one query that are explained. A worker cannot be stopped while it explains; 1,000 documents of 67 tokens and a query
    *  of 32 take it about 15 ms, as long as the search itself. */
   explainK: whole(1, 10_000).default(1_000),
@@ -111,10 +133,11 @@ export const limitsSchema = z.strictObject({
   maxAdminDeadlineMs: milliseconds.default(60 * 60_000),
   /** A stream whose client reads nothing for this long is ended. */
   stallMs: milliseconds.default(30_000),
+  /** A worker that has not returned so long after its search was cancelled is lost, and replaced. A search stops within milliseconds,
+   *  but not while it evaluates a filter: 1,000 conditions over a million documents take 10 s. */
+  workerLostMs: milliseconds.default(10_000),
   /** A query that would wait longer is refused. The cores are busy by then, so a longer queue would only add latency. */
   queueMs: milliseconds.default(50),
-  /** Queries that may wait whatever the estimate says, so that a cold server takes a burst. */
-  queueMin: whole(1, 1_000_000).default(64),
   /** How often the files of open versions are looked at, whether they were written to in place; 0 is never. Each task of a worker looks,
    *  too, so this only says how soon health and the log know of it. A look takes about 1 µs a file. */
   fileCheckMs: whole(0, MAX_TIMER_MS).default(1000),

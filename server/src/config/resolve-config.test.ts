@@ -45,7 +45,7 @@ describe("resolveConfig", () => {
     expect(config.workers).toBe(2);
     expect(config.drainGraceMs).toBe(1);
     expect(config.host).toBe("127.0.0.1");
-    expect(config.limits).toMatchObject({ k: 3, queueMs: 2, queueMin: 64 });
+    expect(config.limits).toMatchObject({ k: 3, queueMs: 2, batchQueries: 1024 });
     expect(sources).toMatchObject({
       port: "--port",
       workers: "MAXSIMD_WORKERS",

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { buildSample, queryBytes, type SampleShape, SMALL, temporaryFolder } from "../../testing/sample-index.js";
 import { limitsSchema } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
-import { Engine, type TaskReport } from "./engine.js";
+import { Engine, type EngineOptions, type TaskReport } from "./engine.js";
 import type { Answer, EngineIndex, Query } from "./query.js";
 import type { Flow } from "./task.js";
 import { run as runTask } from "./worker.js";
@@ -33,7 +33,11 @@ interface Running {
   readonly tasks: TaskReport[];
 }
 
-async function withEngine(workers: number, use: (running: Running) => Promise<void>): Promise<void> {
+async function withEngine(
+  workers: number,
+  use: (running: Running) => Promise<void>,
+  options: Partial<EngineOptions> = {},
+): Promise<void> {
   const tasks: TaskReport[] = [];
   const failures: unknown[] = [];
   const engine = new Engine({
@@ -42,6 +46,11 @@ async function withEngine(workers: number, use: (running: Running) => Promise<vo
     onService: (_index, cause) => failures.push(cause),
     onTask: (task) => tasks.push(task),
     onError: (error) => failures.push(error),
+    workerLostMs: 10_000,
+    taskMostMs: 60_000,
+    whyNotMs: 10_000,
+    onWorker: (event) => failures.push(event),
+    ...options,
   });
   try {
     await use({ engine, tasks });
@@ -73,6 +82,7 @@ function submit(
           params: {},
           paramsKey: "",
           explain: false,
+          estimatedMicros: 1,
           dtype: "f32",
           field: "query.data",
           deadline,
@@ -202,6 +212,52 @@ describe("Engine", () => {
       // The two that were stopped took less than the one that ran to its end.
       const [, first, , second] = tasks;
       expect((first?.wallMicros ?? 0) + (second?.wallMicros ?? 0)).toBeLessThan(wholeMicros);
+      index.close();
+    }));
+
+  it("stops a task that takes longer than any may, and says so", () =>
+    withEngine(
+      1,
+      async ({ engine }) => {
+        const index = await engine.open(slow);
+        const [outcome] = await Promise.all(submit(engine, engine.openFlow(), index, 1, SLOW_QUERY));
+        expect(outcome).toMatchObject({ code: ErrorCode.LIMIT_EXCEEDED, expected: "at most 5 ms in a worker" });
+        index.close();
+      },
+      { taskMostMs: 5 },
+    ));
+
+  it.each([
+    ["its caller leaves", 10_000, ErrorCode.CANCELLED],
+    ["it takes too long", 5, ErrorCode.LIMIT_EXCEEDED],
+  ])("stops looking for a lost document when %s", (_, whyNotMs, code) =>
+    withEngine(
+      1,
+      async ({ engine }) => {
+        const index = await engine.open(slow);
+        const search = { ...SLOW_QUERY, dtype: "f32", params: {}, field: "" } as const;
+        const caller = new AbortController();
+        // Native code begins when it was cancelled already, and so has nothing to be stopped by but its token.
+        const late: EngineIndex["whyNot"] = (...args) =>
+          new Promise((resolve) => setTimeout(resolve, 50)).then(() => index.whyNot(...args));
+        const asked = engine.whyNots.ask({ ...index, whyNot: late }, search, "399", caller.signal);
+        if (code === ErrorCode.CANCELLED) caller.abort(new ServiceError(code, "gone"));
+        await expect(asked).rejects.toMatchObject({ code });
+        index.close();
+      },
+      { whyNotMs },
+    ),
+  );
+
+  it("puts no more into a task than is estimated to be short", () =>
+    withEngine(1, async ({ engine, tasks }) => {
+      const index = await engine.open(fast);
+      const flow = engine.openFlow();
+      await Promise.all(submit(engine, flow, index, 200));
+      tasks.length = 0;
+      await Promise.all(submit(engine, flow, index, 12, { ...FAST_QUERY, estimatedMicros: 2000 }));
+      // The first goes at once.
+      expect(tasks.map(({ queries }) => queries)).toEqual([4, 4, 4]);
       index.close();
     }));
 

@@ -1,15 +1,17 @@
 import { Index } from "@maxsimd/native";
+import { ErrorCode } from "@maxsimd/proto";
 import { FIXED } from "../config/limits.js";
 import { fromNative, isIndexChanged } from "../errors/from-native.js";
-import type { ServiceError } from "../errors/service-error.js";
+import { ServiceError } from "../errors/service-error.js";
 import { report, timed } from "../observe/stations.js";
 import { type FileLimits, FileWatch } from "./file-watch.js";
 import { IndexKeeper } from "./index-keeper.js";
 import type { EngineIndex, Query } from "./query.js";
 import { ServiceTime } from "./service-time.js";
-import { deadlineExpired, Flow, RunningTask, type Taken } from "./task.js";
+import { deadlineExpired, Flow, RunningTask, type Taken, type TaskTimes } from "./task.js";
 import { WhyNotRunner } from "./why-not-runner.js";
-import { type SearchReply, WorkerThread } from "./worker-thread.js";
+import { type WorkerEvent, WorkerSet } from "./worker-set.js";
+import type { SearchReply, WorkerThread } from "./worker-thread.js";
 
 /** A task that has ended. */
 export interface TaskReport {
@@ -28,6 +30,14 @@ export interface EngineOptions {
   readonly onTask: (report: TaskReport) => void;
   /** Called with failures that no caller waits for. */
   readonly onError: (error: unknown) => void;
+  /** A worker that has not returned so long after its task was stopped is lost, in milliseconds. */
+  readonly workerLostMs: number;
+  /** A task that takes longer is stopped, in milliseconds: more than any of its queries is expected to take. */
+  readonly taskMostMs: number;
+  /** A question for a missing document that takes longer is stopped, in milliseconds. */
+  readonly whyNotMs: number;
+  /** Called after a worker was found lost, and after a lost one came back. */
+  readonly onWorker: (event: WorkerEvent) => void;
 }
 
 /**
@@ -41,13 +51,12 @@ export class Engine {
   /** How long a query keeps a worker. */
   readonly serviceTime = new ServiceTime();
   readonly whyNots: WhyNotRunner;
-  readonly #threads: readonly WorkerThread[];
-  readonly #idle: WorkerThread[];
+  readonly #workers: WorkerSet;
+  readonly #times: TaskTimes;
   /** Flows with waiting queries, the next to be served first. */
   readonly #round: Flow[] = [];
   readonly #open = new Set<Index>();
   readonly #onTask: (report: TaskReport) => void;
-  readonly #onError: (error: unknown) => void;
   readonly #files: FileWatch;
   readonly #holdMs: number;
   readonly #onService: EngineOptions["onService"];
@@ -55,19 +64,29 @@ export class Engine {
   #running = 0;
 
   constructor(options: EngineOptions) {
-    this.#threads = Array.from({ length: options.workers }, () => new WorkerThread(options.onError));
-    this.#idle = [...this.#threads];
-    this.whyNots = new WhyNotRunner(options.workers);
+    const { workers, onError, onWorker } = options;
+    this.#workers = new WorkerSet({ workers, onError, onChange: onWorker });
+    this.#times = { mostMs: options.taskMostMs, lostAfterMs: options.workerLostMs };
+    this.whyNots = new WhyNotRunner(options.workers, options.whyNotMs);
     this.#onTask = options.onTask;
-    this.#onError = options.onError;
     this.#files = new FileWatch(options.files);
     this.#holdMs = options.files.fileHoldMs;
     this.#onService = options.onService;
   }
 
+  /** Worker threads that serve; 0 once too many were lost. */
+  get workers(): number {
+    return this.#workers.serving;
+  }
+
   /** Queries not yet at a worker. */
   get waiting(): number {
     return this.#waiting;
+  }
+
+  /** Calls with queries that are not yet at a worker. They take turns. */
+  get waitingCalls(): number {
+    return this.#round.length;
   }
 
   /** Queries at a worker. */
@@ -92,7 +111,7 @@ export class Engine {
         this.#open.delete(native);
         this.#files.forget(keeper);
         keeper.close();
-        this.#forget(id);
+        this.#workers.forget(id);
         native.close();
       };
       const warm = [...this.#open].some((other) => native.sharesCodec(other));
@@ -107,12 +126,13 @@ export class Engine {
         },
         ids: (docIds) => keeper.read(() => native.ids(docIds)),
         fields: (docId) => keeper.read(() => native.fields(docId)),
-        whyNot: ({ data, dtype, params }, id) => keeper.ask(() => native.whyNotRaw(data, dtype, id, params)),
+        whyNot: ({ data, dtype, params }, id, token) =>
+          keeper.ask(() => native.whyNotRaw(data, dtype, id, params, token)),
         close,
       };
       index = opened;
       if (!warm) {
-        await Promise.all(this.#threads.map((thread) => thread.warm(id, info.dim)));
+        await this.#workers.warm(id, info.dim);
       }
       this.#files.add(keeper);
       return index;
@@ -166,17 +186,32 @@ export class Engine {
     }
   }
 
-  /** Ends the worker threads. */
+  /** Ends the worker threads; see WorkerSet.close. */
   async close(): Promise<void> {
     this.#files.close();
-    await Promise.all(this.#threads.map((thread) => thread.close()));
+    await this.#workers.close();
   }
 
   #dispatch(): void {
-    while (this.#idle.length > 0 && this.#round.length > 0) {
+    if (this.workers === 0) {
+      this.#refuseWaiting();
+    }
+    while (this.#workers.idle > 0 && this.#round.length > 0) {
       const taken = this.#assemble();
       if (taken.length > 0) {
-        void this.#run(this.#idle.pop() as WorkerThread, taken);
+        void this.#run(this.#workers.take() as WorkerThread, taken);
+      }
+    }
+  }
+
+  /** Ends every waiting query: no thread is left that could take it. */
+  #refuseWaiting(): void {
+    for (const flow of this.#round.splice(0)) {
+      flow.inRound = false;
+      const queries = flow.waiting.splice(0);
+      this.#waiting -= queries.length;
+      for (const { query } of queries) {
+        query.onOutcome(noWorkers());
       }
     }
   }
@@ -184,9 +219,9 @@ export class Engine {
   /** Takes the queries of the next task; empty if all waiting queries were cancelled or have expired. */
   #assemble(): Taken[] {
     const taken: Taken[] = [];
-    const perWorker = Math.ceil(this.#waiting / this.#idle.length);
+    const perWorker = Math.ceil(this.#waiting / this.#workers.idle);
     const now = Date.now();
-    let bytes = 0;
+    let [bytes, estimated] = [0, 0];
     let most = Math.min(FIXED.taskQueries, perWorker);
     /** Flows in a row whose next query does not fit this task. When it is all of them, the task is complete. */
     let passed = 0;
@@ -200,12 +235,13 @@ export class Engine {
         continue;
       }
       this.#round.push(flow);
-      if (first !== undefined && !(agree(first, next) && bytes + next.data.byteLength <= FIXED.taskBytes)) {
+      if (first !== undefined && !(agree(first, next) && fits(bytes, estimated, next))) {
         passed++;
         continue;
       }
       passed = 0;
       bytes += next.data.byteLength;
+      estimated += next.estimatedMicros;
       taken.push(this.#take(flow));
       if (first === undefined) {
         const fitting = Math.ceil(FIXED.taskMicros / this.serviceTime.of(kindOf(taken)));
@@ -238,7 +274,7 @@ export class Engine {
   }
 
   async #run(thread: WorkerThread, taken: Taken[]): Promise<void> {
-    const task = new RunningTask(taken);
+    const task: RunningTask = new RunningTask(taken, this.#times, () => this.#lose(thread, task));
     const started = performance.now();
     this.#running += taken.length;
     let reply: SearchReply | undefined;
@@ -248,14 +284,18 @@ export class Engine {
     } catch (error) {
       fault = error;
     }
+    this.#running -= taken.length;
+    if (this.#workers.release(thread)) {
+      // Its queries have had their outcomes since it was found lost.
+      this.#dispatch();
+      return;
+    }
     const wallMicros = (performance.now() - started) * 1000;
     const nativeMicros = reply?.micros.reduce((sum, micros) => sum + micros / taken.length, 0);
     for (const { queueMicros } of taken) report("queue", queueMicros);
     for (const micros of reply?.micros ?? []) report("native", micros);
     if (nativeMicros !== undefined) report("hop", wallMicros - nativeMicros * taken.length);
     this.serviceTime.observe(kindOf(taken), wallMicros / taken.length, nativeMicros);
-    this.#running -= taken.length;
-    this.#idle.push(thread);
     // First the worker gets its next task, then the callers get the answers of this one.
     this.#dispatch();
     this.#onTask({ queries: taken.length, wallMicros });
@@ -281,11 +321,19 @@ export class Engine {
     }
   }
 
-  #forget(indexId: number): void {
-    for (const thread of this.#threads) {
-      thread.forget(indexId).catch(this.#onError);
-    }
+  /** A thread does not return from its task: the task's queries get their outcomes, and other threads what waits. */
+  #lose(thread: WorkerThread, task: RunningTask): void {
+    this.#workers.lose(thread);
+    task.settle(undefined, new Error("the worker thread did not return"));
+    this.#dispatch();
   }
+}
+
+/** The error of a query that no thread is left for. */
+function noWorkers(): ServiceError {
+  const message =
+    "no worker thread is left, because searches did not end; ask another server until this one is restarted";
+  return new ServiceError(ErrorCode.OVERLOADED, message);
 }
 
 /**
@@ -296,6 +344,13 @@ function kindOf(taken: readonly Taken[]): string {
   const { index, paramsKey, params, explain } = (taken[0] as Taken).query;
   const more = `${params.filter === undefined ? "" : " filtered"}${explain ? " explained" : ""}`;
   return `${index.id} ${paramsKey}${more}`;
+}
+
+/** Whether a query can be added to a task that has so many bytes and so much estimated work. */
+function fits(bytes: number, estimated: number, next: Query): boolean {
+  return (
+    bytes + next.data.byteLength <= FIXED.taskBytes && estimated + next.estimatedMicros <= FIXED.taskEstimatedMicros
+  );
 }
 
 /** Whether two queries can be in one task. */

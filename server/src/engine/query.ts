@@ -23,8 +23,11 @@ export interface EngineIndex extends Readonly<IndexInfo> {
   ids(docIds: Uint32Array): string[];
   /** The stored fields of the document at a position: what was JSON when the index was built. Throws as `ids` does. */
   fields(docId: number): Record<string, unknown>;
-  /** Where a search lost the document with an id. Rejects with a ServiceError. Only WhyNotRunner calls it. */
-  whyNot(query: Pick<Query, "data" | "dtype" | "params">, id: string): Promise<WhyNot>;
+  /**
+   * Where a search lost the document with an id. Rejects with a ServiceError, CANCELLED when the token is cancelled. Only
+   * WhyNotRunner calls it.
+   */
+  whyNot(query: Pick<Query, "data" | "dtype" | "params">, id: string, cancelToken: number): Promise<WhyNot>;
   /** Makes the worker threads release it, and closes it; it is unmapped when the last worker has released it. */
   close(): void;
 }
@@ -58,6 +61,8 @@ export interface Query {
   /** rows * dim elements, little-endian: a view on the received message. Read once, when a worker takes the query. */
   readonly data: Uint8Array;
   readonly rows: number;
+  /** How long a worker takes for it at most, by an estimate. */
+  readonly estimatedMicros: number;
   /** Whether the answer explains the scores. */
   readonly explain: boolean;
   /** Epoch milliseconds after which it is not started. */

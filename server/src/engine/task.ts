@@ -3,6 +3,7 @@ import { ErrorCode } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import { fromNative } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
+import { faultyElement } from "./faulty-element.js";
 import type { Query } from "./query.js";
 import type { SearchReply, SearchTask } from "./worker-thread.js";
 
@@ -45,9 +46,17 @@ export interface Taken {
   readonly queueMicros: number;
 }
 
+/** How long tasks may take, in milliseconds. */
+export interface TaskTimes {
+  /** Native code is stopped after this. */
+  readonly mostMs: number;
+  /** Time that the worker has to return once native code was stopped. */
+  readonly lostAfterMs: number;
+}
+
 /**
  * Queries that a worker is searching. To abort the pool's task would not stop native code. The cancel token stops it: it is set
- * when every query of the task was dropped, or the last deadline has passed.
+ * when every query of the task was dropped, the last deadline has passed, or the task takes longer than one may. A worker that has not returned some time after that is lost.
  */
 export class RunningTask {
   readonly taken: readonly Taken[];
@@ -56,10 +65,17 @@ export class RunningTask {
   readonly #open: (Taken | undefined)[];
   #openCount: number;
   readonly #timer: NodeJS.Timeout;
-  #expired = false;
+  readonly #times: TaskTimes;
+  readonly #onLost: () => void;
+  #lostTimer: NodeJS.Timeout | undefined;
+  /** Why native code was stopped. */
+  #stopped: ServiceError | undefined;
 
-  constructor(taken: readonly Taken[]) {
+  /** @param onLost is called once when the worker does not return in time after native code was stopped. */
+  constructor(taken: readonly Taken[], times: TaskTimes, onLost: () => void) {
     this.taken = taken;
+    this.#times = times;
+    this.#onLost = onLost;
     this.#open = [...taken];
     this.#openCount = taken.length;
     let lastDeadline = 0;
@@ -67,12 +83,14 @@ export class RunningTask {
       lastDeadline = Math.max(lastDeadline, query.deadline);
       flow.running.add(this);
     }
+    const left = Math.max(0, lastDeadline - Date.now());
+    const reason = left <= times.mostMs ? deadlineExpired : () => tookTooLong(times.mostMs);
     this.#timer = setTimeout(
       () => {
-        this.#expired = true;
-        cancel(this.cancelId);
+        this.#stopped = reason();
+        this.#stop();
       },
-      Math.min(MAX_TIMER_MS, Math.max(0, lastDeadline - Date.now())),
+      Math.min(MAX_TIMER_MS, left, times.mostMs),
     );
   }
 
@@ -91,7 +109,7 @@ export class RunningTask {
       }
     }
     if (this.#openCount === 0) {
-      cancel(this.cancelId);
+      this.#stop();
     }
   }
 
@@ -109,7 +127,7 @@ export class RunningTask {
         this.#finish(reply);
         return;
       }
-      this.#fail(this.#expired ? deadlineExpired() : fromNative(fault));
+      this.#fail(this.#stopped ?? fromNative(fault));
     } catch (error) {
       this.#fail(fromNative(error));
     }
@@ -120,7 +138,8 @@ export class RunningTask {
     for (const [i, taken] of this.#open.entries()) {
       const count = reply.counts[i] ?? 0;
       if (reply.outcomes[i] === OUTCOME.nonFinite) {
-        this.#settle(i, nonFinite(this.taken[i]?.query.field ?? ""));
+        const { query } = this.taken[i] as Taken;
+        this.#settle(i, faultyElement(query, query.index.dim));
       } else if (taken !== undefined) {
         const docIds = reply.docIds.subarray(at, at + count);
         const scores = reply.scores.subarray(at, at + count);
@@ -148,8 +167,15 @@ export class RunningTask {
     }
   }
 
+  /** Tells native code to stop. */
+  #stop(): void {
+    cancel(this.cancelId);
+    this.#lostTimer ??= setTimeout(this.#onLost, this.#times.lostAfterMs);
+  }
+
   #release(): void {
     clearTimeout(this.#timer);
+    clearTimeout(this.#lostTimer);
     releaseCancelToken(this.cancelId);
     for (const { flow } of this.taken) {
       flow.running.delete(this);
@@ -165,12 +191,14 @@ export function deadlineExpired(): ServiceError {
   );
 }
 
-/** The error of a query with a NaN or an infinity. */
-export function nonFinite(field: string): ServiceError {
-  return new ServiceError(ErrorCode.NON_FINITE, "the query holds a NaN or infinity", {
-    field,
-    expected: "finite elements",
-    got: "NaN or infinity",
+/** The error of queries whose task was stopped. */
+function tookTooLong(mostMs: number): ServiceError {
+  const message =
+    "the search took too long for what it was estimated at; send fewer rows, or a filter that more documents match";
+  return new ServiceError(ErrorCode.LIMIT_EXCEEDED, message, {
+    field: "query",
+    expected: `at most ${mostMs} ms in a worker`,
+    got: "more",
   });
 }
 

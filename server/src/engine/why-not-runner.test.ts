@@ -7,6 +7,8 @@ import { WhyNotRunner } from "./why-not-runner.js";
 
 const SEARCH = { data: new Uint8Array(4), dtype: "f32", params: {}, field: "query.data" } as const;
 
+const never = new AbortController().signal;
+
 /** An index whose answers the test gives. */
 function pendingIndex() {
   const asked: { resolve: (why: WhyNot) => void; reject: (error: unknown) => void }[] = [];
@@ -20,9 +22,9 @@ it.each([
   [16, 2],
 ])("with %i workers %i run at once", async (workers, most) => {
   const { asked, index } = pendingIndex();
-  const runner = new WhyNotRunner(workers);
-  const running = Array.from({ length: most }, () => runner.ask(index, SEARCH, "d1"));
-  const refused = runner.ask(index, SEARCH, "d1");
+  const runner = new WhyNotRunner(workers, 10_000);
+  const running = Array.from({ length: most }, () => runner.ask(index, SEARCH, "d1", never));
+  const refused = runner.ask(index, SEARCH, "d1", never);
   await expect(refused).rejects.toMatchObject({
     code: ErrorCode.OVERLOADED,
     retryAfterMs: 100,
@@ -35,13 +37,13 @@ it.each([
 
 it("a question that fails gives back its place, and its error is typed", async () => {
   const { asked, index } = pendingIndex();
-  const runner = new WhyNotRunner(1);
+  const runner = new WhyNotRunner(1, 10_000);
   for (const [code, expected] of [
     ["NON_FINITE", { code: ErrorCode.NON_FINITE, field: "query.data" }],
     ["INVALID_FILTER", { code: ErrorCode.INVALID_FILTER, field: "odd" }],
     ["CLOSED", { code: ErrorCode.INTERNAL }],
   ] as const) {
-    const question = runner.ask(index, SEARCH, "d1");
+    const question = runner.ask(index, SEARCH, "d1", never);
     asked.pop()?.reject({ code, message: "", field: "odd", expected: "", got: "" });
     await expect(question).rejects.toMatchObject(expected);
   }

@@ -59,6 +59,11 @@ export class WorkerThread {
     trackUnmanagedFds: false,
     resourceLimits: FIXED.workerHeap,
   });
+  #giveUp: () => void = () => undefined;
+  /** Resolves when nothing waits for this thread any more. */
+  readonly #givenUp = new Promise<void>((resolve) => {
+    this.#giveUp = resolve;
+  });
 
   /** @param onError is called when the thread fails outside a task; it is replaced by another. */
   constructor(onError: (error: unknown) => void) {
@@ -77,12 +82,17 @@ export class WorkerThread {
     return reply;
   }
 
-  /** Makes the thread's searcher of an index and answers one query with it. */
+  /** Makes the thread's searcher of an index and answers one query with it. Resolves as well when the thread is given up. */
   async warm(indexId: number, dim: number): Promise<void> {
-    const reply = await this.#run({ kind: "warm", indexId, dim }, []);
-    if (reply !== undefined && "fault" in reply) {
+    const reply = await Promise.race([this.#run({ kind: "warm", indexId, dim }, []), this.#givenUp]);
+    if (typeof reply === "object" && "fault" in reply) {
       throw reply.fault;
     }
+  }
+
+  /** The thread does not return from its task: what waits for it to be ready waits no longer. */
+  giveUp(): void {
+    this.#giveUp();
   }
 
   /** Releases the thread's searcher of an index, after the search that it may be running. */

@@ -5,6 +5,7 @@ export interface MetricSources {
   readonly waiting: () => number;
   readonly running: () => number;
   readonly admitted: () => number;
+  readonly workers: () => number;
   readonly indexes: () => readonly IndexMetrics[];
 }
 
@@ -32,6 +33,7 @@ export class Metrics {
   readonly #refused: Counter;
   readonly #reloads: Counter;
   readonly #outOfService: Counter;
+  readonly #workersLost: Counter;
 
   constructor(sources: MetricSources) {
     const registers = [this.#registry];
@@ -83,6 +85,12 @@ export class Metrics {
       help: "times that an open version went out of service because of its files",
       registers,
     });
+    this.#workersLost = new Counter({
+      name: "maxsimd_workers_lost_total",
+      help: "worker threads that did not return from native code",
+      registers,
+    });
+    gauge(registers, "maxsimd_workers", "worker threads that serve", sources.workers);
     gauge(registers, "maxsimd_queries_waiting", "queries that no worker has taken yet", sources.waiting);
     gauge(registers, "maxsimd_queries_running", "queries at a worker", sources.running);
     gauge(registers, "maxsimd_queries_admitted", "queries admitted and not yet answered", sources.admitted);
@@ -117,6 +125,10 @@ export class Metrics {
   /** A version went out of service. */
   outOfService(): void {
     this.#outOfService.inc();
+  }
+
+  workerLost(): void {
+    this.#workersLost.inc();
   }
 
   /** The content type and text of a scrape. */

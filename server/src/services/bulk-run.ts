@@ -10,7 +10,7 @@ import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "./call-context.js";
 import type { FieldSelection } from "./field-selection.js";
 import { type HitSource, resultBytes, type Sized, toOutcome } from "./outcome.js";
-import type { BatchPart } from "./query-tensor.js";
+import type { CostedTensor } from "./search-cost.js";
 import type { CheckedParams } from "./search-params.js";
 import { Wakeup } from "./wakeup.js";
 
@@ -19,7 +19,7 @@ export interface BulkMessage {
   readonly lease: Lease<EngineIndex>;
   readonly params: CheckedParams;
   readonly fields: FieldSelection;
-  readonly parts: readonly BatchPart[];
+  readonly parts: readonly (CostedTensor | ServiceError)[];
   /** As many as parts. */
   readonly ids: readonly bigint[];
 }
@@ -177,7 +177,9 @@ export class BulkRun {
     await this.#untilRoom(window, first);
     let until = next + 1;
     let bytes = this.#insideBytes + first;
-    const most = Math.min(parts.length, next + FIXED.taskQueries, next + window - this.#inside);
+    // Two slices have room at once, so that one is searched while the next comes.
+    const slice = Math.min(FIXED.taskQueries, Math.max(1, this.#admission.bulkRoom >> 1));
+    const most = Math.min(parts.length, next + slice, next + window - this.#inside);
     while (until < most) {
       bytes += bytesOf(message, until);
       if (bytes > this.#limits.streamRequestBytes) {
@@ -195,7 +197,7 @@ export class BulkRun {
     const deadline = Math.min(this.#context.deadline, Date.now() + this.#limits.deadlineMs);
     const queries: Query[] = [];
     for (let i = from; i < until; i++) {
-      const part = parts[i] as BatchPart;
+      const part = parts[i] as CostedTensor | ServiceError;
       const id = ids[i] as bigint;
       const requestBytes = bytesOf(message, i);
       this.#inside++;
@@ -206,15 +208,11 @@ export class BulkRun {
         this.#push({ version, id, outcome, requestBytes, source, sized: undefined, release: finishOne });
       };
       if ("data" in part) {
-        const { field, dtype, rows, data } = part;
         queries.push({
           index: lease.opened,
           params: params.params,
           paramsKey: params.key,
-          dtype,
-          field,
-          data,
-          rows,
+          ...part,
           explain: false,
           deadline,
           onOutcome,
@@ -293,7 +291,7 @@ export class BulkRun {
 
 /** Bytes that a query of a message keeps: its rows, and its share of the message's filter. */
 function bytesOf({ parts, params }: BulkMessage, position: number): number {
-  const part = parts[position] as BatchPart;
+  const part = parts[position] as CostedTensor | ServiceError;
   const filterBytes = Math.ceil((params.params.filter?.length ?? 0) / parts.length);
   return filterBytes + ("data" in part ? part.data.byteLength : 0);
 }

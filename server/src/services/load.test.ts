@@ -27,14 +27,14 @@ async function metric(served: TestServer, name: string): Promise<number> {
 
 describe("under load", () => {
   it("refuses single requests beyond what can begin soon, at once and with a hint, and takes more when they are done", async () => {
-    const limits = { queueMs: 1, queueMin: 2 };
+    const limits = { queueMs: 1 };
     const served = await serve({ v1: { documents: 400, dim: 64, tokensPerDocument: 10 } }, { workers: 1, limits });
     const slow = { query: tensor(1024, 1, 64) };
     const calls = Array.from({ length: 20 }, () => served.client.unary(search, slow));
     const settled = await Promise.allSettled(calls);
     const refused = settled.filter((result) => result.status === "rejected").map(({ reason }) => reason);
     expect(refused.length).toBeGreaterThan(0);
-    expect(settled.length - refused.length).toBeGreaterThanOrEqual(3);
+    expect(settled.length - refused.length).toBeGreaterThanOrEqual(1);
     for (const error of refused) {
       expect(error.code).toBe(GrpcCode.UNAVAILABLE);
       expect(detailOf(error)).toMatchObject({ code: ErrorCode.OVERLOADED });
@@ -65,7 +65,7 @@ describe("under load", () => {
   });
 
   it("forgets the queries of a stream that is cancelled, those in the server too", async () => {
-    // Some 5 ms each; as many as may be admitted at once, 32, are in the server soon.
+    // Some 5 ms each; as many as may be admitted at once are in the server soon.
     const shape = { documents: 400, dim: 64, tokensPerDocument: 100 };
     const served = await serve({ v1: shape }, { workers: 1, metrics: "127.0.0.1:0" });
     const call = served.client.bidi(searchStream);

@@ -12,6 +12,7 @@ import type { CallContext } from "./call-context.js";
 import { checkFields } from "./field-selection.js";
 import { filterText } from "./filter.js";
 import { checkBatch } from "./query-tensor.js";
+import { costedParts } from "./search-cost.js";
 import { checkParams, withFilter } from "./search-params.js";
 import type { ServiceDeps } from "./service-deps.js";
 
@@ -29,9 +30,10 @@ export async function* searchBatch(
   try {
     await lease.opened.keeper.untilTrusted();
     const filter = filterText(request.filter, deps.limits);
-    const params = withFilter(checkParams(request.params, lease.opened, deps.limits.k), filter);
+    const params = withFilter(checkParams(request.params, lease.opened, deps.limits), filter);
     const fields = checkFields(request.fields, deps.limits);
-    const parts = checkBatch(request.queries, lease.opened.dim, deps.limits);
+    const search = { index: lease.opened, params: params.params, explain: false };
+    const parts = costedParts(checkBatch(request.queries, lease.opened.dim, deps.limits), search, deps.limits);
     const ids = parts.map((_, i) => BigInt(i));
     run = new BulkRun(deps.engine, deps.admission, deps.limits, context);
     void run.accept({ lease, params, fields, parts, ids }).then(

@@ -1,4 +1,5 @@
 import { ErrorCode, type SearchParams as WireParams } from "@maxsimd/proto";
+import type { Limits } from "../config/limits.js";
 import type { EngineIndex } from "../engine/query.js";
 import { SEARCH_DEFAULTS, type SearchParams } from "../engine/query.js";
 import { ServiceError } from "../errors/service-error.js";
@@ -12,29 +13,31 @@ export interface CheckedParams {
   readonly k: number;
 }
 
+/** Limits that parameters are held to. */
+type ParamLimits = Pick<Limits, "k" | "kCentroids" | "kDocsToScore" | "efSearch">;
+
 const NONE: CheckedParams = { params: {}, key: "", k: SEARCH_DEFAULTS.k };
 
 /**
  * Checks a request's parameters. Counts beyond what the index has mean all of it, and are lowered to that: the engine
- * reserves memory by them. Throws INVALID_PARAMETER, or LIMIT_EXCEEDED for k.
- * @param maxK most results of one query.
+ * reserves memory by them. Throws INVALID_PARAMETER, or LIMIT_EXCEEDED for counts above their limits.
  */
-export function checkParams(wire: WireParams | undefined, index: EngineIndex, maxK: number): CheckedParams {
+export function checkParams(wire: WireParams | undefined, index: EngineIndex, limits: ParamLimits): CheckedParams {
   if (wire === undefined) {
     return NONE;
   }
   const params: SearchParams = {};
   if (wire.k !== undefined) {
-    params.k = checkK(wire.k, maxK);
+    params.k = checkCount("k", wire.k, Number.POSITIVE_INFINITY, limits.k);
   }
   if (wire.kCentroids !== undefined) {
-    params.kCentroids = Math.min(positive("k_centroids", wire.kCentroids), Math.max(1, index.centroids));
+    params.kCentroids = checkCount("k_centroids", wire.kCentroids, index.centroids, limits.kCentroids);
   }
   if (wire.kDocsToScore !== undefined) {
-    params.kDocsToScore = Math.min(positive("k_docs_to_score", wire.kDocsToScore), Math.max(1, index.documents));
+    params.kDocsToScore = checkCount("k_docs_to_score", wire.kDocsToScore, index.documents, limits.kDocsToScore);
   }
   if (wire.efSearch !== undefined) {
-    params.efSearch = Math.min(positive("ef_search", wire.efSearch), Math.max(1, index.centroids));
+    params.efSearch = checkCount("ef_search", wire.efSearch, index.centroids, limits.efSearch);
   }
   if (wire.alpha !== undefined) {
     params.alpha = checkAlpha(wire.alpha);
@@ -64,16 +67,15 @@ export function withFilter(checked: CheckedParams, filter: string | undefined): 
   return filter === undefined ? checked : { ...checked, params: { ...checked.params, filter } };
 }
 
-function checkK(k: number, maxK: number): number {
-  positive("k", k);
-  if (k > maxK) {
-    throw new ServiceError(ErrorCode.LIMIT_EXCEEDED, "ask for fewer results", {
-      field: "params.k",
-      expected: `1 to ${maxK}`,
-      got: String(k),
-    });
+/** @param all what the index has. */
+function checkCount(name: string, value: number, all: number, most: number): number {
+  const count = Math.min(positive(name, value), Math.max(1, all));
+  if (count > most) {
+    const message = name === "k" ? "ask for fewer results" : `${name} is above this server's limit`;
+    const parts = { field: `params.${name}`, expected: `1 to ${most}`, got: String(value) };
+    throw new ServiceError(ErrorCode.LIMIT_EXCEEDED, message, parts);
   }
-  return k;
+  return count;
 }
 
 function positive(name: string, value: number): number {

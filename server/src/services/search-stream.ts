@@ -15,6 +15,7 @@ import type { CallContext } from "./call-context.js";
 import { checkFields, type FieldSelection } from "./field-selection.js";
 import { filterText } from "./filter.js";
 import { checkBatch } from "./query-tensor.js";
+import { costedParts } from "./search-cost.js";
 import { checkParams, withFilter } from "./search-params.js";
 import type { ServiceDeps } from "./service-deps.js";
 
@@ -117,9 +118,10 @@ function checkMessage(
   defaults: StreamDefaults,
   lease: Lease<EngineIndex>,
 ): BulkMessage {
-  const params = withFilter(checkParams(defaults.params, lease.opened, deps.limits.k), defaults.filter());
+  const params = withFilter(checkParams(defaults.params, lease.opened, deps.limits), defaults.filter());
   const fields = defaults.fields();
-  const parts = checkBatch(request.queries, lease.opened.dim, deps.limits);
+  const search = { index: lease.opened, params: params.params, explain: false };
+  const parts = costedParts(checkBatch(request.queries, lease.opened.dim, deps.limits), search, deps.limits);
   const ids = request.queryIds;
   if (ids.length !== parts.length) {
     throw idsDiffer(ids.length, parts.length);

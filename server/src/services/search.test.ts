@@ -43,6 +43,8 @@ describe("Search", () => {
 
   const good = tensor(3, 1);
   const notFinite = new Float32Array(3 * SMALL.dim).fill(Number.NaN);
+  const tooLarge = new Float32Array(3 * SMALL.dim);
+  tooLarge[2 * SMALL.dim + 1] = -3.4e38;
   it.each<[string, Request, ErrorCode, number, object]>([
     ["no query", {}, ErrorCode.EMPTY_QUERY, GrpcCode.INVALID_ARGUMENT, { field: "query" }],
     [
@@ -99,7 +101,14 @@ describe("Search", () => {
       { query: { ...good, data: new Uint8Array(notFinite.buffer) } },
       ErrorCode.NON_FINITE,
       GrpcCode.INVALID_ARGUMENT,
-      { field: "query.data" },
+      { field: "query.data", got: "NaN in row 0, column 0" },
+    ],
+    [
+      "a finite number with which scores would overflow",
+      { query: { ...good, data: new Uint8Array(tooLarge.buffer) } },
+      ErrorCode.NON_FINITE,
+      GrpcCode.INVALID_ARGUMENT,
+      { expected: "numbers from -65504 to 65504", got: `${Math.fround(-3.4e38)} in row 2, column 1` },
     ],
     [
       "k = 0",

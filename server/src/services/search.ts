@@ -9,6 +9,7 @@ import { checkFields, type FieldSelection } from "./field-selection.js";
 import { filterText } from "./filter.js";
 import { toHits } from "./outcome.js";
 import { checkQuery } from "./query-tensor.js";
+import { costed } from "./search-cost.js";
 import { checkExplainedK, checkParams, withFilter } from "./search-params.js";
 import type { ServiceDeps } from "./service-deps.js";
 
@@ -40,16 +41,15 @@ async function answerOne(
   const { engine, admission, limits } = deps;
   const index = lease.opened;
   const { params, key, tensor, fields } = timed("admission", () => {
-    const checked = {
-      ...withFilter(checkParams(request.params, index, limits.k), filterText(request.filter, limits)),
-      fields: checkFields(request.fields, limits),
-      tensor: checkQuery(request.query, index.dim, limits),
-    };
+    const checked = withFilter(checkParams(request.params, index, limits), filterText(request.filter, limits));
+    const fields = checkFields(request.fields, limits);
     if (request.explain) {
       checkExplainedK(checked.k, limits.explainK);
     }
+    const search = { index, params: checked.params, explain: request.explain };
+    const tensor = costed(checkQuery(request.query, index.dim, limits), search, limits);
     admission.enter(context.deadline);
-    return checked;
+    return { ...checked, fields, tensor };
   });
   const flow = engine.openFlow();
   const stop = (): void => engine.cancel(flow, context.signal.reason as ServiceError);

@@ -12,6 +12,7 @@ import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "./call-context.js";
 import { filterText } from "./filter.js";
 import { checkQuery } from "./query-tensor.js";
+import { costed } from "./search-cost.js";
 import { checkParams, withFilter } from "./search-params.js";
 import type { ServiceDeps } from "./service-deps.js";
 
@@ -30,7 +31,7 @@ const LOST: Readonly<Record<WhyNot["lost"], Lost>> = {
 
 /**
  * SearchService.WhyNot: where a search lost a document. Refuses with OVERLOADED when there is no room for a query, or too many of these
- * are running. A caller that leaves is answered at once, but the version and the room are kept until native code has ended.
+ * are running. Native code stops when the caller leaves or its deadline passes.
  */
 export async function whyNot(deps: ServiceDeps, request: WhyNotRequest, context: CallContext): Promise<WhyNotResponse> {
   const { catalog, engine, admission, limits } = deps;
@@ -38,12 +39,17 @@ export async function whyNot(deps: ServiceDeps, request: WhyNotRequest, context:
   try {
     const index = lease.opened;
     await index.keeper.untilTrusted();
-    const { params } = withFilter(checkParams(request.params, index, limits.k), filterText(request.filter, limits));
-    const tensor = checkQuery(request.query, index.dim, limits);
+    const { params } = withFilter(checkParams(request.params, index, limits), filterText(request.filter, limits));
+    const tensor = costed(checkQuery(request.query, index.dim, limits), { index, params, explain: false }, limits);
     checkId(request.id);
     admission.enter(context.deadline);
     try {
-      const { lost, change, ...numbers } = await engine.whyNots.ask(index, { params, ...tensor }, request.id);
+      const { lost, change, ...numbers } = await engine.whyNots.ask(
+        index,
+        { params, ...tensor },
+        request.id,
+        context.signal,
+      );
       const changed = change === undefined ? {} : { change: wireChange(change), withoutBeta: change.beta === null };
       return create(WhyNotResponseSchema, { indexVersion: lease.version, lost: LOST[lost], ...numbers, ...changed });
     } finally {

@@ -7,6 +7,7 @@ import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "../services/call-context.js";
 import type { CallTracker } from "./call-tracker.js";
 import { timeoutOf } from "./grpc-internals.js";
+import { expired } from "./grpc-timeout.js";
 import { grantOf, type Refusal, revoked } from "./guard.js";
 import { toStatus } from "./status.js";
 
@@ -95,7 +96,8 @@ export class CallScope implements CallContext {
     const drained = port.tracker.draining.reason as ServiceError | undefined;
     // The token may have been revoked since the headers came.
     const outdated = this.isAllowed ? undefined : revoked();
-    this.#refusal = outdated ?? (asked instanceof ServiceError ? asked : drained);
+    const over = timeout === 0 ? expired(0) : undefined;
+    this.#refusal = outdated ?? (asked instanceof ServiceError ? asked : (drained ?? over));
     if (timeout <= MAX_TIMER_MS && this.#refusal === undefined) {
       this.#timer = setTimeout(() => this.abort(expired(timeout)), timeout);
     }
@@ -127,7 +129,10 @@ export class CallScope implements CallContext {
     this.#index ??= typeof index === "string" ? index.slice(0, INDEX_CHARACTERS) : undefined;
   }
 
-  /** Throws UNAUTHENTICATED when the caller's token was revoked, SHUTTING_DOWN when the call came to a draining server, or INVALID_PARAMETER for a deadline that does not parse. */
+  /**
+   * Throws UNAUTHENTICATED when the caller's token was revoked, SHUTTING_DOWN when the call came to a draining server, INVALID_PARAMETER for a
+   * deadline that does not parse, or DEADLINE_EXPIRED for one of 0.
+   */
   throwIfRefused(): void {
     if (this.#refusal !== undefined) {
       throw this.#refusal;
@@ -188,14 +193,4 @@ export class CallScope implements CallContext {
     }
     this.#port.tracker.end(this);
   }
-}
-
-function expired(milliseconds: number): ServiceError {
-  return new ServiceError(
-    ErrorCode.DEADLINE_EXPIRED,
-    "the deadline passed before the answer was ready; allow it more time",
-    {
-      got: `${milliseconds} ms`,
-    },
-  );
 }

@@ -1,6 +1,6 @@
 import { setMaxListeners } from "node:events";
 import { ErrorCode } from "@maxsimd/proto";
-import { FIXED } from "../config/limits.js";
+import { FIXED, MAX_TIMER_MS } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 
 /** A call as the tracker sees it. */
@@ -43,17 +43,22 @@ export class CallTracker {
     }
   }
 
-  /** Refuses new calls. Resolves when the last call has ended. Calls that are left after the grace are aborted. */
+  /**
+   * Refuses new calls. Resolves when the last call has ended. Calls that are left after the grace are aborted, and waited for no longer
+   * than `FIXED.flushMs`: a handler may be stuck.
+   */
   async drain(graceMs: number): Promise<void> {
     this.#draining.abort(shuttingDown());
     if (this.#active.size === 0) {
       return;
     }
-    const timer = setTimeout(() => this.#abortAll(), graceMs);
+    const timers: NodeJS.Timeout[] = [];
     await new Promise<void>((resolve) => {
       this.#onIdle = resolve;
+      timers.push(setTimeout(() => this.#abortAll(), graceMs));
+      timers.push(setTimeout(resolve, Math.min(MAX_TIMER_MS, graceMs + FIXED.flushMs)));
     });
-    clearTimeout(timer);
+    timers.forEach(clearTimeout);
   }
 
   /** Aborts the calls whose callers may not make them any more. */

@@ -3,9 +3,11 @@
  * prepare a server throw at its start.
  */
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
-import type { Server } from "@grpc/grpc-js";
-import type { ServiceError } from "../errors/service-error.js";
-import { parseGrpcTimeout, TIMEOUT_HEADER } from "./grpc-timeout.js";
+import type { Server as SocketServer } from "node:net";
+import type { Server, StatusObject } from "@grpc/grpc-js";
+import { ServiceError } from "../errors/service-error.js";
+import { expired, parseGrpcTimeout, TIMEOUT_HEADER } from "./grpc-timeout.js";
+import { toStatus } from "./status.js";
 
 type StreamHandler = (interceptors: unknown, stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => void;
 
@@ -14,7 +16,7 @@ interface ServerInternals {
   _streamHandler: StreamHandler;
   handlers: Map<string, unknown>;
   channelzEnabled: boolean;
-  http2Servers: Map<unknown, { readonly sessions: Set<ServerHttp2Session> }>;
+  http2Servers: Map<SocketServer, { readonly sessions: Set<ServerHttp2Session> }>;
 }
 
 /**
@@ -35,7 +37,8 @@ const timeouts = new WeakMap<ServerHttp2Stream, number | ServiceError>();
 /**
  * Reads the deadlines of calls under `prefix` in place of grpc-js, which wraps them at int32 milliseconds and ends calls
  * without a typed error. It does not see their `grpc-timeout` header and so sets no timer; see `timeoutOf`. Other calls
- * (health, reflection) keep the header, shortened to what a timer holds. Call it before the server is bound.
+ * (health, reflection) keep the header, shortened to what a timer holds; one that does not parse, or is over already, ends the call as it
+ * ends those. Call it before the server is bound.
  */
 export function takeOverDeadlines(server: Server, prefix: string): void {
   interceptStreams(server, (stream, headers) => {
@@ -46,7 +49,11 @@ export function takeOverDeadlines(server: Server, prefix: string): void {
         timeouts.set(stream, timeout);
         Reflect.deleteProperty(headers, TIMEOUT_HEADER);
       } else {
-        headers[TIMEOUT_HEADER] = `${typeof timeout === "number" ? Math.min(99_999_999, timeout) : 0}m`;
+        if (timeout instanceof ServiceError || timeout === 0) {
+          refuse(stream, timeout === 0 ? expired(0) : timeout);
+          return false;
+        }
+        headers[TIMEOUT_HEADER] = `${Math.min(99_999_999, timeout)}m`;
       }
     }
     return true;
@@ -83,6 +90,35 @@ export function servedPaths(server: Server): string[] {
   return [...handlers.keys()];
 }
 
+/** Ends a call that no handler has. */
+function refuse(stream: ServerHttp2Stream, error: ServiceError): void {
+  const { code, details, metadata } = toStatus(error);
+  // A peer that has reset the stream needs no answer.
+  stream.on("error", () => undefined);
+  stream.resume();
+  const head = { ":status": 200, "content-type": "application/grpc+proto" };
+  const status = { "grpc-status": code, "grpc-message": encodeURI(details), ...metadata?.toHttp2Headers() };
+  stream.respond({ ...head, ...status }, { endStream: true });
+}
+
+/** What reads the messages of a call in grpc-js, of which its methods call each other on the object itself. */
+export interface MessageReader {
+  sendStatus(status: StatusObject): void;
+  decompressAndMaybePush(entry: { readonly compressedMessage: Buffer }): Promise<void>;
+  handleEndEvent(): void;
+  readonly incomingEncoding: string;
+  readonly decoder: { readonly readState: number; readonly readMessageRemaining: number };
+}
+
+/** The reader of a call that an interceptor was given. */
+export function messageReaderOf(call: object): MessageReader {
+  const reader = call as MessageReader;
+  if (typeof reader.decompressAndMaybePush !== "function" || typeof reader.decoder?.readState !== "number") {
+    throw new TypeError("this version of grpc-js reads messages elsewhere");
+  }
+  return reader;
+}
+
 /** The time that a call's caller allows, in milliseconds; undefined if it sets none, an error if its header does not parse. */
 export function timeoutOf(call: object): number | ServiceError | undefined {
   return timeouts.get(http2StreamOf(call));
@@ -97,8 +133,16 @@ export function http2StreamOf(call: object): ServerHttp2Stream {
   return stream;
 }
 
-/** Ends every connection at once. grpc-js 1.14's own forceShutdown ends no connection when channelz is off. */
-export function destroyConnections(server: Server): void {
+/** The servers that accept sockets for a server that is bound. */
+export function socketServersOf(server: Server): SocketServer[] {
+  return [...(server as unknown as ServerInternals).http2Servers.keys()];
+}
+
+/**
+ * Ends every HTTP/2 session, and the sending side of its socket. grpc-js 1.14's own forceShutdown ends no session when channelz is
+ * off.
+ */
+export function destroySessions(server: Server): void {
   for (const { sessions } of (server as unknown as ServerInternals).http2Servers.values()) {
     for (const session of sessions) {
       session.destroy();

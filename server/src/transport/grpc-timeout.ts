@@ -6,7 +6,7 @@ import { ServiceError } from "../errors/service-error.js";
 export const TIMEOUT_HEADER = "grpc-timeout";
 
 /** The protocol allows at most eight digits and a unit. */
-const FORM = /^(\d{1,8})([HMSmun])$/;
+const FORM = /^([0-9]{1,8})([HMSmun])$/;
 const UNIT_MS: Readonly<Record<string, number>> = { H: 3_600_000, M: 60_000, S: 1000, m: 1, u: 1e-3, n: 1e-6 };
 
 /**
@@ -24,4 +24,10 @@ export function parseGrpcTimeout(text: string): number | ServiceError {
   }
   const milliseconds = Number(match[1]) * (UNIT_MS[match[2] as string] as number);
   return Math.min(MAX_TIMER_MS, Math.floor(milliseconds));
+}
+
+/** The error of a call whose deadline has passed. */
+export function expired(milliseconds: number): ServiceError {
+  const message = "the deadline passed before the answer was ready; allow it more time";
+  return new ServiceError(ErrorCode.DEADLINE_EXPIRED, message, { got: `${milliseconds} ms` });
 }

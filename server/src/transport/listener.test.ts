@@ -397,6 +397,24 @@ describe("draining", () => {
     await probe.listener.drain(20);
     expect(detailOf(await error)?.code).toBe(ErrorCode.SHUTTING_DOWN);
   });
+
+  it("closes after the grace although a stream's handler is stuck", async () => {
+    let begin: () => void = () => undefined;
+    const begun = new Promise<void>((resolve) => {
+      begin = resolve;
+    });
+    const { probe, client } = await setUp({
+      searchBatch: () =>
+        noResponses(() => {
+          begin();
+          return new Promise(() => undefined);
+        }),
+    });
+    const status = statusOf(client.serverStream(searchBatch, {}));
+    await begun;
+    await probe.listener.drain(20);
+    expect((await status).code).toBe(GrpcCode.UNAVAILABLE);
+  });
 });
 
 describe("health", () => {

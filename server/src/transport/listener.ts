@@ -1,13 +1,16 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { type ChannelOptions, logVerbosity, Server, ServerCredentials, setLogVerbosity } from "@grpc/grpc-js";
+import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import type { Access } from "../access/access.js";
-import { FIXED, type Limits } from "../config/limits.js";
+import { FIXED, type Limits, MAX_TIMER_MS } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
 import type { RpcObserver } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
-import { destroyConnections, limitHeaderList, takeOverDeadlines } from "./grpc-internals.js";
+import { Connections } from "./connections.js";
+import { destroySessions, limitHeaderList, socketServersOf, takeOverDeadlines } from "./grpc-internals.js";
 import { guardCalls, requireRules, revoked } from "./guard.js";
+import { checkReceivedMessages } from "./received-messages.js";
 import { addReflection } from "./reflection.js";
 import { addService, type ServedService } from "./served-service.js";
 import { TlsCredentials } from "./tls-credentials.js";
@@ -32,6 +35,7 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: Server;
   readonly #tracker = new CallTracker();
+  readonly #connections = new Connections();
   readonly #health: HealthImplementation;
   readonly #names: readonly string[];
   readonly #tls: TlsCredentials | undefined;
@@ -39,9 +43,7 @@ export class Listener {
   /** Throws StartError if a method has no rule that says who may call it. */
   constructor(options: ListenerOptions) {
     const { limits, observer, access } = options;
-    // grpc-js throws its errors as well, and the server logs them.
-    setLogVerbosity(logVerbosity.NONE);
-    this.#server = new Server(channelLimits(limits));
+    this.#server = new Server({ ...channelLimits(limits), interceptors: [checkReceivedMessages] });
     limitHeaderList(this.#server, limits.headerListBytes);
     takeOverDeadlines(this.#server, OWN_PREFIX);
     this.#tls = options.tls === undefined ? undefined : new TlsCredentials(options.tls);
@@ -71,9 +73,13 @@ export class Listener {
    * Listens at `host:port` or `unix:path`; resolves to the port, which port 0 leaves to the system.
    * Rejects with an Error if the address is in use, or is not one of this machine.
    */
-  bind(address: string): Promise<number> {
+  async bind(address: string): Promise<number> {
     const credentials = this.#tls?.credentials ?? ServerCredentials.createInsecure();
-    return promisify(this.#server.bindAsync).call(this.#server, address, credentials);
+    const port = await promisify(this.#server.bindAsync).call(this.#server, address, credentials);
+    for (const server of socketServersOf(this.#server)) {
+      this.#connections.watch(server);
+    }
+    return port;
   }
 
   /** Gives new connections other certificates; nothing without TLS. */
@@ -91,21 +97,37 @@ export class Listener {
 
   /**
    * Refuses new connections and calls. Calls that have begun run to their end; a stream ends with UNAVAILABLE once what it
-   * accepted is answered. After the grace, what is left is aborted. Resolves when all connections are closed.
+   * accepted is answered. After the grace, what is left is aborted. Resolves when all connections are closed, which takes at most the grace
+   * and three times `FIXED.flushMs`, also if a handler or a peer does nothing any more.
    */
   async drain(graceMs: number): Promise<void> {
+    const end = performance.now() + graceMs + FIXED.flushMs;
     const drained = this.#tracker.drain(graceMs);
     this.setServing(false);
-    // Sends GOAWAY on every connection. Completes by itself unless a peer keeps a health watch or a reflection stream open.
+    // Sends GOAWAY on every connection. Completes by itself unless a peer keeps a health watch or a reflection stream open, or does
+    // not close its side.
     const closed = new Promise<void>((resolve) => {
       this.#server.tryShutdown(() => resolve());
     });
     await drained;
     // Gives the statuses that were just written time to reach their peers.
-    const timer = setTimeout(() => destroyConnections(this.#server), FIXED.flushMs);
-    await closed;
-    clearTimeout(timer);
+    await atMost(FIXED.flushMs, closed);
+    destroySessions(this.#server);
+    this.#connections.closeWritten();
+    await atMost(Math.max(0, end - performance.now()), closed);
+    this.#connections.destroy();
+    await atMost(FIXED.flushMs, closed);
   }
+}
+
+/** Resolves with the promise, or after this time. */
+async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
+  const waiting = new AbortController();
+  await Promise.race([
+    promise,
+    delay(Math.min(MAX_TIMER_MS, milliseconds), undefined, { signal: waiting.signal }).catch(() => undefined),
+  ]);
+  waiting.abort();
 }
 
 /** The limits that HTTP/2 and grpc-js enforce. By default grpc-js bounds only the request message. */

@@ -22,7 +22,7 @@ pub use answer::{Answer, Answers, Hit, Match};
 pub use batch::search_batch;
 pub use exact::exact_max_sim;
 pub use params::{MAX_COUNT, MAX_K, SearchParams};
-pub use query::{Queries, Query, check_query};
+pub use query::{MAX_ELEMENT, Queries, Query, check_query};
 pub use searcher::Searcher;
 pub use why_not::{Lost, WhyNot};
 

@@ -3,8 +3,10 @@
 use super::tests::{open, quick, sample};
 use super::*;
 use crate::build::BuildParams;
+use crate::error::Error;
 use crate::testing::Random;
 use proptest::prelude::*;
+use std::cell::Cell;
 
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
@@ -58,7 +60,7 @@ proptest! {
         let before = returned(&params);
         let mut asked = Searcher::new(searcher.index().clone());
         for document in 0..150 {
-            let why = asked.why_not(&query, &params, selection.as_deref(), document).unwrap();
+            let why = asked.why_not(&query, &params, selection.as_deref(), document, &|| false).unwrap();
             let tokens = sample.doclens[document as usize];
             let place = before.iter().position(|&found| found == document);
             match why.lost {
@@ -92,7 +94,7 @@ fn each_way_to_lose_a_document_is_named() {
     };
     for params in [tight, SearchParams { alpha: None, ..tight }, SearchParams { beta: Some(1), ..tight }] {
         for document in 0..400 {
-            match searcher.why_not(&query, &params, None, document).unwrap().lost {
+            match searcher.why_not(&query, &params, None, document, &|| false).unwrap().lost {
                 Lost::NotGathered => seen[0] = true,
                 Lost::BelowAlpha { score, least } => {
                     assert!(score < least);
@@ -112,4 +114,32 @@ fn each_way_to_lose_a_document_is_named() {
         }
     }
     assert_eq!(seen, [true; 5]);
+}
+
+/// It asks often whether it is cancelled, and ends whenever the answer is yes.
+#[test]
+fn the_question_ends_when_it_is_cancelled() {
+    let sample = sample(5, 400, 16, 10);
+    for exact_below in [0, usize::MAX] {
+        let (_folder, index) = open(&sample, &quick(exact_below));
+        let query = Random::new(3).floats(8 * 16);
+        let mut searcher = Searcher::new(index);
+        let params = SearchParams { k: 3, k_centroids: 2, k_docs_to_score: 30, ..Default::default() };
+        let document = (0..400)
+            .find(|&d| searcher.why_not(&query, &params, None, d, &|| false).unwrap().change.is_some())
+            .unwrap();
+        let asked = Cell::new(0);
+        for before in 0.. {
+            asked.set(0);
+            let cancelled = || asked.replace(asked.get() + 1) >= before;
+            match searcher.why_not(&query, &params, None, document, &cancelled) {
+                Err(Error::Cancelled) => assert_eq!(asked.get(), before + 1),
+                whole => {
+                    assert!(whole.unwrap().change.is_some());
+                    break;
+                }
+            }
+        }
+        assert!(asked.get() > 20, "{}", asked.get());
+    }
 }

@@ -263,6 +263,12 @@ fn faulty_queries_are_refused_by_name() {
     assert_eq!(fault(&[0.0; 6]), QueryFault::Shape);
     assert_eq!(fault(&[0.0, f32::NAN, 0.0, 0.0]), QueryFault::NonFinite);
     assert_eq!(fault(&[0.0, f32::INFINITY, 0.0, 0.0]), QueryFault::NonFinite);
+    for value in [3.4e38, -3.4e38, 65_536.0] {
+        assert_eq!(fault(&[0.0, 0.0, 0.0, value]), QueryFault::NonFinite);
+    }
+    assert!(
+        searcher.search(&[65_504.0, -65_504.0, 0.0, 1.0], &SearchParams::default(), None, &|| false).is_ok()
+    );
 }
 
 #[test]

@@ -23,9 +23,9 @@ use super::context::Context;
 use super::params::{MAX_K, SearchParams};
 use super::searcher::Searcher;
 use super::select::select;
-use crate::Result;
 use crate::index::{Kind, Selection};
 use crate::ranking::{id, key, similarity};
+use crate::{Error, Result};
 use std::cmp::Reverse;
 
 /// Changes tried at most. Each raises a parameter or drops a rule, and most documents need one or two.
@@ -82,7 +82,8 @@ pub struct WhyNot {
 }
 
 impl Searcher {
-    /// Why the document at `position` is not in the answer of [`Searcher::search`] with these arguments.
+    /// Why the document at `position` is not in the answer of [`Searcher::search`] with these arguments. `cancelled` is asked as in a
+    /// search.
     ///
     /// # Errors
     /// As [`Searcher::search`]; [`crate::Error::Parameter`] if there is no such document.
@@ -92,6 +93,7 @@ impl Searcher {
         params: &SearchParams,
         selection: Option<&Selection>,
         position: u32,
+        cancelled: &dyn Fn() -> bool,
     ) -> Result<WhyNot> {
         if self.explain(tokens, &[position])?[0].is_empty() {
             return Ok(WhyNot { lost: Lost::NoTokens, change: None });
@@ -99,18 +101,18 @@ impl Searcher {
         if selection.is_some_and(|selection| !selection.contains(position)) {
             return Ok(WhyNot { lost: Lost::Filtered, change: None });
         }
-        let lost = self.locate_loss(tokens, params, selection, position)?;
+        let lost = self.locate_loss(tokens, params, selection, position, cancelled)?;
         let (mut now, mut changed) = (lost, *params);
         for _ in 0..MOST_CHANGES {
             if let Lost::Found { .. } = now {
                 let change = (changed != *params).then_some(changed);
                 return Ok(WhyNot { lost, change });
             }
-            match self.repair(now, &changed, position) {
+            match self.repair(now, &changed, position, cancelled)? {
                 Some(next) => changed = next,
                 None => break,
             }
-            now = self.locate_loss(tokens, &changed, selection, position)?;
+            now = self.locate_loss(tokens, &changed, selection, position, cancelled)?;
         }
         Ok(WhyNot { lost, change: None })
     }
@@ -122,8 +124,9 @@ impl Searcher {
         params: &SearchParams,
         selection: Option<&Selection>,
         position: u32,
+        cancelled: &dyn Fn() -> bool,
     ) -> Result<Lost> {
-        let answer = self.search(tokens, params, selection, &|| false)?;
+        let answer = self.search(tokens, params, selection, cancelled)?;
         if let Some(place) = answer.hits.iter().position(|hit| hit.document == position) {
             return Ok(Lost::Found { rank: place + 1 });
         }
@@ -150,7 +153,7 @@ impl Searcher {
                 return Ok(Lost::BelowAlpha { score: similarity(found[place]), least });
             }
         }
-        let ranking = self.rank_candidates(tokens, params, selection)?;
+        let ranking = self.rank_candidates(tokens, params, selection, cancelled)?;
         match ranking.iter().position(|&(_, document)| document == position) {
             // With `beta` not all candidates were scored, so its rank may be within k.
             Some(place) if place >= params.k => {
@@ -166,7 +169,9 @@ impl Searcher {
         tokens: &[f32],
         params: &SearchParams,
         selection: Option<&Selection>,
+        cancelled: &dyn Fn() -> bool,
     ) -> Result<Vec<(f32, u32)>> {
+        let go_on = || if cancelled() { Err(Error::Cancelled) } else { Ok(()) };
         let means = self.prepare(tokens)?;
         let shift: f32 = means.iter().sum();
         let count = match self.index().kind() {
@@ -176,11 +181,11 @@ impl Searcher {
         self.top.begin(count.max(1));
         let index = self.index().clone();
         if index.kind() == Kind::Exact {
-            self.scan(selection, &|| Ok(()))?;
+            self.scan(selection, &go_on)?;
         } else {
             let on = Context { kernels: self.kernels, index: &index, query: &self.query, selection };
             let all = SearchParams { k: count.max(1), beta: None, ..*params };
-            self.refine.run(on, &self.candidates, &all, &mut self.top, &|| Ok(()))?;
+            self.refine.run(on, &self.candidates, &all, &mut self.top, &go_on)?;
         }
         let mut ranking = Vec::with_capacity(count);
         self.top
@@ -189,15 +194,21 @@ impl Searcher {
     }
 
     /// The least change that keeps the document where it was lost; `None` if no parameter can.
-    fn repair(&mut self, lost: Lost, params: &SearchParams, position: u32) -> Option<SearchParams> {
-        match lost {
+    fn repair(
+        &mut self,
+        lost: Lost,
+        params: &SearchParams,
+        position: u32,
+        cancelled: &dyn Fn() -> bool,
+    ) -> Result<Option<SearchParams>> {
+        Ok(match lost {
             Lost::NotGathered => {
                 let all = self.index().centroid_count();
                 if params.k_centroids >= all {
-                    return None;
+                    return Ok(None);
                 }
                 // The beam of some token may not come to the centroid at all, where groups hide it: then it widens.
-                let rank = self.nearest_rank(position).unwrap_or(all);
+                let rank = self.nearest_rank(position, cancelled)?.unwrap_or(all);
                 let wider =
                     if rank > params.k_centroids { rank } else { params.k_centroids.max(params.beam()) * 2 };
                 let k_centroids = wider.min(all);
@@ -206,13 +217,13 @@ impl Searcher {
             }
             Lost::BelowAlpha { score, least } => {
                 // least = s − |s| · alpha, of which s is the k-th coarse score.
-                let alpha = params.alpha?;
+                let Some(alpha) = params.alpha else { return Ok(None) };
                 let kth =
                     if least >= 0.0 && alpha < 1.0 { least / (1.0 - alpha) } else { least / (1.0 + alpha) };
                 let kth = if kth.is_finite() && kth != 0.0 {
                     kth
                 } else {
-                    return Some(SearchParams { alpha: None, ..*params });
+                    return Ok(Some(SearchParams { alpha: None, ..*params }));
                 };
                 let needed = (kth - score) / kth.abs();
                 // Rounded up to four digits, so that it can be written down.
@@ -224,11 +235,11 @@ impl Searcher {
             Lost::StoppedEarly => params.beta.map(|_| SearchParams { beta: None, ..*params }),
             Lost::OutRanked { rank, .. } if rank <= MAX_K => Some(SearchParams { k: rank, ..*params }),
             _ => None,
-        }
+        })
     }
 
     /// The best rank, from 1, that a centroid of the document has for some token of the prepared query.
-    fn nearest_rank(&self, position: u32) -> Option<usize> {
+    fn nearest_rank(&self, position: u32, cancelled: &dyn Fn() -> bool) -> Result<Option<usize>> {
         let index = self.index();
         let (place, document) = index.locate(position as usize);
         let segment = &index.segments()[place].segment;
@@ -241,6 +252,13 @@ impl Searcher {
             let best = own.iter().map(|&c| key(similarity(c as usize), c)).max()?;
             Some((0..index.centroid_count()).filter(|&c| key(similarity(c), c as u32) > best).count() + 1)
         };
-        (0..self.query.rows()).filter_map(rank).min()
+        let mut least = None;
+        for token in 0..self.query.rows() {
+            if cancelled() {
+                return Err(Error::Cancelled);
+            }
+            least = rank(token).into_iter().chain(least).min();
+        }
+        Ok(least)
     }
 }

@@ -104,7 +104,7 @@ export enum ErrorCode {
   SHAPE_MISMATCH = 3,
 
   /**
-   * An element is NaN or infinite. (INVALID_ARGUMENT)
+   * An element is NaN or infinite, or larger than an f16 can be (65504): scores could overflow. (INVALID_ARGUMENT)
    *
    * @generated from enum value: ERROR_CODE_NON_FINITE = 4;
    */

@@ -21,7 +21,8 @@ export const file_maxsimd_v1_search: GenFile = /*@__PURE__*/
 
 /**
  * Search parameters. An unset field takes its default, which Describe returns. Unset differs from zero. A value outside its
- * range is ERROR_CODE_INVALID_PARAMETER; a k above the server's limit is ERROR_CODE_LIMIT_EXCEEDED.
+ * range is ERROR_CODE_INVALID_PARAMETER. A count above the server's limit is ERROR_CODE_LIMIT_EXCEEDED, and so is a query that would keep a
+ * worker too long by the server's estimate from its rows, its parameters and the size of the index.
  *
  * @generated from message maxsimd.v1.SearchParams
  */
@@ -813,7 +814,7 @@ export const SearchService: GenService<{
   },
   /**
    * Says where a search lost a document, by how much, and which parameters bring it. It takes as long as several searches, and the
-   * server answers few at once: another one is ERROR_CODE_OVERLOADED.
+   * server answers few at once: another one is ERROR_CODE_OVERLOADED. One that takes too long is ERROR_CODE_LIMIT_EXCEEDED.
    *
    * @generated from rpc maxsimd.v1.SearchService.WhyNot
    */

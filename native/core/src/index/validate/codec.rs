@@ -1,28 +1,33 @@
 //! Checks of a codec's values.
 
-use super::{below, corrupt, finite_f16, finite_f32, rising};
+use super::{below, bounded_f32, corrupt, finite_f16, rising};
 use crate::Result;
 use crate::graph::NO_LINK;
 use crate::index::codec::Codec;
 use crate::index::meta::Kind;
 use rayon::prelude::*;
 
+/// Largest absolute value of a word or of the mean: the largest finite `f16`, as of token vectors.
+const MOST: f32 = 65_504.0;
+/// Largest absolute value of a rotation, whose rows have length 1 but for their rounding.
+const MOST_OF_ROTATION: f32 = 1.001;
+
 /// Checks every value of a codec that a search uses as an id, an offset or a number.
 pub(in crate::index) fn values(codec: &Codec) -> Result<()> {
     let (file, meta) = (codec.file(), codec.meta());
-    finite_f32(file, "mean", codec.mean())?;
+    bounded_f32(file, "mean", codec.mean(), MOST)?;
     if codec.kind() == Kind::Exact {
         return Ok(());
     }
     finite_f16(file, "centroids", codec.centroids())?;
-    finite_f32(file, "codebooks", codec.codebooks().words)?;
+    bounded_f32(file, "codebooks", codec.codebooks().words, MOST)?;
     let mut rows: Vec<&[u8]> =
         codec.centroids().chunks_exact(codec.dim()).map(bytemuck::cast_slice).collect();
     rows.par_sort_unstable();
     if rows.windows(2).any(|pair| pair[0] == pair[1]) {
         return corrupt(file, "centroids", "distinct centroids", "two that are equal");
     }
-    finite_f32(file, "rotation", codec.rotation_matrix().unwrap_or(&[]))?;
+    bounded_f32(file, "rotation", codec.rotation_matrix().unwrap_or(&[]), MOST_OF_ROTATION)?;
     if let Some(error) =
         codec.trained_errors().unwrap_or_default().iter().find(|e| !e.is_finite() || **e < 0.0)
     {

@@ -48,9 +48,10 @@ fn finite_f16(container: &Container, name: &str, values: &[f16]) -> Result<()> {
     }
 }
 
-fn finite_f32(container: &Container, name: &str, values: &[f32]) -> Result<()> {
-    match values.par_iter().find_any(|value| !value.is_finite()) {
-        Some(value) => corrupt(container, name, "finite values", value),
+/// Checks that no absolute value is above `most`, so that what a search computes with them is finite.
+fn bounded_f32(container: &Container, name: &str, values: &[f32], most: f32) -> Result<()> {
+    match values.par_iter().find_any(|value| value.is_nan() || value.abs() > most) {
+        Some(value) => corrupt(container, name, format!("values from -{most} to {most}"), value),
         None => Ok(()),
     }
 }
@@ -120,6 +121,54 @@ mod tests {
         let mut searcher = Searcher::new(Arc::new(Index::open(&bad, Check::Quick).unwrap()));
         let hits = searcher.search(&[0.5; 8], &SearchParams::default(), None, &|| false).unwrap().hits;
         assert_eq!(hits.iter().map(|hit| hit.document).collect::<Vec<_>>(), [0]);
+    }
+
+    /// Every section of `f32` values, filled with a value that is finite but as large as none that a build writes.
+    #[test]
+    fn values_that_would_overflow_scores_are_refused() {
+        let fill = |value: f32| {
+            move |bytes: &mut Vec<u8>| {
+                bytes.chunks_exact_mut(4).for_each(|chunk| chunk.copy_from_slice(&value.to_le_bytes()));
+            }
+        };
+        for (section, most) in [(id::CODEBOOKS, 65_504.0), (id::MEAN, 65_504.0), (id::ROTATION, 1.001)] {
+            for value in [3e38, -3e38, most * 1.001, f32::NAN, f32::INFINITY] {
+                let error = refusal(section, fill(value));
+                assert!(
+                    error.contains(&format!("values from -{most} to {most}")),
+                    "{section} {value}: {error}"
+                );
+            }
+        }
+    }
+
+    /// The largest values that pass give scores that are finite, for the largest query.
+    #[test]
+    fn no_score_of_an_accepted_file_overflows() {
+        for section in [id::CODEBOOKS, id::MEAN, id::ROTATION, id::CENTROIDS, id::NORMS] {
+            let folder = tempfile::tempdir().unwrap();
+            let bad = damaged(folder.path(), section, |bytes| match section {
+                id::ROTATION => {
+                    bytes.chunks_exact_mut(4).for_each(|c| c.copy_from_slice(&1.0_f32.to_le_bytes()))
+                }
+                id::CODEBOOKS | id::MEAN => {
+                    bytes.chunks_exact_mut(4).for_each(|c| c.copy_from_slice(&65_504.0_f32.to_le_bytes()));
+                }
+                // Of centroids only those that stay distinct.
+                id::CENTROIDS => {
+                    bytes.chunks_exact_mut(16).for_each(|c| c[..2].copy_from_slice(&f16::MAX.to_le_bytes()))
+                }
+                _ => bytes.chunks_exact_mut(2).for_each(|c| c.copy_from_slice(&f16::MAX.to_le_bytes())),
+            });
+            let index = Arc::new(Index::open(&bad, Check::Full).unwrap());
+            let mut searcher = Searcher::new(index);
+            for sign in [1.0, -1.0] {
+                let query = vec![sign * crate::search::MAX_ELEMENT; 1024 * 8];
+                let hits = searcher.search(&query, &SearchParams::default(), None, &|| false).unwrap().hits;
+                assert_eq!(hits.len(), 10, "{section}");
+                assert!(hits.iter().all(|hit| hit.score.is_finite()), "{section}: {hits:?}");
+            }
+        }
     }
 
     #[test]
