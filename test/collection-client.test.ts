@@ -25,7 +25,9 @@ beforeAll(async () => {
   });
   index.close();
   writeFileSync(join(folder, "papers", "current"), "first\n");
-  server = await start({ data: folder, port: 0, admin: "127.0.0.1:0", log: { level: "silent" } });
+  // The test names every version. Upkeep would make more of them.
+  const quiet = { upkeep: "off", log: { level: "silent" } } as const;
+  server = await start({ data: folder, port: 0, admin: "127.0.0.1:0", ...quiet });
   admin = new AdminClient(server.adminAddress ?? "");
   client = new MaxsimClient(server.dataAddress);
   papers = admin.collection("papers");

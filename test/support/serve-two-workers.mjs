@@ -30,5 +30,6 @@ process.exitCode = await runDaemon({
   env: {},
   writeOut: (text) => process.stdout.write(text),
   writeError: (text) => process.stderr.write(text),
+  onReloadAsked: () => undefined,
   stopAsked: () => new Promise((resolve) => input.once("close", () => resolve("end of input"))),
 });

@@ -46,7 +46,9 @@ export function collectionHandlers(deps: ServiceDeps, log: Log): Handlers<typeof
       loggedChange(log, "compact", { index, all }, async () => {
         // Outside of the catalog's order of changes: changes go on while segments are merged.
         const folder = await catalog.folder(index);
-        const change = await withCollection(folder, (collection) => collection.compact({ all }));
+        const compact = () => withCollection(folder, (collection) => collection.compact({ all }));
+        // Two merges of one index exclude each other: one that upkeep has begun ends first.
+        const change = await (deps.upkeep?.exclusively(index, compact) ?? compact());
         const { current } = await catalog.follow(index);
         const changed = change !== null;
         return [create(CompactResponseSchema, { indexVersion: current.version, changed }), { changed }];
@@ -67,9 +69,12 @@ export function collectionHandlers(deps: ServiceDeps, log: Log): Handlers<typeof
       loggedChange(log, "remove versions", { index, keep, built }, async () => {
         const loaded = catalog.list().filter((entry) => entry.index === index);
         const inUse = loaded.flatMap(({ versions }) => versions.map(({ label }) => label));
-        const { result } = await catalog.change(index, (folder) =>
-          withCollection(folder, (collection) => collection.removeVersions({ keep, inUse, built })),
-        );
+        const remove = () =>
+          catalog.change(index, (folder) =>
+            withCollection(folder, (collection) => collection.removeVersions({ keep, inUse, built })),
+          );
+        // Nothing is removed while segments are merged.
+        const { result } = await (deps.upkeep?.exclusively(index, remove) ?? remove());
         const { versions, parts: files, bytes } = result;
         const response = create(RemoveVersionsResponseSchema, { versions, files, bytes: BigInt(bytes) });
         return [response, { versions, files, bytes }];

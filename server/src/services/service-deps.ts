@@ -12,5 +12,5 @@ export interface ServiceDeps {
   readonly admission: Admission;
   readonly limits: Limits;
   /** Looks after the files after changes of documents; undefined if nothing is compacted or removed unless a call asks for it. */
-  readonly upkeep: Pick<Upkeep, "changed"> | undefined;
+  readonly upkeep: Pick<Upkeep, "changed" | "exclusively"> | undefined;
 }

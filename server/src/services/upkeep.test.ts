@@ -5,7 +5,7 @@ import { AdminService, CatalogService, CollectionService, SearchService } from "
 import { expect, it, vi } from "vitest";
 import { serveCatalog, type TestServer, tensor } from "../../testing/test-server.js";
 
-const { upsert, listVersions, delete: deleteDocuments, rollback } = CollectionService.method;
+const { upsert, listVersions, delete: deleteDocuments, rollback, compact, removeVersions } = CollectionService.method;
 const { search } = SearchService.method;
 const CHANGES = 45;
 const KEPT = 4;
@@ -58,6 +58,25 @@ it("leaves a version that is loaded, and its files", async () => {
     const request = { query: tensor(8, 300), params: { k: 1 }, index: { index: "books", version: "v1.1" } };
     const { hits } = await served.client.unary(search, request);
     expect(hits?.ids).toEqual(["new0"]);
+  } finally {
+    await served.stop();
+  }
+});
+
+it("lets a compaction that a call asks for wait, and not find another going on", async () => {
+  const served = await serveCatalog({ v1: {} });
+  try {
+    for (let round = 0; round < 5; round++) {
+      for (let i = 0; i < 9; i++) await add(served, 9 * round + i);
+      // Upkeep merges eight of the nine at this moment.
+      const { changed, indexVersion } = await served.admin.unary(compact, { index: "books", all: true });
+      expect(changed).toBe(true);
+      const { versions } = await served.admin.unary(listVersions, { index: "books" });
+      expect(versions.find(({ version }) => version === indexVersion?.version)?.segments).toBe(1);
+      expect((await served.admin.unary(removeVersions, { index: "books", keep: 1 })).versions.length).toBeGreaterThan(
+        0,
+      );
+    }
   } finally {
     await served.stop();
   }

@@ -38,17 +38,37 @@ export class Upkeep {
 
   /** To be called after a change of an index's documents. */
   changed(index: string): void {
-    const work = this.#work.get(index) ?? { changes: CHANGES_BETWEEN_REMOVALS - 1, due: false, running: undefined };
-    this.#work.set(index, work);
+    const work = this.#workOn(index);
     work.changes += 1;
     work.due = true;
     work.running ??= this.#run(index, work);
+  }
+
+  /** Does something with the files of an index while nothing else is done to them here; what changes meanwhile is looked after later. */
+  async exclusively<T>(index: string, act: () => Promise<T>): Promise<T> {
+    const work = this.#workOn(index);
+    while (work.running !== undefined) {
+      await work.running;
+    }
+    const acting = act();
+    const settled = (): void => {
+      work.running = undefined;
+      if (work.due) work.running = this.#run(index, work);
+    };
+    work.running = acting.then(settled, settled);
+    return acting;
   }
 
   /** Stops: a merge that is going on ends without effect. Resolves when nothing is going on. */
   async close(): Promise<void> {
     this.#end.abort();
     await Promise.all([...this.#work.values()].map(({ running }) => running));
+  }
+
+  #workOn(index: string): Work {
+    const work = this.#work.get(index) ?? { changes: CHANGES_BETWEEN_REMOVALS - 1, due: false, running: undefined };
+    this.#work.set(index, work);
+    return work;
   }
 
   async #run(index: string, work: Work): Promise<void> {
