@@ -3,6 +3,7 @@
  * each line on standard input, a number of seconds, it works so long and prints one line of JSON (`Work`).
  */
 
+import { constants, setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { AdminClient, MaxsimClient } from "@maxsimd/client";
 import { type Corpus, readCorpus } from "./corpus.js";
@@ -14,6 +15,9 @@ export interface Work {
   readonly milliseconds: readonly number[];
   readonly seconds: number;
 }
+
+// A client that upserts is elsewhere. Here it shares the cores with the server, and so must leave them to it.
+if (process.argv[4] === "upsert") setPriority(constants.priority.PRIORITY_LOW);
 
 const [folder = "", address = "", kind = ""] = process.argv.slice(2);
 const corpus = await readCorpus(folder);
