@@ -9,6 +9,7 @@ import {
   openCatalogIndex,
 } from "../destinations/catalog-index.js";
 import { usageFailure } from "../failure.js";
+import { readAttributes } from "../inputs/attribute-file.js";
 import { addCorpusInputs, type CorpusArguments, type CorpusFlags, corpusInputs } from "../inputs/corpus-inputs.js";
 import { noteRounding } from "../output/rounding.js";
 import type { Session } from "../session.js";
@@ -30,7 +31,10 @@ export function addCommand(session: Session): Command {
   const summary = "add documents to an index in a catalog, and replace those whose ids exist";
   const command = addCatalogIndexOptions(addCorpusInputs(defineCommand("add", summary, EXAMPLES), "<vectors>"))
     .option("--ids <file>", "ids of the documents, one on each line")
-    .option("--attributes <file>", "fields of the documents, a JSON object on each line; its id is the document's id")
+    .option(
+      "--attributes <file>",
+      "fields of the documents, JSON lines or a .parquet file; their id is the document's id",
+    )
     .option("--base <label>", "refuse to add unless this version is current");
   return command.action(
     reporting(session, (vectors: string, tokenIds: string | undefined, doclens: string | undefined, flags: Flags) =>
@@ -49,7 +53,8 @@ async function add(session: Session, files: CorpusArguments, flags: Flags): Prom
   const collection = await openCatalogIndex(flags);
   const started = performance.now();
   const signal = session.interruption();
-  const change = await collection.upsert({ ...inputs, ids, attributes }, { base, signal });
+  const fields = await readAttributes(attributes);
+  const change = await collection.upsert({ ...inputs, ids, attributes: fields }, { base, signal });
   const seconds = (performance.now() - started) / 1000;
   const { arrayShape } = await import("@maxsimd/native");
   const { dtype } = arrayShape(inputs.vectors);

@@ -64,7 +64,7 @@ async function build(session: Session, files: CorpusArguments, flags: Flags): Pr
   const { place, file } = destination(flags);
   const given = givenClusters(flags);
   requireFiles(inputs.vectors, inputs.tokenIds, inputs.doclens, ...(given ?? []), flags.codebooks);
-  const documents = documentInputs(flags);
+  const documents = await documentInputs(flags);
   await place?.prepare();
   const started = performance.now();
   let info: IndexInfo;
@@ -85,7 +85,7 @@ async function build(session: Session, files: CorpusArguments, flags: Flags): Pr
   if (current) await place.makeCurrent();
   const { index, version } = place;
   const state = current
-    ? "current: a server that starts serves it"
+    ? "current: servers of this catalog serve it; one that runs, within a second or two if it served the index before"
     : `not current (${before} is): maxsimd swap ${index} ${version}`;
   return { json: { ...json, index, version, current }, text: `${text}\nversion ${version} of ${index}, ${state}` };
 }

@@ -23,7 +23,7 @@ it("merges all segments on request, and the deleted documents leave", async () =
   const { exitCode, out } = await papers.run("compact", "--all");
   expect(exitCode).toBe(EXIT.OK);
   expect(out[0]).toMatch(/^compaction of 2 segments, 2 deleted documents left the files, in [\d.]+ (ms|s)$/);
-  expect(out[1]).toMatch(/^version v1\.3 of papers, current: .* after maxsimd swap papers v1\.3$/);
+  expect(out[1]).toMatch(/^version v1\.3 of papers, current: servers of this catalog serve it/);
 });
 
 it("merges neighbours that are small, and gives the number of segments", async () => {

@@ -37,8 +37,7 @@ export async function openCatalogIndex({ catalog, index }: CatalogIndexFlags): P
   return Collection.open(folder);
 }
 
-/** Says which version is current in the folder, and how a running server comes to serve it. */
+/** Says which version is current in the folder, and when a running server serves it. */
 export function describeCurrent(index: string, version: string): string {
-  const running = `a running server serves it after maxsimd swap ${index} ${version}`;
-  return `version ${version} of ${index}, current: a server that starts serves it; ${running}`;
+  return `version ${version} of ${index}, current: servers of this catalog serve it within a second or two`;
 }

@@ -4,6 +4,7 @@ import { requireFiles } from "@maxsimd/report/dataset";
 import type { Command } from "commander";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure } from "../failure.js";
+import { readAttributes } from "./attribute-file.js";
 
 /** What is given of the documents beside their tokens. */
 export interface DocumentFlags {
@@ -16,17 +17,21 @@ export interface DocumentFlags {
 export function addDocumentInputs(command: Command): Command {
   return command
     .option("--ids <file>", "ids of the documents, one on each line (default: the field id of --attributes)")
-    .option("--attributes <file>", "fields of the documents: JSON lines, an object for each document")
+    .option(
+      "--attributes <file>",
+      "fields of the documents: JSON lines, an object for each document, or a .parquet file",
+    )
     .option(
       "--schema <json|file>",
       'types of attributes, as {"year":"integer"}: keyword, keywords, integer, float, boolean, timestamp (default: by the values)',
     );
 }
 
-/** @throws CommandFailure if a file does not exist, or the schema is not JSON */
-export function documentInputs({ ids, attributes, schema }: DocumentFlags): BuildOptions {
+/** @throws CommandFailure if a file does not exist or cannot be read, or the schema is not JSON */
+export async function documentInputs({ ids, attributes, schema }: DocumentFlags): Promise<BuildOptions> {
   requireFiles(ids, attributes);
-  return { ids, attributes, schema: schema === undefined ? undefined : readSchema(schema) };
+  const given = schema === undefined ? undefined : readSchema(schema);
+  return { ids, attributes: await readAttributes(attributes), schema: given };
 }
 
 function readSchema(given: string): Record<string, AttributeType> {
