@@ -61,7 +61,10 @@ export async function measureSpace(record: BenchmarkRecord, corpus: Corpus, fold
   await collection.upsert(pick(corpus, third));
   const bytes = (): number => {
     const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
-    const files = entries.filter((entry) => entry.isFile() && !entry.name.startsWith("exact."));
+    // The collections of the other measurements are folders of their own; `parts` is the collection's.
+    const isOwn = ({ parentPath }: { parentPath: string }): boolean =>
+      [folder, join(folder, "parts")].includes(parentPath);
+    const files = entries.filter((entry) => entry.isFile() && isOwn(entry) && !entry.name.startsWith("exact."));
     return files.reduce((sum, { parentPath, name }) => sum + statSync(join(parentPath, name)).size, 0);
   };
   const fresh = statSync(join(folder, "papers.maxsim")).size;

@@ -59,10 +59,10 @@ async function main(records: string, dataset: string): Promise<void> {
     await measureReasons(record, corpus, folder);
     say("searches beside upserts");
     await measureServed(record, source, data);
-    say("space");
-    await measureSpace(record, corpus, folder);
     say("drift");
     await measureDrift(record, corpus, await readCorpus(join(BENCH, "sample")), folder);
+    say("space");
+    await measureSpace(record, corpus, folder);
   } finally {
     rmSync(data, { recursive: true });
   }
