@@ -43,7 +43,8 @@ export function changeTable(records: Records): Table {
   };
   const upserted = (record: BenchmarkRecord): string => {
     const documents = number(record.value("maxsimd", {}, "documents upserted"), 0);
-    return `${figure("upsert", 0, " a second")(record)}, of ${documents}`;
+    const rate = figure("upsert", 0, " a second")(record);
+    return documents === "" ? rate : `${rate}, of ${documents}`;
   };
   return {
     head: ["", ...records.map(({ dataset }) => dataset)],
