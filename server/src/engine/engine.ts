@@ -285,6 +285,7 @@ export class Engine {
       fault = error;
     }
     this.#running -= taken.length;
+    task.workerReturned();
     if (this.#workers.release(thread)) {
       // Its queries have had their outcomes since it was found lost.
       this.#dispatch();

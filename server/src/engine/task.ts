@@ -68,6 +68,7 @@ export class RunningTask {
   readonly #times: TaskTimes;
   readonly #onLost: () => void;
   #lostTimer: NodeJS.Timeout | undefined;
+  #returned = false;
   /** Why native code was stopped. */
   #stopped: ServiceError | undefined;
 
@@ -111,6 +112,13 @@ export class RunningTask {
     if (this.#openCount === 0) {
       this.#stop();
     }
+  }
+
+  /** The worker has returned, though queries may still wait for their outcomes: it is not found lost any more. */
+  workerReturned(): void {
+    this.#returned = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#lostTimer);
   }
 
   /** Ends the task without outcomes; returns the queries that still wait for one. */
@@ -169,13 +177,15 @@ export class RunningTask {
 
   /** Tells native code to stop. */
   #stop(): void {
+    if (this.#returned) {
+      return;
+    }
     cancel(this.cancelId);
     this.#lostTimer ??= setTimeout(this.#onLost, this.#times.lostAfterMs);
   }
 
   #release(): void {
-    clearTimeout(this.#timer);
-    clearTimeout(this.#lostTimer);
+    this.workerReturned();
     releaseCancelToken(this.cancelId);
     for (const { flow } of this.taken) {
       flow.running.delete(this);
