@@ -5,6 +5,7 @@ use super::codec::Codec;
 use super::segment::Segment;
 use super::validate::{self, Role};
 use crate::format::Container;
+use crate::storage::FileIdentity;
 use crate::{Error, Result};
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
@@ -26,8 +27,22 @@ struct Open {
     segment: Weak<Segment>,
 }
 
-/// Path and digest of a file.
-type Key = (PathBuf, [u8; 32]);
+/// A file by its path, device and inode, and its digest. A file that was replaced by rename has another inode. So a version that is opened
+/// from the new file reads and verifies that one, even if the old one holds the same bytes and is still open.
+#[derive(PartialEq, Eq, Hash)]
+struct Key {
+    path: PathBuf,
+    device: u64,
+    inode: u64,
+    digest: [u8; 32],
+}
+
+impl Key {
+    fn of(file: &Container) -> Self {
+        let FileIdentity { device, inode, .. } = file.file().opened_as();
+        Self { path: file.path().to_path_buf(), device, inode, digest: *file.digest() }
+    }
+}
 
 /// All open parts.
 static OPEN: LazyLock<Mutex<HashMap<Key, Open>>> = LazyLock::new(Mutex::default);
@@ -58,7 +73,7 @@ impl Parts {
     }
 
     fn shared(file: Container) -> Result<Self> {
-        let key: Key = (file.path().to_path_buf(), *file.digest());
+        let key = Key::of(&file);
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, parts| parts.file.strong_count() > 0);
         let known = open.entry(key).or_default();
