@@ -65,7 +65,8 @@ export default {
     { from: { path: ["^native/binding/.*\\.test\\.ts$", "^native/binding/testing/"] }, to: { path: NATIVE } },
     // Between packages.
     { from: { path: "^(server|clients)/" }, to: { path: PROTO } },
-    { from: { path: "^server/src/engine/" }, to: { path: NATIVE } },
+    // The index, and the pointer of its folder.
+    { from: { path: "^server/src/(engine|catalog)/" }, to: { path: NATIVE } },
     { from: { path: SERVER_TEST }, to: { path: NATIVE } },
     { from: { path: TEST }, to: { path: CORPORA } },
     { from: { path: "^clients/report/" }, to: { path: NATIVE } },

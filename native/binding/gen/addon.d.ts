@@ -208,6 +208,9 @@ export interface Removed {
 /** Label of the current version of the collection in `folder`. */
 export declare function collectionCurrent(folder: string): Promise<string>;
 
+/** Stores in `folder` that a version is current, durably. */
+export declare function collectionStoreCurrent(folder: string, version: string): Promise<void>;
+
 /** Adds documents to a collection, or replaces those whose ids exist, as one change. */
 export declare function collectionUpsert(folder: string, input: CorpusInput, base: string | undefined | null, threads: number | undefined | null, cancelFlag: number): Promise<Change>;
 

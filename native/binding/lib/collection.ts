@@ -125,3 +125,11 @@ export class Collection {
 function isFilter(what: readonly string[] | Filter): what is Filter {
   return !Array.isArray(what);
 }
+
+/**
+ * Stores in `folder` that the version with this label is current, durably. Whether there is such a version is not checked. Rejects with IO;
+ * the file `current` is then as it was.
+ */
+export function storeCurrent(folder: string, version: string): Promise<void> {
+  return addon.collectionStoreCurrent(folder, version);
+}

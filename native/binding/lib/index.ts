@@ -17,7 +17,7 @@ export type {
   TypeShare,
 } from "../gen/addon.js";
 export { cancel, createCancelToken, releaseCancelToken } from "./cancel.js";
-export { type ChangeOptions, Collection, type Documents } from "./collection.js";
+export { type ChangeOptions, Collection, type Documents, storeCurrent } from "./collection.js";
 export { type ErrorCode, type ErrorParts, MaxsimError } from "./errors.js";
 export type { AttributeType, Filter, FilterValue } from "./filter.js";
 export { filterJson } from "./filter.js";

@@ -65,6 +65,12 @@ pub fn collection_current(folder: String) -> AsyncTask<Job<String>> {
     job(None, move || Collection::open(folder)?.current())
 }
 
+/// Stores in `folder` that a version is current, durably.
+#[napi(ts_return_type = "Promise<void>")]
+pub fn collection_store_current(folder: String, version: String) -> AsyncTask<Job<()>> {
+    job(None, move || collection::store_current(Path::new(&folder), &version))
+}
+
 /// Adds documents to a collection, or replaces those whose ids exist, as one change.
 #[napi(ts_return_type = "Promise<Change>")]
 pub fn collection_upsert(

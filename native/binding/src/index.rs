@@ -3,10 +3,8 @@
 use crate::errors::{fence, fence_core_over, to_napi};
 use crate::job::{Job, job, job_over};
 use crate::registry::{cancelled, find_index, insert_index};
-use maxsimd_core::build::{Around, merge};
+use maxsimd_core::build::save;
 use maxsimd_core::index::{Check, Index, Kind};
-use maxsimd_core::monitor::Unwatched;
-use maxsimd_core::storage::AtomicFile;
 use napi::bindgen_prelude::{AsyncTask, Float32Array};
 use napi_derive::napi;
 use std::path::Path;
@@ -32,19 +30,7 @@ pub fn verify_index(index_id: u32, cancel_flag: u32) -> napi::Result<AsyncTask<J
 #[napi(ts_return_type = "Promise<void>")]
 pub fn save_index(index_id: u32, path: String) -> napi::Result<AsyncTask<Job<()>>> {
     let index = find_index(index_id)?;
-    Ok(job_over(index, None, move |index| {
-        if index.manifest().is_some() {
-            let all: Vec<usize> = (0..index.segments().len()).collect();
-            return merge(index, &all, Around::Codec, Path::new(&path), &Unwatched).map(|_| ());
-        }
-        let mut copy = AtomicFile::create(&path)?;
-        // In parts, so that at most one part is in memory in addition to the mapped file.
-        for part in index.file().file().bytes().chunks(8 << 20) {
-            copy.write_all(part)?;
-        }
-        index.check_intact()?;
-        copy.commit()
-    }))
+    Ok(job_over(index, None, move |index| save(index, Path::new(&path))))
 }
 
 /// The size of one part of an index.

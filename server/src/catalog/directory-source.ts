@@ -1,6 +1,7 @@
 import type { Stats } from "node:fs";
-import { lstat, open, readdir, readFile, realpath, rename, rm, stat, writeFile } from "node:fs/promises";
+import { lstat, readdir, readFile, realpath, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { storeCurrent } from "@maxsimd/native";
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
 import { StartError } from "../errors/start-error.js";
@@ -90,17 +91,12 @@ export class DirectorySource implements CatalogSource {
     return file;
   }
 
-  /** Temporary file, fsync, rename, fsync of the directory: after a crash the file holds either the old or the new label. */
+  /** The file is replaced as a whole: after a crash it holds either the old or the new label. */
   async setCurrent(index: string, version: string): Promise<void> {
     const folder = join(await this.#root(), index);
-    const target = join(folder, CURRENT);
-    const temporary = join(folder, `.${CURRENT}.${Math.random().toString(36).slice(2)}.tmp`);
     try {
-      await writeFile(temporary, `${version}\n`, { flag: "wx", flush: true });
-      await rename(temporary, target);
-      await syncFolder(folder);
+      await storeCurrent(folder, version);
     } catch (error) {
-      await rm(temporary, { force: true });
       throw ServiceError.from(error, `the catalog cannot store which version of ${index} is current`);
     }
   }
@@ -148,13 +144,4 @@ export class DirectorySource implements CatalogSource {
 function isMissing(error: unknown): boolean {
   const code = (error as NodeJS.ErrnoException).code;
   return code === "ENOENT" || code === "ENOTDIR";
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, "r");
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }

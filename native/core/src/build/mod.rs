@@ -10,6 +10,7 @@ mod nearest;
 mod params;
 mod pipeline;
 mod provenance;
+mod save;
 mod segment;
 mod write;
 
@@ -17,4 +18,5 @@ pub use estimate::{Estimate, Shape, estimate};
 pub use given::{GivenClusters, GivenCodebooks};
 pub use params::{BuildParams, DEFAULT_EXACT_BELOW, DEFAULT_GROUPED_FROM, DEFAULT_SCAN_BELOW};
 pub use pipeline::{build, build_from_tac, estimate_corpus};
+pub use save::save;
 pub use segment::{Around, build_segment, extract_codec, merge};

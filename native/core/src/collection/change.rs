@@ -6,7 +6,7 @@
 //! publish drop segments of which all documents are deleted, unless segments are merged meanwhile; write the manifest; make it current
 //! ```
 
-use super::folder::Collection;
+use super::folder::{Collection, store_current};
 use crate::build::build_segment;
 use crate::corpus::Corpus;
 use crate::index::Index;
@@ -130,7 +130,7 @@ impl Collection {
         draft.manifest.parent = draft.base;
         draft.manifest.made = jiff::Timestamp::now().to_string();
         draft.manifest.write(&draft.deleted, &self.path(&label)?)?;
-        self.set_current(&label)?;
+        store_current(self.folder(), &label)?;
         Ok(label)
     }
 }

@@ -62,16 +62,6 @@ impl Collection {
         Error::input(self.folder.display().to_string(), what, expected, got)
     }
 
-    /// Makes a version current, durably.
-    ///
-    /// # Errors
-    /// [`Error::Io`].
-    pub(super) fn set_current(&self, label: &str) -> Result<()> {
-        let mut file = AtomicFile::create(self.folder.join(CURRENT))?;
-        file.write_all(format!("{label}\n").as_bytes())?;
-        file.commit()
-    }
-
     /// Path of a version's file.
     ///
     /// # Errors
@@ -141,14 +131,10 @@ impl Collection {
         Ok(next)
     }
 
-    /// The folder of codecs and segments; made if it is missing.
+    /// The folder of codecs and segments; made if it is missing. Its name is durable with that of the manifest which is written after it.
     pub(super) fn parts(&self) -> Result<PathBuf> {
         let parts = self.folder.join(PARTS);
-        if !parts.is_dir() {
-            fs::create_dir_all(&parts).map_err(|e| Error::io(&parts, "create", e))?;
-            let folder = File::open(&self.folder).and_then(|folder| folder.sync_all());
-            folder.map_err(|e| Error::io(&self.folder, "sync", e))?;
-        }
+        fs::create_dir_all(&parts).map_err(|e| Error::io(&parts, "create", e))?;
         Ok(parts)
     }
 
@@ -193,6 +179,17 @@ impl Collection {
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         file.map_err(|e| Error::io(&path, "open", e)).map(|file| (path, file))
     }
+}
+
+/// Stores in `folder` that the version with this label is current, durably. Whether there is such a version is not checked.
+///
+/// # Errors
+/// [`Error::Io`]. The pointer is then as it was, unless only syncing the folder failed: it is then changed, but a power failure may undo
+/// that.
+pub fn store_current(folder: &Path, label: &str) -> Result<()> {
+    let mut file = AtomicFile::create(folder.join(CURRENT))?;
+    file.write_all(format!("{label}\n").as_bytes())?;
+    file.commit()
 }
 
 /// Whether a text can be a label.

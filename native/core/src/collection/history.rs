@@ -1,6 +1,6 @@
 //! The versions of a collection: listing them, going back to one, and removing old ones.
 
-use super::folder::Collection;
+use super::folder::{Collection, store_current};
 use crate::format::Container;
 use crate::index::manifest::{Manifest, PARTS, PartFile};
 use crate::storage::remove_abandoned;
@@ -55,7 +55,7 @@ impl Collection {
     pub fn rollback(&self, label: &str) -> Result<()> {
         let _lock = self.lock_changes()?;
         self.version(label)?;
-        self.set_current(label)
+        store_current(self.folder(), label)
     }
 
     /// Removes versions that changes made, but the current one, the `keep` newest of them and those in `in_use`; then the codecs and
@@ -99,6 +99,8 @@ impl Collection {
             removed.versions.push(version.label.clone());
         }
         let parts = self.folder().join(PARTS);
+        // What a killed change was writing: a manifest, or a part.
+        remove_abandoned(self.folder())?;
         remove_abandoned(&parts)?;
         let listed = match fs::read_dir(&parts) {
             Ok(entries) => entries.collect::<std::io::Result<Vec<_>>>(),

@@ -20,7 +20,7 @@ mod history;
 
 pub use change::{Change, Delete};
 pub use compact::plan;
-pub use folder::Collection;
+pub use folder::{Collection, store_current};
 pub use history::{Removed, VersionInfo};
 
 #[cfg(test)]
