@@ -109,6 +109,33 @@ describe("build", () => {
     }
   });
 
+  it("is refused before it starts if it would take more memory than it may", async () => {
+    const refused = await runCommand([
+      "build",
+      ...inputs,
+      "-o",
+      at("large.maxsim"),
+      "--max-memory",
+      "1",
+      "--exact-below",
+      "0",
+    ]);
+    expect(refused.exitCode).not.toBe(EXIT.OK);
+    expect(refused.err.join("\n")).toMatch(/at least \d+ bytes.*1048576 bytes/);
+    expect(existsSync(at("large.maxsim"))).toBe(false);
+    const enough = await runCommand([
+      "build",
+      ...inputs,
+      "-o",
+      at("large.maxsim"),
+      "--max-memory",
+      "512",
+      "--exact-below",
+      "0",
+    ]);
+    expect(enough.exitCode).toBe(EXIT.OK);
+  });
+
   it("replaces a file with --force only", async () => {
     await runCommand(["build", ...inputs, "-o", at("e.maxsim")]);
     const before = readFileSync(at("e.maxsim"));

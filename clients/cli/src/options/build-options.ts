@@ -1,3 +1,5 @@
+import { totalmem } from "node:os";
+import { constrainedMemory } from "node:process";
 import type { BuildOptions } from "@maxsimd/native";
 import { type Command, Option } from "commander";
 import { integer } from "./numbers.js";
@@ -10,7 +12,7 @@ const NAMES = [
 ];
 
 /** The build's options on the command line. */
-export type BuildFlags = Pick<BuildOptions, (typeof NAMES)[number]> & { threads?: number };
+export type BuildFlags = Pick<BuildOptions, (typeof NAMES)[number]> & { threads?: number; maxMemory?: number };
 
 /** Adds an option for each parameter of a build. The engine's default applies to what is not given. */
 export function addBuildOptions(command: Command): Command {
@@ -40,10 +42,24 @@ export function addBuildOptions(command: Command): Command {
     .option("--no-center-dataset", "leave the vectors as they are")
     .option("--exact-below <n>", "keep a corpus of fewer tokens whole and scan it exactly", integer(0))
     .option("--scan-below <n>", "with fewer centroids build no graph, and scan them (default 262,144)", integer(0))
-    .option("--threads <n>", "threads to build with (default 0: all cores)", integer(0));
+    .option("--threads <n>", "threads to build with (default 0: all cores)", integer(0))
+    .option(
+      "--max-memory <MiB>",
+      "most memory to take: fewer threads build where that makes it fit, else the build is refused before it starts (default: that of the machine or its cgroup)",
+      integer(1),
+    );
 }
 
 /** The engine's options for those flags. Without a --no-… flag commander gives true, which is the engine's default too. */
 export function buildOptions(flags: BuildFlags): BuildOptions {
-  return { ...Object.fromEntries(NAMES.map((name) => [name, flags[name]])), numThreads: flags.threads };
+  const maxMemory = flags.maxMemory === undefined ? machineMemory() : flags.maxMemory * 2 ** 20;
+  return { ...Object.fromEntries(NAMES.map((name) => [name, flags[name]])), numThreads: flags.threads, maxMemory };
+}
+
+/** Bytes of memory of the machine, or fewer if a cgroup allows fewer. */
+function machineMemory(): number {
+  const total = totalmem();
+  const limit = constrainedMemory();
+  // Without a limit, Node gives 0 or a number far above what a machine has.
+  return limit > 0 ? Math.min(limit, total) : total;
 }
