@@ -24,6 +24,7 @@ import type { ServiceDeps } from "./services/service-deps.js";
 import { Upkeep } from "./services/upkeep.js";
 import type { RpcObserver } from "./transport/call-scope.js";
 import { routeGrpcLog } from "./transport/grpc-log.js";
+import { Intake } from "./transport/intake.js";
 import { Listener } from "./transport/listener.js";
 import { adminServices, dataServices } from "./transport/services.js";
 
@@ -60,6 +61,7 @@ interface Parts {
   readonly upkeep: Upkeep | undefined;
   readonly metrics: Metrics | undefined;
   readonly observer: RpcObserver;
+  readonly intake: Intake;
   readonly reload: Reload;
   /** What ends the watches: over open files, and over what other processes do with the catalog. */
   readonly unwatch: (() => void)[];
@@ -165,12 +167,14 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     serviceMicros: () => engine.serviceTime.micros,
     turnsBefore: () => engine.running + engine.waitingCalls,
   });
+  const intake = new Intake(limits);
   const catalog = new Catalog<EngineIndex>(source, (path) => engine.open(path));
   const metrics =
-    config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog));
+    config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog, intake));
   const observer: RpcObserver = {
     started: (method) => metrics?.started(method),
     finished: (method, code, seconds) => metrics?.finished(method, code, seconds),
+    endedArriving: (method, code, seconds) => metrics?.endedArriving(method, code, seconds),
     failed: (method, peer, cause) => log.error({ method, peer, err: cause }, "a call failed"),
     refused: ({ grpcCode, ...refusal }) => {
       metrics?.refused(refusal.method, grpcCode, refusal.reason);
@@ -183,7 +187,7 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
   const unwatch = [watchOpenFiles(log)];
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   const deps = { catalog, engine, admission, limits, upkeep };
-  return { config, log, deps, upkeep, metrics, observer, reload, unwatch, state };
+  return { config, log, deps, upkeep, metrics, observer, intake, reload, unwatch, state };
 }
 
 /** Says once what everybody may do who reaches a listener. */
@@ -230,8 +234,14 @@ async function openMetrics(sources: MetricSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-function metricSources(engine: Engine, admission: Admission, catalog: Catalog<EngineIndex>): MetricSources {
+function metricSources(
+  engine: Engine,
+  admission: Admission,
+  catalog: Catalog<EngineIndex>,
+  intake: Intake,
+): MetricSources {
   return {
+    intake: () => intake.state,
     waiting: () => engine.waiting,
     running: () => engine.running,
     admitted: () => admission.pending,
@@ -253,10 +263,11 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
 
 /** Opens what the source names, then listens for searches. */
 async function startData(parts: Parts, source: CatalogSource, opened: OpenListener[]): Promise<string> {
-  const { config, deps, observer, reload, state } = parts;
+  const { config, deps, observer, intake, reload, state } = parts;
   const listener = new Listener({
     limits: config.limits,
     observer,
+    intake,
     tls: reload.tls,
     access: reload.access,
     services: dataServices(deps, SERVER_VERSION),
@@ -293,7 +304,7 @@ async function openIndexes({ config, log, deps, unwatch }: Parts, source: Catalo
 }
 
 async function startAdmin(parts: Parts, opened: OpenListener[]): Promise<string | undefined> {
-  const { config, deps, log, observer, reload } = parts;
+  const { config, deps, log, observer, intake, reload } = parts;
   if (config.admin === undefined) {
     return undefined;
   }
@@ -301,6 +312,7 @@ async function startAdmin(parts: Parts, opened: OpenListener[]): Promise<string 
   const listener = new Listener({
     limits: config.limits,
     observer,
+    intake,
     // The configuration allows an address on the network only with TLS and a token file.
     tls: isLocal(address) ? undefined : reload.tls,
     access: reload.access,

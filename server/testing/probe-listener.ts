@@ -5,11 +5,13 @@ import { type Limits, limitsSchema, MAX_TIMER_MS } from "../src/config/limits.js
 import type { Handlers } from "../src/services/call-context.js";
 import type { AdminCall, RpcObserver } from "../src/transport/call-scope.js";
 import type { Refusal } from "../src/transport/guard.js";
+import { Intake } from "../src/transport/intake.js";
 import { Listener } from "../src/transport/listener.js";
 import { served } from "../src/transport/served-service.js";
 
 export interface Probe {
   readonly listener: Listener;
+  readonly intake: Intake;
   readonly address: string;
   /** Calls that have ended, as reported to the observer. */
   readonly finished: { method: string; code: number }[];
@@ -46,6 +48,10 @@ export async function startProbe(
       onFinish();
     },
     failed: (_method, _peer, cause) => failures.push(cause),
+    endedArriving: (method, code) => {
+      finished.push({ method, code });
+      onFinish();
+    },
     refused: (refusal) => refusals.push(refusal),
     audited: (call) => audits.push(call),
   };
@@ -53,8 +59,9 @@ export async function startProbe(
   const unary = { defaultMs: all.deadlineMs, mostMs: all.maxDeadlineMs };
   const bidi = { defaultMs: Number.POSITIVE_INFINITY, mostMs: MAX_TIMER_MS };
   const service = served(SearchService, handlers as Handlers<typeof SearchService>, { unary, bidi });
-  const listener = new Listener({ limits: all, observer, tls: undefined, access, services: [service] });
+  const intake = new Intake(all);
+  const listener = new Listener({ limits: all, observer, intake, tls: undefined, access, services: [service] });
   const port = await listener.bind("127.0.0.1:0");
   listener.setServing(true);
-  return { listener, address: `127.0.0.1:${port}`, finished, nextFinish, failures, refusals, audits };
+  return { listener, intake, address: `127.0.0.1:${port}`, finished, nextFinish, failures, refusals, audits };
 }

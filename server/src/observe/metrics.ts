@@ -6,7 +6,20 @@ export interface MetricSources {
   readonly running: () => number;
   readonly admitted: () => number;
   readonly workers: () => number;
+  readonly intake: () => IntakeMetrics;
   readonly indexes: () => readonly IndexMetrics[];
+}
+
+/** What peers make the server hold. */
+export interface IntakeMetrics {
+  /** Calls from their headers to the end of their HTTP/2 stream. */
+  readonly calls: number;
+  /** Calls whose request message has not come whole. */
+  readonly arriving: number;
+  /** Reserved for request messages. */
+  readonly messageBytes: number;
+  /** Request messages that wait for memory. */
+  readonly messagesWaiting: number;
 }
 
 export interface IndexMetrics {
@@ -94,6 +107,26 @@ export class Metrics {
     gauge(registers, "maxsimd_queries_waiting", "queries that no worker has taken yet", sources.waiting);
     gauge(registers, "maxsimd_queries_running", "queries at a worker", sources.running);
     gauge(registers, "maxsimd_queries_admitted", "queries admitted and not yet answered", sources.admitted);
+    const { intake } = sources;
+    gauge(registers, "maxsimd_calls_open", "calls from their headers to the end of their stream", () => intake().calls);
+    gauge(
+      registers,
+      "maxsimd_calls_arriving",
+      "calls whose request message has not come whole",
+      () => intake().arriving,
+    );
+    gauge(
+      registers,
+      "maxsimd_request_bytes_reserved",
+      "memory reserved for request messages above a window",
+      () => intake().messageBytes,
+    );
+    gauge(
+      registers,
+      "maxsimd_request_messages_waiting",
+      "request messages that wait for memory",
+      () => intake().messagesWaiting,
+    );
     indexGauges(registers, sources.indexes);
   }
 
@@ -103,6 +136,12 @@ export class Metrics {
 
   finished(method: string, code: number, seconds: number): void {
     this.#inFlight.dec({ method });
+    this.#requests.inc({ method, code });
+    this.#seconds.observe({ method }, seconds);
+  }
+
+  /** A call that ended before its request was whole. */
+  endedArriving(method: string, code: number, seconds: number): void {
     this.#requests.inc({ method, code });
     this.#seconds.observe({ method }, seconds);
   }

@@ -103,25 +103,43 @@ function refuse(stream: ServerHttp2Stream, error: ServiceError): void {
 
 /** What reads the messages of a call in grpc-js, of which its methods call each other on the object itself. */
 export interface MessageReader {
+  readonly stream: ServerHttp2Stream;
   sendStatus(status: StatusObject): void;
   decompressAndMaybePush(entry: { readonly compressedMessage: Buffer }): Promise<void>;
+  decompressMessage(message: Buffer, encoding: string): Buffer | Promise<Buffer>;
+  handleDataFrame(data: Buffer): void;
   handleEndEvent(): void;
+  /** Whether the call has ended. */
+  checkCancelled(): boolean;
+  /** Whether the handler waits for a message. */
+  readonly isReadPending: boolean;
+  /** Messages that the handler has not asked for yet. */
+  readonly readQueue: readonly unknown[];
   readonly incomingEncoding: string;
-  readonly decoder: { readonly readState: number; readonly readMessageRemaining: number };
+  decoder: Decoder;
+}
+
+/** What cuts the bytes of a call into messages. */
+export interface Decoder {
+  /** Returns the messages, with their prefixes, that are whole now. */
+  write(data: Buffer): Buffer[];
+  /** Bytes that the last message lacks; undefined if not even its length has come whole. */
+  readonly missing: number | undefined;
 }
 
 /** The reader of a call that an interceptor was given. */
 export function messageReaderOf(call: object): MessageReader {
   const reader = call as MessageReader;
-  if (typeof reader.decompressAndMaybePush !== "function" || typeof reader.decoder?.readState !== "number") {
+  const methods = [reader.decompressAndMaybePush, reader.decompressMessage, reader.handleDataFrame];
+  if (methods.some((method) => typeof method !== "function") || typeof reader.decoder?.write !== "function") {
     throw new TypeError("this version of grpc-js reads messages elsewhere");
   }
   return reader;
 }
 
-/** The time that a call's caller allows, in milliseconds; undefined if it sets none, an error if its header does not parse. */
-export function timeoutOf(call: object): number | ServiceError | undefined {
-  return timeouts.get(http2StreamOf(call));
+/** The time that the caller of a stream allows, in milliseconds; undefined if it sets none, an error if its header does not parse. */
+export function timeoutOf(stream: ServerHttp2Stream): number | ServiceError | undefined {
+  return timeouts.get(stream);
 }
 
 /** The HTTP/2 stream under a call. Resetting it ends the call at once; a status waits until the peer has read what precedes it. */

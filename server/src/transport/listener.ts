@@ -5,11 +5,13 @@ import { HealthImplementation } from "grpc-health-check";
 import type { Access } from "../access/access.js";
 import { FIXED, type Limits, MAX_TIMER_MS } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
-import type { RpcObserver } from "./call-scope.js";
+import { receiveCalls } from "./arrival.js";
+import type { DeadlinePolicy, RpcObserver } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
 import { Connections } from "./connections.js";
 import { destroySessions, limitHeaderList, socketServersOf, takeOverDeadlines } from "./grpc-internals.js";
 import { guardCalls, requireRules, revoked } from "./guard.js";
+import type { Intake } from "./intake.js";
 import { checkReceivedMessages } from "./received-messages.js";
 import { addReflection } from "./reflection.js";
 import { addService, type ServedService } from "./served-service.js";
@@ -27,6 +29,8 @@ export interface ListenerOptions {
   readonly tls: TlsMaterial | undefined;
   /** Who may call what; without it, everybody may call everything. */
   readonly access: Access | undefined;
+  /** What all listeners of the server hold of their peers. */
+  readonly intake: Intake;
   /** The services besides health and reflection. */
   readonly services: readonly ServedService[];
 }
@@ -43,7 +47,13 @@ export class Listener {
   /** Throws StartError if a method has no rule that says who may call it. */
   constructor(options: ListenerOptions) {
     const { limits, observer, access } = options;
-    this.#server = new Server({ ...channelLimits(limits), interceptors: [checkReceivedMessages] });
+    const policies = new Map(options.services.flatMap(unaryPolicies));
+    const receiving = receiveCalls({
+      intake: options.intake,
+      observer: { ended: (...ending) => observer.endedArriving(...ending) },
+      deadlineOf: (path) => policies.get(path),
+    });
+    this.#server = new Server({ ...channelLimits(limits), interceptors: [checkReceivedMessages, receiving] });
     limitHeaderList(this.#server, limits.headerListBytes);
     takeOverDeadlines(this.#server, OWN_PREFIX);
     this.#tls = options.tls === undefined ? undefined : new TlsCredentials(options.tls);
@@ -118,6 +128,11 @@ export class Listener {
     this.#connections.destroy();
     await atMost(FIXED.flushMs, closed);
   }
+}
+
+/** The paths of a service, each with how long its calls with one request may take. */
+function unaryPolicies({ service, deadlines }: ServedService): [string, DeadlinePolicy][] {
+  return service.methods.map(({ name }) => [`/${service.typeName}/${name}`, deadlines.unary]);
 }
 
 /** Resolves with the promise, or after this time. */
