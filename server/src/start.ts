@@ -15,6 +15,7 @@ import { Engine } from "./engine/engine.js";
 import type { EngineIndex } from "./engine/query.js";
 import type { ServiceError } from "./errors/service-error.js";
 import { StartError } from "./errors/start-error.js";
+import { Descriptors } from "./observe/descriptors.js";
 import { LimitedLog } from "./observe/limited-log.js";
 import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
@@ -167,7 +168,8 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     serviceMicros: () => engine.serviceTime.micros,
     turnsBefore: () => engine.running + engine.waitingCalls,
   });
-  const intake = new Intake(limits);
+  const descriptors = new Descriptors();
+  const intake = new Intake(limits, descriptors);
   const catalog = new Catalog<EngineIndex>(source, (path) => engine.open(path));
   const metrics =
     config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog, intake));
@@ -180,11 +182,18 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
       metrics?.refused(refusal.method, grpcCode, refusal.reason);
       refusals.write(refusal);
     },
+    connectionRefused: (refused) => {
+      metrics?.connectionRefused(refused.reason);
+      refusedConnections.write(refused);
+    },
     audited: (call) => log.info(call, "admin call"),
   };
   const refusals = new LimitedLog((refusal, leftOut) => log.warn({ ...refusal, leftOut }, "call refused"));
+  const refusedConnections = new LimitedLog((refused, leftOut) =>
+    log.warn({ ...refused, leftOut }, "connection refused"),
+  );
   reload.onReload = (what, good) => metrics?.reloaded(what, good);
-  const unwatch = [watchOpenFiles(log)];
+  const unwatch = [watchOpenFiles(log), () => descriptors.close()];
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   const deps = { catalog, engine, admission, limits, upkeep };
   return { config, log, deps, upkeep, metrics, observer, intake, reload, unwatch, state };
@@ -337,7 +346,7 @@ async function listen(
     if (address.kind === "unix") {
       await clearSocketFile(address.path);
     }
-    const port = await listener.bind(formatAddress(address));
+    const port = await listener.bind(address);
     opened.push({ close: () => listener.drain(config.drainGraceMs) });
     if (address.kind === "tcp") {
       return formatAddress({ ...address, port });

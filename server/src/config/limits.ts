@@ -42,6 +42,8 @@ export const FIXED = {
   bulkShare: 0.5,
   /** Messages that grpc-js reads ahead of a stream's handler. Its own 16 would be 64 MiB of the largest messages. */
   readAheadMessages: 1,
+  /** File descriptors that connections leave for index files, reloads and scrapes; a quarter of all, if that is less. */
+  reservedDescriptors: 64,
   /** Messages of at most so many bytes need no memory reserved: HTTP/2's window, which a peer may send in any case. */
   freeMessageBytes: 64 * KIB,
   /** The `retry_after_ms` of a call that is refused because as many are open as may be, in milliseconds. */
@@ -78,6 +80,13 @@ export const limitsSchema = z.strictObject({
   streamMessageBytes: whole(KIB, MIB).default(64 * KIB),
   /** Calls at once on one connection. grpc-js has no limit of its own; 100 is HTTP/2's advice. */
   concurrentStreams: whole(1, 10_000).default(100),
+  /** Connections at once. An idle one takes about 30 KB. */
+  connections: whole(1, 1_000_000).default(1024),
+  /** The same from one peer: a quarter, so that four are needed to take all. A process with gRPC has one connection to a server as a rule, and
+   *  no machine has 256 of them. */
+  connectionsPerPeer: whole(1, 1_000_000).default(256),
+  /** A connection whose TLS handshake and HTTP/2 preface have not come after this is closed. They take a few round trips. */
+  handshakeMs: milliseconds.default(10_000),
   /** Calls open at once, from their headers to the end of their HTTP/2 stream. An idle one takes about 20 KB; one whose peer sends without
    *  being read, or reads nothing, takes at most about 256 KiB: 2 GiB for all. */
   calls: whole(1, 1_000_000).default(8192),

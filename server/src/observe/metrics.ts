@@ -12,6 +12,7 @@ export interface MetricSources {
 
 /** What peers make the server hold. */
 export interface IntakeMetrics {
+  readonly connections: number;
   /** Calls from their headers to the end of their HTTP/2 stream. */
   readonly calls: number;
   /** Calls whose request message has not come whole. */
@@ -44,6 +45,7 @@ export class Metrics {
   readonly #inFlight: Gauge;
   readonly #taskQueries: Histogram;
   readonly #refused: Counter;
+  readonly #connectionsRefused: Counter;
   readonly #reloads: Counter;
   readonly #outOfService: Counter;
   readonly #workersLost: Counter;
@@ -83,6 +85,12 @@ export class Metrics {
       labelNames: ["reason"],
       registers,
     });
+    this.#connectionsRefused = new Counter({
+      name: "maxsimd_refused_connections_total",
+      help: "connections closed before their first call, by reason: connections, connectionsPerPeer, descriptors, handshake",
+      labelNames: ["reason"],
+      registers,
+    });
     this.#reloads = new Counter({
       name: "maxsimd_reloads_total",
       help: "times that tokens or certificates were read again, by outcome: ok, failed",
@@ -108,6 +116,7 @@ export class Metrics {
     gauge(registers, "maxsimd_queries_running", "queries at a worker", sources.running);
     gauge(registers, "maxsimd_queries_admitted", "queries admitted and not yet answered", sources.admitted);
     const { intake } = sources;
+    gauge(registers, "maxsimd_connections", "open connections", () => intake().connections);
     gauge(registers, "maxsimd_calls_open", "calls from their headers to the end of their stream", () => intake().calls);
     gauge(
       registers,
@@ -150,6 +159,10 @@ export class Metrics {
   refused(method: string, code: number, reason: string): void {
     this.#requests.inc({ method: method === "" ? "unknown" : method, code });
     this.#refused.inc({ reason });
+  }
+
+  connectionRefused(reason: string): void {
+    this.#connectionsRefused.inc({ reason });
   }
 
   /** Tokens or certificates were read again. */

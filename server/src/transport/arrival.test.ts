@@ -119,7 +119,7 @@ describe("a message that lacks its last byte", () => {
     expect(detail).toMatchObject({ code: ErrorCode.DEADLINE_EXPIRED, got: "50 ms" });
     expect(probe.finished).toEqual([{ method: to.slice(1), code: GrpcCode.DEADLINE_EXCEEDED }]);
     await until(() => probe.intake.state.calls === 0);
-    expect(probe.intake.state).toEqual(NOTHING_HELD);
+    expect(probe.intake.state).toMatchObject(NOTHING_HELD);
   });
 
   it("ends a call with the default deadline if it sets none", async () => {
@@ -136,7 +136,7 @@ describe("a message that lacks its last byte", () => {
     expect(detail).toMatchObject({ code: ErrorCode.LIMIT_EXCEEDED, field: "messageMs", got: "1 bytes less" });
     call.end();
     await until(() => probe.intake.state.calls === 0);
-    expect(probe.intake.state).toEqual(NOTHING_HELD);
+    expect(probe.intake.state).toMatchObject(NOTHING_HELD);
   });
 
   it("does not end a stream that is idle between messages", async () => {
@@ -197,7 +197,7 @@ describe("the memory of messages", () => {
       expect(code).toBe(GrpcCode.OK);
     }
     await until(() => probe.intake.state.calls === 0);
-    expect(probe.intake.state).toEqual(NOTHING_HELD);
+    expect(probe.intake.state).toMatchObject(NOTHING_HELD);
   });
 
   it("is given back by a stream when it reads its next message", async () => {
@@ -209,7 +209,7 @@ describe("the memory of messages", () => {
     call.end();
     expect((await call.ended).code).toBe(GrpcCode.OK);
     await until(() => probe.intake.state.calls === 0);
-    expect(probe.intake.state).toEqual(NOTHING_HELD);
+    expect(probe.intake.state).toMatchObject(NOTHING_HELD);
   });
 
   it("is given back when the peer leaves", async () => {
@@ -221,7 +221,7 @@ describe("the memory of messages", () => {
     await until(() => probe.intake.state.messagesWaiting === 3);
     session.destroy();
     await until(() => probe.intake.state.calls === 0);
-    expect(probe.intake.state).toEqual(NOTHING_HELD);
+    expect(probe.intake.state).toMatchObject(NOTHING_HELD);
   });
 
   it("is reserved for what a compressed message may become", async () => {
@@ -241,7 +241,7 @@ describe("the memory of messages", () => {
     held.end();
     expect((await call.ended).code).toBe(GrpcCode.OK);
     await until(() => probe.intake.state.calls === 0);
-    expect(probe.intake.state).toEqual(NOTHING_HELD);
+    expect(probe.intake.state).toMatchObject(NOTHING_HELD);
   });
 });
 

@@ -7,6 +7,7 @@ import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "../services/call-context.js";
 import { type Arrival, arrivalOf } from "./arrival.js";
 import type { CallTracker } from "./call-tracker.js";
+import type { RefusedConnection } from "./connections.js";
 import { http2StreamOf, timeoutOf } from "./grpc-internals.js";
 import { expired } from "./grpc-timeout.js";
 import { grantOf, type Refusal, revoked } from "./guard.js";
@@ -48,6 +49,8 @@ export interface RpcObserver {
   failed(method: string, peer: string, cause: unknown): void;
   /** A call was refused by its headers. It has not begun, and does not end. */
   refused(refusal: Refusal): void;
+  /** A connection was not let in. */
+  connectionRefused(refused: RefusedConnection): void;
   /** A call that needs the scope `admin` has ended. */
   audited(call: AdminCall): void;
 }

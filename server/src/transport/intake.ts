@@ -1,5 +1,6 @@
 import type { Http2Session } from "node:http2";
 import type { Limits } from "../config/limits.js";
+import type { Descriptors } from "../observe/descriptors.js";
 import { ReceiveBudget, Share } from "./receive-budget.js";
 
 /** Groups of 16 bits of an IPv6 address that name a network: providers give each customer a /64 at least. */
@@ -9,11 +10,17 @@ const IPV6_GROUPS = 4;
 export interface Peer {
   /** The address; empty for a connection without one, as of a Unix socket, which is a peer by itself. */
   readonly address: string;
+  /** Open sockets. */
   connections: number;
+  /** Open sockets and HTTP/2 sessions: the peer is known as long as there are any. */
+  holders: number;
   /** Calls from their headers to the end of their HTTP/2 stream. */
   calls: number;
   readonly share: Share;
 }
+
+/** Why a connection is not let in: the limit that it would exceed. */
+export type ConnectionRefusal = "connections" | "connectionsPerPeer" | "descriptors";
 
 /** What one connection has open. */
 export interface Connection {
@@ -24,6 +31,7 @@ export interface Connection {
 
 /** Numbers for the metrics. */
 export interface IntakeState {
+  readonly connections: number;
   readonly calls: number;
   readonly arriving: number;
   readonly messageBytes: number;
@@ -42,19 +50,48 @@ export class Intake {
   readonly #all: Share;
   readonly #peers = new Map<string, Peer>();
   readonly #connections = new WeakMap<Http2Session, Connection>();
+  readonly #descriptors: Pick<Descriptors, "hasRoom" | "opened" | "closed"> | undefined;
   #calls = 0;
+  #open = 0;
 
-  constructor(limits: Limits) {
+  /** @param descriptors of the process; without them, there are enough. */
+  constructor(limits: Limits, descriptors?: Pick<Descriptors, "hasRoom" | "opened" | "closed">) {
     this.limits = limits;
+    this.#descriptors = descriptors;
     this.#all = new Share(limits.messageBytes);
   }
 
   get state(): IntakeState {
     return {
+      connections: this.#open,
       calls: this.#calls,
       arriving: this.arriving,
       messageBytes: this.#all.used,
       messagesWaiting: this.budget.waiting,
+    };
+  }
+
+  /** Takes room for a connection from an address, and returns what gives it back; the limit's name if there is no room. */
+  enterConnection(remote: string | undefined): (() => void) | ConnectionRefusal {
+    if (this.#open >= this.limits.connections) {
+      return "connections";
+    }
+    if (this.#descriptors?.hasRoom === false) {
+      return "descriptors";
+    }
+    const peer = this.#enter(remote);
+    if (peer.connections >= this.limits.connectionsPerPeer) {
+      this.#leave(peer);
+      return "connectionsPerPeer";
+    }
+    this.#open++;
+    peer.connections++;
+    this.#descriptors?.opened();
+    return () => {
+      this.#open--;
+      peer.connections--;
+      this.#descriptors?.closed();
+      this.#leave(peer);
     };
   }
 
@@ -90,18 +127,18 @@ export class Intake {
     const address = peerAddress(remote);
     let peer = address === "" ? undefined : this.#peers.get(address);
     if (peer === undefined) {
-      peer = { address, connections: 0, calls: 0, share: new Share(this.limits.messageBytesPerPeer) };
+      peer = { address, connections: 0, holders: 0, calls: 0, share: new Share(this.limits.messageBytesPerPeer) };
       if (address !== "") {
         this.#peers.set(address, peer);
       }
     }
-    peer.connections++;
+    peer.holders++;
     return peer;
   }
 
   #leave(peer: Peer): void {
-    peer.connections--;
-    if (peer.connections === 0 && this.#peers.get(peer.address) === peer) {
+    peer.holders--;
+    if (peer.holders === 0 && this.#peers.get(peer.address) === peer) {
       this.#peers.delete(peer.address);
     }
   }
