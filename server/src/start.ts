@@ -166,7 +166,7 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     queueMs: limits.queueMs,
     workers,
     serviceMicros: () => engine.serviceTime.micros,
-    turnsBefore: () => engine.running + engine.waitingCalls,
+    turnsBefore: () => engine.turnsBeforeSingle,
   });
   const descriptors = new Descriptors();
   const intake = new Intake(limits, descriptors);

@@ -81,6 +81,7 @@ export class CallScope implements CallContext {
   readonly #method: string;
   readonly #call: AnyCall;
   readonly #controller = new AbortController();
+  readonly #connection: unknown;
   readonly #arrival: Arrival | undefined;
   readonly #started: number;
   readonly #timer: NodeJS.Timeout | undefined;
@@ -92,6 +93,7 @@ export class CallScope implements CallContext {
   /** @param method its full name, as in `maxsimd.v1.SearchService/Search`. */
   constructor(port: CallPort, method: string, call: AnyCall, policy: DeadlinePolicy) {
     const stream = http2StreamOf(call);
+    this.#connection = stream.session;
     this.#arrival = arrivalOf(stream);
     this.#arrival?.handled((error) => this.abort(error));
     const asked = timeoutOf(stream);
@@ -128,6 +130,10 @@ export class CallScope implements CallContext {
 
   get peer(): string {
     return this.#call.getPeer();
+  }
+
+  get caller(): unknown {
+    return this.#grant?.caller ?? this.#connection;
   }
 
   get isAllowed(): boolean {
