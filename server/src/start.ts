@@ -13,6 +13,7 @@ import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
 import type { EngineIndex } from "./engine/query.js";
+import { trimMemory } from "./engine/trim.js";
 import type { ServiceError } from "./errors/service-error.js";
 import { StartError } from "./errors/start-error.js";
 import { Descriptors } from "./observe/descriptors.js";
@@ -20,6 +21,7 @@ import { LimitedLog } from "./observe/limited-log.js";
 import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
 import { watchOpenFiles } from "./observe/open-files.js";
+import { ReturnMemory } from "./observe/return-memory.js";
 import { Reload } from "./reload.js";
 import type { ServiceDeps } from "./services/service-deps.js";
 import { Upkeep } from "./services/upkeep.js";
@@ -193,7 +195,8 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     log.warn({ ...refused, leftOut }, "connection refused"),
   );
   reload.onReload = (what, good) => metrics?.reloaded(what, good);
-  const unwatch = [watchOpenFiles(log), () => descriptors.close()];
+  const memory = new ReturnMemory({ calls: () => intake.state.calls, trim: trimMemory });
+  const unwatch = [watchOpenFiles(log), () => descriptors.close(), () => memory.close()];
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   const deps = { catalog, engine, admission, limits, upkeep };
   return { config, log, deps, upkeep, metrics, observer, intake, reload, unwatch, state };
