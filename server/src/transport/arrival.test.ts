@@ -149,6 +149,32 @@ describe("a message that lacks its last byte", () => {
     expect((await call.ended).code).toBe(GrpcCode.OK);
   });
 
+  it("does not end a stream whose handler has not asked for the message", async () => {
+    let go: () => void = () => undefined;
+    const asked = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const { probe, peer } = await setUp(
+      { messageMs: 20 },
+      {
+        async *searchStream(requests) {
+          for await (const _ of requests) {
+            await asked;
+            yield create(SearchStreamResponseSchema);
+          }
+        },
+      },
+    );
+    const call = peer().call(STREAM);
+    call.write(Buffer.concat([...Array(4).fill(message(0)), message(100, 1)]));
+    await until(() => probe.intake.state.arriving === 1);
+    await new Promise((resolve) => setTimeout(resolve, 60));
+    go();
+    call.write(Buffer.alloc(1));
+    call.end();
+    expect((await call.ended).code).toBe(GrpcCode.OK);
+  });
+
   it("takes the time that arriving took from the deadline of the handler", async () => {
     let left = 0;
     const { probe, peer } = await setUp(

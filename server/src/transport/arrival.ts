@@ -162,7 +162,14 @@ export class Arrival {
 
   #startMessageTimer(): void {
     const { messageMs } = this.#options.intake.limits;
-    this.#messageTimer = setTimeout(() => this.#fail(tooSlow(messageMs, this.#decoder.missing)), messageMs);
+    this.#messageTimer = setTimeout(() => {
+      if (this.#reader.isReadPending || this.#single) {
+        this.#fail(tooSlow(messageMs, this.#decoder.missing));
+      } else {
+        // The handler has not asked for the message, so its peer is held back.
+        this.#startMessageTimer();
+      }
+    }, messageMs);
   }
 
   #endMessage(): void {

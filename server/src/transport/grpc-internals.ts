@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Server as SocketServer } from "node:net";
 import type { Server, StatusObject } from "@grpc/grpc-js";
+import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
 import { expired, parseGrpcTimeout, TIMEOUT_HEADER } from "./grpc-timeout.js";
 import { toStatus } from "./status.js";
@@ -19,16 +20,45 @@ interface ServerInternals {
   http2Servers: Map<SocketServer, { readonly sessions: Set<ServerHttp2Session> }>;
 }
 
-/**
- * Bounds the size of a request's headers; grpc-js passes no such setting on to HTTP/2. Holds from when the peer has
- * acknowledged it; HTTP/2's own 64 KiB until then. Before the server is bound.
- */
-export function limitHeaderList(server: Server, bytes: number): void {
+/** Bounds the size of a request's headers; grpc-js passes no such setting on to HTTP/2. Before the server is bound. */
+export function limitHeaderList(server: Server, headerListBytes: number): void {
   const { commonServerOptions } = server as unknown as ServerInternals;
   if (typeof commonServerOptions !== "object") {
     throw new TypeError("this version of grpc-js keeps its HTTP/2 options elsewhere");
   }
-  commonServerOptions.settings = { ...commonServerOptions.settings, maxHeaderListSize: bytes };
+  commonServerOptions.settings = { ...commonServerOptions.settings, maxHeaderListSize: headerListBytes };
+  // HTTP/2 enforces the size from when the peer has acknowledged it, and 64 KiB until then.
+  interceptStreams(server, (stream, headers) => {
+    const got = stream.session?.pendingSettingsAck === true ? headerListSize(headers) : 0;
+    if (got > headerListBytes) {
+      refuse(stream, headersTooLarge(headerListBytes, got));
+    }
+    return got <= headerListBytes;
+  });
+}
+
+/** The size of headers as HTTP/2 counts it. */
+function headerListSize(headers: IncomingHttpHeaders): number {
+  const each = 32;
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    for (const text of Array.isArray(value) ? value : [value ?? ""]) {
+      bytes += name.length + text.length + each;
+    }
+  }
+  return bytes;
+}
+
+function headersTooLarge(most: number, got: number): ServiceError {
+  return new ServiceError(
+    ErrorCode.LIMIT_EXCEEDED,
+    "the headers of the call are too large; send fewer or shorter ones",
+    {
+      field: "headerListBytes",
+      expected: `at most ${most} bytes`,
+      got: String(got),
+    },
+  );
 }
 
 /** The time that the caller of each HTTP/2 stream allows, in milliseconds, or the error for a header that does not parse. */
