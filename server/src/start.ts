@@ -9,6 +9,7 @@ import { FileSource } from "./catalog/file-source.js";
 import { followCatalog } from "./catalog/follow-catalog.js";
 import { type Address, formatAddress, isLocal, parseAddress, parseHost } from "./config/address.js";
 import { FIXED } from "./config/limits.js";
+import { anonymousMemory, descriptorLimit, openDescriptors } from "./config/process-files.js";
 import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config/server-config.js";
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
@@ -170,7 +171,11 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     serviceMicros: () => engine.serviceTime.micros,
     turnsBefore: () => engine.turnsBeforeSingle,
   });
-  const descriptors = new Descriptors();
+  const descriptors = new Descriptors({
+    limit: descriptorLimit(),
+    reserved: FIXED.reservedDescriptors,
+    count: openDescriptors,
+  });
   const intake = new Intake(limits, descriptors);
   const catalog = new Catalog<EngineIndex>(source, (path) => engine.open(path));
   const metrics =
@@ -195,7 +200,7 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     log.warn({ ...refused, leftOut }, "connection refused"),
   );
   reload.onReload = (what, good) => metrics?.reloaded(what, good);
-  const memory = new ReturnMemory({ calls: () => intake.state.calls, trim: trimMemory });
+  const memory = new ReturnMemory({ calls: () => intake.state.calls, used: anonymousMemory, trim: trimMemory });
   const unwatch = [watchOpenFiles(log), () => descriptors.close(), () => memory.close()];
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   const deps = { catalog, engine, admission, limits, upkeep };

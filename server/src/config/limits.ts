@@ -44,8 +44,6 @@ export const FIXED = {
   readAheadMessages: 1,
   /** File descriptors that connections leave for index files, reloads and scrapes; a quarter of all, if that is less. */
   reservedDescriptors: 64,
-  /** How often a server looks whether it can give memory back after a burst of calls, in milliseconds. */
-  returnMemoryMs: 3000,
   /** Messages of at most so many bytes need no memory reserved: HTTP/2's window, which a peer may send in any case. */
   freeMessageBytes: 64 * KIB,
   /** The `retry_after_ms` of a call that is refused because as many are open as may be, in milliseconds. */

@@ -1,23 +1,31 @@
-import { readFileSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { FIXED } from "../config/limits.js";
-
 /** How often the open descriptors are counted, in milliseconds. */
 const INTERVAL_MS = 1000;
 
+export interface DescriptorParts {
+  /** Most descriptors that the process may have open; Infinity if that is not known. */
+  readonly limit: number;
+  /** Descriptors that connections leave for everything else; a quarter of the limit, if that is less. */
+  readonly reserved: number;
+  /** Counts those that are open. Rejects if none is left to do so. */
+  readonly count: () => Promise<number>;
+}
+
 /**
  * How many file descriptors the process may still open, so that connections can be refused before there are none: the system then gives no
- * connection to the server, and no file either. Known on Linux; elsewhere any number.
+ * connection to the server, and no file either.
  */
 export class Descriptors {
-  readonly #limit: number;
+  readonly #most: number;
+  readonly #parts: DescriptorParts;
   readonly #timer: NodeJS.Timeout | undefined;
   #used = 0;
-  /** Connections that were accepted and closed since the descriptors were counted. */
+  /** Connections that were accepted, less those that were closed, since the descriptors were counted. */
   #since = 0;
 
-  constructor(limit: number = readLimit()) {
-    this.#limit = limit;
+  constructor(parts: DescriptorParts) {
+    const { limit, reserved } = parts;
+    this.#parts = parts;
+    this.#most = limit - Math.min(reserved, limit / 4);
     if (Number.isFinite(limit)) {
       void this.#count();
       this.#timer = setInterval(() => void this.#count(), INTERVAL_MS).unref();
@@ -26,8 +34,7 @@ export class Descriptors {
 
   /** Whether another connection leaves enough for everything else. */
   get hasRoom(): boolean {
-    const reserved = Math.min(FIXED.reservedDescriptors, this.#limit / 4);
-    return this.#used + this.#since < this.#limit - reserved;
+    return this.#used + this.#since < this.#most;
   }
 
   opened(): void {
@@ -43,24 +50,7 @@ export class Descriptors {
   }
 
   async #count(): Promise<void> {
-    try {
-      const open = await readdir("/proc/self/fd");
-      this.#used = open.length;
-      this.#since = 0;
-    } catch {
-      // With no descriptor left to read the list, all are in use.
-      this.#used = this.#limit;
-      this.#since = 0;
-    }
-  }
-}
-
-/** The limit of the process; Infinity where the system has no such file. */
-function readLimit(): number {
-  try {
-    const match = /^Max open files\s+(\d+)/m.exec(readFileSync("/proc/self/limits", "utf8"));
-    return match === null ? Number.POSITIVE_INFINITY : Number(match[1]);
-  } catch {
-    return Number.POSITIVE_INFINITY;
+    this.#used = await this.#parts.count().catch(() => this.#parts.limit);
+    this.#since = 0;
   }
 }

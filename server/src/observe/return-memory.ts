@@ -1,9 +1,9 @@
-import { readFileSync } from "node:fs";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { FIXED } from "../config/limits.js";
 
 const MIB = 1024 * 1024;
+/** How often it looks whether memory can be given back, in milliseconds. */
+const INTERVAL_MS = 3000;
 /** Memory above the least so far from which it is worth a pause of the event loop. */
 const WORTH_BYTES = 32 * MIB;
 
@@ -11,7 +11,7 @@ export interface MemoryParts {
   /** Calls that are open. */
   readonly calls: () => number;
   /** Memory of the process that is not of files, in bytes; undefined where it is not known. */
-  readonly used?: () => number | undefined;
+  readonly used: () => number | undefined;
   /** Collects garbage. */
   readonly collect?: () => void;
   /** Gives free memory of the C library back. */
@@ -34,9 +34,9 @@ export class ReturnMemory {
   #mostCalls = 0;
 
   constructor(parts: MemoryParts) {
-    this.#parts = { used: anonymousMemory, collect: collector(), ...parts };
+    this.#parts = { collect: collector(), ...parts };
     this.#least = this.#parts.used() ?? Number.POSITIVE_INFINITY;
-    this.#timer = setInterval(() => this.look(), FIXED.returnMemoryMs).unref();
+    this.#timer = setInterval(() => this.look(), INTERVAL_MS).unref();
   }
 
   close(): void {
@@ -65,14 +65,4 @@ export class ReturnMemory {
 function collector(): () => void {
   setFlagsFromString("--expose-gc");
   return runInNewContext("gc") as () => void;
-}
-
-/** Resident pages that no file holds; Linux only. */
-function anonymousMemory(): number | undefined {
-  try {
-    const match = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync("/proc/self/status", "utf8"));
-    return match === null ? undefined : Number(match[1]) * 1024;
-  } catch {
-    return undefined;
-  }
 }
