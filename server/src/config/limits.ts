@@ -87,8 +87,7 @@ export const limitsSchema = z.strictObject({
   connectionsPerPeer: whole(1, 1_000_000).default(256),
   /** A connection whose TLS handshake and HTTP/2 preface have not come after this is closed. They take a few round trips. */
   handshakeMs: milliseconds.default(10_000),
-  /** Calls open at once, from their headers to the end of their HTTP/2 stream. An idle one takes about 20 KB; one whose peer sends without
-   *  being read, or reads nothing, takes at most about 256 KiB: 2 GiB for all. */
+  /** Calls open at once, from their headers to the end of their HTTP/2 stream. 1,000 streams whose peers read nothing take about 100 MiB. */
   calls: whole(1, 1_000_000).default(8192),
   /** The same for one peer: a quarter, so that four are needed to take all. */
   callsPerPeer: whole(1, 1_000_000).default(2048),
