@@ -9,21 +9,26 @@ import { FileSource } from "./catalog/file-source.js";
 import { followCatalog } from "./catalog/follow-catalog.js";
 import { type Address, formatAddress, isLocal, parseAddress, parseHost } from "./config/address.js";
 import { FIXED } from "./config/limits.js";
+import { anonymousMemory, descriptorLimit, openDescriptors } from "./config/process-files.js";
 import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config/server-config.js";
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
 import type { EngineIndex } from "./engine/query.js";
+import { trimMemory } from "./engine/trim.js";
 import type { ServiceError } from "./errors/service-error.js";
 import { StartError } from "./errors/start-error.js";
+import { Descriptors } from "./observe/descriptors.js";
 import { LimitedLog } from "./observe/limited-log.js";
 import { type Log, openLog } from "./observe/log.js";
 import type { MetricSources, Metrics } from "./observe/metrics.js";
 import { watchOpenFiles } from "./observe/open-files.js";
+import { ReturnMemory } from "./observe/return-memory.js";
 import { Reload } from "./reload.js";
 import type { ServiceDeps } from "./services/service-deps.js";
 import { Upkeep } from "./services/upkeep.js";
 import type { RpcObserver } from "./transport/call-scope.js";
 import { routeGrpcLog } from "./transport/grpc-log.js";
+import { Intake } from "./transport/intake.js";
 import { Listener } from "./transport/listener.js";
 import { adminServices, dataServices } from "./transport/services.js";
 
@@ -60,6 +65,7 @@ interface Parts {
   readonly upkeep: Upkeep | undefined;
   readonly metrics: Metrics | undefined;
   readonly observer: RpcObserver;
+  readonly intake: Intake;
   readonly reload: Reload;
   /** What ends the watches: over open files, and over what other processes do with the catalog. */
   readonly unwatch: (() => void)[];
@@ -163,27 +169,42 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
     queueMs: limits.queueMs,
     workers,
     serviceMicros: () => engine.serviceTime.micros,
-    turnsBefore: () => engine.running + engine.waitingCalls,
+    turnsBefore: () => engine.turnsBeforeSingle,
   });
+  const descriptors = new Descriptors({
+    limit: descriptorLimit(),
+    reserved: FIXED.reservedDescriptors,
+    count: openDescriptors,
+  });
+  const intake = new Intake(limits, descriptors);
   const catalog = new Catalog<EngineIndex>(source, (path) => engine.open(path));
   const metrics =
-    config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog));
+    config.metrics === undefined ? undefined : await openMetrics(metricSources(engine, admission, catalog, intake));
   const observer: RpcObserver = {
     started: (method) => metrics?.started(method),
     finished: (method, code, seconds) => metrics?.finished(method, code, seconds),
+    endedArriving: (method, code, seconds) => metrics?.endedArriving(method, code, seconds),
     failed: (method, peer, cause) => log.error({ method, peer, err: cause }, "a call failed"),
     refused: ({ grpcCode, ...refusal }) => {
       metrics?.refused(refusal.method, grpcCode, refusal.reason);
       refusals.write(refusal);
     },
+    connectionRefused: (refused) => {
+      metrics?.connectionRefused(refused.reason);
+      refusedConnections.write(refused);
+    },
     audited: (call) => log.info(call, "admin call"),
   };
   const refusals = new LimitedLog((refusal, leftOut) => log.warn({ ...refusal, leftOut }, "call refused"));
+  const refusedConnections = new LimitedLog((refused, leftOut) =>
+    log.warn({ ...refused, leftOut }, "connection refused"),
+  );
   reload.onReload = (what, good) => metrics?.reloaded(what, good);
-  const unwatch = [watchOpenFiles(log)];
+  const memory = new ReturnMemory({ calls: () => intake.state.calls, used: anonymousMemory, trim: trimMemory });
+  const unwatch = [watchOpenFiles(log), () => descriptors.close(), () => memory.close()];
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   const deps = { catalog, engine, admission, limits, upkeep };
-  return { config, log, deps, upkeep, metrics, observer, reload, unwatch, state };
+  return { config, log, deps, upkeep, metrics, observer, intake, reload, unwatch, state };
 }
 
 /** Says once what everybody may do who reaches a listener. */
@@ -230,8 +251,14 @@ async function openMetrics(sources: MetricSources): Promise<Metrics> {
   return new Metrics(sources);
 }
 
-function metricSources(engine: Engine, admission: Admission, catalog: Catalog<EngineIndex>): MetricSources {
+function metricSources(
+  engine: Engine,
+  admission: Admission,
+  catalog: Catalog<EngineIndex>,
+  intake: Intake,
+): MetricSources {
   return {
+    intake: () => intake.state,
     waiting: () => engine.waiting,
     running: () => engine.running,
     admitted: () => admission.pending,
@@ -253,10 +280,11 @@ function metricSources(engine: Engine, admission: Admission, catalog: Catalog<En
 
 /** Opens what the source names, then listens for searches. */
 async function startData(parts: Parts, source: CatalogSource, opened: OpenListener[]): Promise<string> {
-  const { config, deps, observer, reload, state } = parts;
+  const { config, deps, observer, intake, reload, state } = parts;
   const listener = new Listener({
     limits: config.limits,
     observer,
+    intake,
     tls: reload.tls,
     access: reload.access,
     services: dataServices(deps, SERVER_VERSION),
@@ -293,7 +321,7 @@ async function openIndexes({ config, log, deps, unwatch }: Parts, source: Catalo
 }
 
 async function startAdmin(parts: Parts, opened: OpenListener[]): Promise<string | undefined> {
-  const { config, deps, log, observer, reload } = parts;
+  const { config, deps, log, observer, intake, reload } = parts;
   if (config.admin === undefined) {
     return undefined;
   }
@@ -301,6 +329,7 @@ async function startAdmin(parts: Parts, opened: OpenListener[]): Promise<string 
   const listener = new Listener({
     limits: config.limits,
     observer,
+    intake,
     // The configuration allows an address on the network only with TLS and a token file.
     tls: isLocal(address) ? undefined : reload.tls,
     access: reload.access,
@@ -325,7 +354,7 @@ async function listen(
     if (address.kind === "unix") {
       await clearSocketFile(address.path);
     }
-    const port = await listener.bind(formatAddress(address));
+    const port = await listener.bind(address);
     opened.push({ close: () => listener.drain(config.drainGraceMs) });
     if (address.kind === "tcp") {
       return formatAddress({ ...address, port });

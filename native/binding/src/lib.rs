@@ -28,6 +28,7 @@ mod search;
 mod searcher;
 mod token_buffer;
 mod tokens;
+mod trim;
 
 use napi_derive::napi;
 

@@ -123,6 +123,21 @@ describe("Admission", () => {
     expect(admission.pending).toBe(0);
   });
 
+  it("admits waiting batches of callers in turn, whatever the number of each", async () => {
+    const admission = singles(100);
+    await admission.enterBulk(1, never, "a");
+    const order: string[] = [];
+    const wait = (name: string): Promise<number> => admission.enterBulk(1, never, name[0]).then(() => order.push(name));
+    const waiting = ["a1", "a2", "a3", "b1", "c1", "b2"].map(wait);
+    for (const done of [0, 3, 4, 1, 5, 2]) {
+      admission.leaveBulk(1);
+      await waiting[done];
+    }
+    expect(order).toEqual(["a1", "b1", "c1", "a2", "b2", "a3"]);
+    admission.leaveBulk(1);
+    expect(admission.pending).toBe(0);
+  });
+
   it("admits a batch larger than its share when nothing else is in", async () => {
     const admission = singles(100);
     await admission.enterBulk(16, never);

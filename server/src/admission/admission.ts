@@ -27,8 +27,8 @@ interface Waiter {
  */
 export class Admission {
   readonly #limits: AdmissionLimits;
-  /** Batches and streams that wait for room, in order of arrival. */
-  readonly #waiters: Waiter[] = [];
+  /** Batches and streams that wait for room, in order of arrival for each caller; the caller whose turn it is first. */
+  readonly #waiters = new Map<unknown, Waiter[]>();
   #pending = 0;
   #bulk = 0;
 
@@ -87,12 +87,15 @@ export class Admission {
     this.#admitWaiters();
   }
 
-  /** Resolves when room for `count` queries of a batch or stream was taken; rejects with the signal's reason. */
-  enterBulk(count: number, signal: AbortSignal): Promise<void> {
+  /**
+   * Resolves when room for `count` queries of a batch or stream was taken; rejects with the signal's reason.
+   * @param caller stands for who makes the call. Callers that wait take turns.
+   */
+  enterBulk(count: number, signal: AbortSignal, caller?: unknown): Promise<void> {
     if (signal.aborted) {
       return Promise.reject(signal.reason);
     }
-    if (this.#waiters.length === 0 && this.#hasBulkRoom(count)) {
+    if (this.#waiters.size === 0 && this.#hasBulkRoom(count)) {
       this.#takeBulk(count);
       return Promise.resolve();
     }
@@ -105,12 +108,17 @@ export class Admission {
         },
       };
       const give = (): void => {
-        this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+        this.#forget(caller, waiter);
         this.#admitWaiters();
         reject(signal.reason);
       };
       signal.addEventListener("abort", give, { once: true });
-      this.#waiters.push(waiter);
+      const waiting = this.#waiters.get(caller);
+      if (waiting === undefined) {
+        this.#waiters.set(caller, [waiter]);
+      } else {
+        waiting.push(waiter);
+      }
     });
   }
 
@@ -131,10 +139,29 @@ export class Admission {
   }
 
   #admitWaiters(): void {
-    while (this.#waiters[0] !== undefined && this.#hasBulkRoom(this.#waiters[0].count)) {
-      const waiter = this.#waiters.shift() as Waiter;
+    for (;;) {
+      const [next] = this.#waiters;
+      const waiter = next?.[1][0];
+      if (next === undefined || waiter === undefined || !this.#hasBulkRoom(waiter.count)) {
+        return;
+      }
+      const [caller, waiting] = next;
+      this.#forget(caller, waiter);
+      if (waiting.length > 0) {
+        // Behind the other callers.
+        this.#waiters.delete(caller);
+        this.#waiters.set(caller, waiting);
+      }
       this.#takeBulk(waiter.count);
       waiter.admit();
+    }
+  }
+
+  #forget(caller: unknown, waiter: Waiter): void {
+    const waiting = this.#waiters.get(caller) ?? [];
+    waiting.splice(waiting.indexOf(waiter), 1);
+    if (waiting.length === 0) {
+      this.#waiters.delete(caller);
     }
   }
 }

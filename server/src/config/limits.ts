@@ -42,6 +42,12 @@ export const FIXED = {
   bulkShare: 0.5,
   /** Messages that grpc-js reads ahead of a stream's handler. Its own 16 would be 64 MiB of the largest messages. */
   readAheadMessages: 1,
+  /** File descriptors that connections leave for index files, reloads and scrapes; a quarter of all, if that is less. */
+  reservedDescriptors: 64,
+  /** Messages of at most so many bytes need no memory reserved: HTTP/2's window, which a peer may send in any case. */
+  freeMessageBytes: 64 * KIB,
+  /** The `retry_after_ms` of a call that is refused because as many are open as may be, in milliseconds. */
+  busyRetryMs: 1000,
   /** Bytes of responses that may wait for a stream's peer. grpc-js counts 16 messages, whatever their size; two of 64 KiB
    *  keep a connection busy. */
   unflushedBytes: 128 * KIB,
@@ -74,6 +80,27 @@ export const limitsSchema = z.strictObject({
   streamMessageBytes: whole(KIB, MIB).default(64 * KIB),
   /** Calls at once on one connection. grpc-js has no limit of its own; 100 is HTTP/2's advice. */
   concurrentStreams: whole(1, 10_000).default(100),
+  /** Connections at once. An idle one takes about 30 KB. */
+  connections: whole(1, 1_000_000).default(1024),
+  /** The same from one peer: a quarter, so that four are needed to take all. A process with gRPC has one connection to a server as a rule, and
+   *  no machine has 256 of them. */
+  connectionsPerPeer: whole(1, 1_000_000).default(256),
+  /** A connection whose TLS handshake and HTTP/2 preface have not come after this is closed. They take a few round trips. */
+  handshakeMs: milliseconds.default(10_000),
+  /** Calls open at once, from their headers to the end of their HTTP/2 stream. 1,000 streams whose peers read nothing take about 100 MiB. */
+  calls: whole(1, 1_000_000).default(8192),
+  /** The same for one peer: a quarter, so that four are needed to take all. */
+  callsPerPeer: whole(1, 1_000_000).default(2048),
+  /** Bytes of request messages above a window (64 KiB) in memory at once, from when their length is known until their call has ended, or a
+   *  stream reads its next. Messages that find no room wait, and their senders with them. 32 of the largest messages. */
+  messageBytes: whole(KIB, 64 * 1024 * MIB).default(128 * MIB),
+  /** The same for one peer: 8 of the largest messages. */
+  messageBytesPerPeer: whole(KIB, 64 * 1024 * MIB).default(32 * MIB),
+  /** The same for one connection: 4 of the largest messages keep 10 Gbit/s busy. */
+  messageBytesPerConnection: whole(KIB, 64 * 1024 * MIB).default(16 * MIB),
+  /** A request message that has begun must be whole after so long, and the request of a call that has one so long after its headers; without
+   *  the time that it waits for room. 4 MiB in 10 s are 3.4 Mbit/s. */
+  messageMs: milliseconds.default(10_000),
   /** Bytes of a request's headers. The usual ones take about 500. */
   headerListBytes: whole(KIB, MIB).default(16 * KIB),
   /** A connection is pinged after this long without traffic, and closed if no answer comes within the timeout. */

@@ -7,8 +7,9 @@ import { report, timed } from "../observe/stations.js";
 import { type FileLimits, FileWatch } from "./file-watch.js";
 import { IndexKeeper } from "./index-keeper.js";
 import type { EngineIndex, Query } from "./query.js";
+import { Round } from "./round.js";
 import { ServiceTime } from "./service-time.js";
-import { deadlineExpired, Flow, RunningTask, type Taken, type TaskTimes } from "./task.js";
+import { deadlineExpired, Flow, type FlowOwner, RunningTask, type Taken, type TaskTimes } from "./task.js";
 import { WhyNotRunner } from "./why-not-runner.js";
 import { type WorkerEvent, WorkerSet } from "./worker-set.js";
 import type { SearchReply, WorkerThread } from "./worker-thread.js";
@@ -45,7 +46,7 @@ export interface EngineOptions {
  *
  * The engine shares the threads out between flows. While all threads are busy, queries wait, and go to a thread together. While
  * a thread is idle, a query goes to it at once. There is no timer, so gathering adds no latency. A task takes one query of each
- * flow in turn, round after round, as long as index version, parameters, filter, dtype and explain agree.
+ * flow in turn (see Round), round after round, as long as index version, parameters, filter, dtype and explain agree.
  */
 export class Engine {
   /** How long a query keeps a worker. */
@@ -53,8 +54,7 @@ export class Engine {
   readonly whyNots: WhyNotRunner;
   readonly #workers: WorkerSet;
   readonly #times: TaskTimes;
-  /** Flows with waiting queries, the next to be served first. */
-  readonly #round: Flow[] = [];
+  readonly #round = new Round();
   readonly #open = new Set<Index>();
   readonly #onTask: (report: TaskReport) => void;
   readonly #files: FileWatch;
@@ -84,9 +84,9 @@ export class Engine {
     return this.#waiting;
   }
 
-  /** Calls with queries that are not yet at a worker. They take turns. */
-  get waitingCalls(): number {
-    return this.#round.length;
+  /** Queries that workers take before that of a single call that comes now, at most: those that they have, and the turns of others. */
+  get turnsBeforeSingle(): number {
+    return this.#running + this.#round.turnsBeforeSingle;
   }
 
   /** Queries at a worker. */
@@ -143,8 +143,8 @@ export class Engine {
   }
 
   /** A new flow, for the queries of one call. */
-  openFlow(): Flow {
-    return new Flow();
+  openFlow(owner?: FlowOwner): Flow {
+    return new Flow(owner);
   }
 
   /** Accepts queries of one flow. Each gets its outcome through its own callback, in any order; callbacks must not submit. */
@@ -170,8 +170,7 @@ export class Engine {
       flow.waiting.push({ query, submitted: now });
     }
     if (!flow.inRound) {
-      flow.inRound = true;
-      this.#round.push(flow);
+      this.#round.add(flow);
     }
     this.#waiting += queries.length;
     this.#dispatch();
@@ -182,7 +181,7 @@ export class Engine {
     this.#waiting -= flow.waiting.length;
     flow.cancel(error);
     if (flow.inRound) {
-      this.#leaveRound(flow);
+      this.#round.delete(flow);
     }
   }
 
@@ -196,7 +195,7 @@ export class Engine {
     if (this.workers === 0) {
       this.#refuseWaiting();
     }
-    while (this.#workers.idle > 0 && this.#round.length > 0) {
+    while (this.#workers.idle > 0 && this.#round.size > 0) {
       const taken = this.#assemble();
       if (taken.length > 0) {
         void this.#run(this.#workers.take() as WorkerThread, taken);
@@ -206,8 +205,7 @@ export class Engine {
 
   /** Ends every waiting query: no thread is left that could take it. */
   #refuseWaiting(): void {
-    for (const flow of this.#round.splice(0)) {
-      flow.inRound = false;
+    for (const flow of this.#round.clear()) {
       const queries = flow.waiting.splice(0);
       this.#waiting -= queries.length;
       for (const { query } of queries) {
@@ -223,18 +221,17 @@ export class Engine {
     const now = Date.now();
     let [bytes, estimated] = [0, 0];
     let most = Math.min(FIXED.taskQueries, perWorker);
-    /** Flows in a row whose next query does not fit this task. When it is all of them, the task is complete. */
+    /** Turns in a row whose query does not fit this task. After so many, nearly all flows have had one, and the task is complete. */
     let passed = 0;
-    while (this.#round.length > 0 && passed < this.#round.length && taken.length < most) {
-      const flow = this.#round.shift() as Flow;
+    while (this.#round.size > 0 && passed < 2 * this.#round.size && taken.length < most) {
+      const flow = this.#round.turn() as Flow;
       const first = taken[0]?.query;
       this.#dropExpired(flow, now);
       const next = flow.waiting[0]?.query;
       if (next === undefined) {
-        flow.inRound = false;
+        this.#round.delete(flow);
         continue;
       }
-      this.#round.push(flow);
       if (first !== undefined && !(agree(first, next) && fits(bytes, estimated, next))) {
         passed++;
         continue;
@@ -255,14 +252,9 @@ export class Engine {
     const { query, submitted } = flow.waiting.shift() as Flow["waiting"][number];
     this.#waiting--;
     if (flow.waiting.length === 0) {
-      this.#leaveRound(flow);
+      this.#round.delete(flow);
     }
     return { query, flow, queueMicros: Math.round((performance.now() - submitted) * 1000) };
-  }
-
-  #leaveRound(flow: Flow): void {
-    flow.inRound = false;
-    this.#round.splice(this.#round.lastIndexOf(flow), 1);
   }
 
   #dropExpired(flow: Flow, now: number): void {

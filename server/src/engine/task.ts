@@ -7,8 +7,21 @@ import { faultyElement } from "./faulty-element.js";
 import type { Query } from "./query.js";
 import type { SearchReply, SearchTask } from "./worker-thread.js";
 
-/** The queries of one call. Workers are shared out between flows, not between queries, so a long batch cannot hold them all. */
+/** Whose queries a flow has, and how many. */
+export interface FlowOwner {
+  readonly caller?: unknown;
+  readonly single?: boolean;
+}
+
+/**
+ * The queries of one call. Workers are shared out between callers, and then between the flows of each, not between queries, so a long batch
+ * cannot hold them all.
+ */
 export class Flow {
+  /** Stands for who makes the call; another for each flow unless it is given. */
+  readonly caller: unknown;
+  /** Whether it is a call of one query, which has a reserved share of the turns. */
+  readonly single: boolean;
   /** Waiting queries, oldest first, and when each was submitted, in milliseconds of performance.now(). */
   readonly waiting: { readonly query: Query; readonly submitted: number }[] = [];
   /** Tasks at a worker that hold queries of this flow. */
@@ -16,6 +29,11 @@ export class Flow {
   /** Whether the engine has this flow in its round of flows with waiting queries. */
   inRound = false;
   #cancelled: ServiceError | undefined;
+
+  constructor({ caller, single = false }: FlowOwner = {}) {
+    this.caller = caller ?? this;
+    this.single = single;
+  }
 
   /** Why this flow accepts no more queries; undefined while it does. */
   get cancelled(): ServiceError | undefined {

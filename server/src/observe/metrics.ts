@@ -6,7 +6,21 @@ export interface MetricSources {
   readonly running: () => number;
   readonly admitted: () => number;
   readonly workers: () => number;
+  readonly intake: () => IntakeMetrics;
   readonly indexes: () => readonly IndexMetrics[];
+}
+
+/** What peers make the server hold. */
+export interface IntakeMetrics {
+  readonly connections: number;
+  /** Calls from their headers to the end of their HTTP/2 stream. */
+  readonly calls: number;
+  /** Calls whose request message has not come whole. */
+  readonly arriving: number;
+  /** Reserved for request messages. */
+  readonly messageBytes: number;
+  /** Request messages that wait for memory. */
+  readonly messagesWaiting: number;
 }
 
 export interface IndexMetrics {
@@ -31,6 +45,7 @@ export class Metrics {
   readonly #inFlight: Gauge;
   readonly #taskQueries: Histogram;
   readonly #refused: Counter;
+  readonly #connectionsRefused: Counter;
   readonly #reloads: Counter;
   readonly #outOfService: Counter;
   readonly #workersLost: Counter;
@@ -70,6 +85,12 @@ export class Metrics {
       labelNames: ["reason"],
       registers,
     });
+    this.#connectionsRefused = new Counter({
+      name: "maxsimd_refused_connections_total",
+      help: "connections closed before their first call, by reason: connections, connectionsPerPeer, descriptors, handshake",
+      labelNames: ["reason"],
+      registers,
+    });
     this.#reloads = new Counter({
       name: "maxsimd_reloads_total",
       help: "times that tokens or certificates were read again, by outcome: ok, failed",
@@ -94,6 +115,27 @@ export class Metrics {
     gauge(registers, "maxsimd_queries_waiting", "queries that no worker has taken yet", sources.waiting);
     gauge(registers, "maxsimd_queries_running", "queries at a worker", sources.running);
     gauge(registers, "maxsimd_queries_admitted", "queries admitted and not yet answered", sources.admitted);
+    const { intake } = sources;
+    gauge(registers, "maxsimd_connections", "open connections", () => intake().connections);
+    gauge(registers, "maxsimd_calls_open", "calls from their headers to the end of their stream", () => intake().calls);
+    gauge(
+      registers,
+      "maxsimd_calls_arriving",
+      "calls whose request message has not come whole",
+      () => intake().arriving,
+    );
+    gauge(
+      registers,
+      "maxsimd_request_bytes_reserved",
+      "memory reserved for request messages above a window",
+      () => intake().messageBytes,
+    );
+    gauge(
+      registers,
+      "maxsimd_request_messages_waiting",
+      "request messages that wait for memory",
+      () => intake().messagesWaiting,
+    );
     indexGauges(registers, sources.indexes);
   }
 
@@ -107,10 +149,20 @@ export class Metrics {
     this.#seconds.observe({ method }, seconds);
   }
 
+  /** A call that ended before its request was whole. */
+  endedArriving(method: string, code: number, seconds: number): void {
+    this.#requests.inc({ method, code });
+    this.#seconds.observe({ method }, seconds);
+  }
+
   /** A call that was refused by its headers; an empty method is that of a path without one. */
   refused(method: string, code: number, reason: string): void {
     this.#requests.inc({ method: method === "" ? "unknown" : method, code });
     this.#refused.inc({ reason });
+  }
+
+  connectionRefused(reason: string): void {
+    this.#connectionsRefused.inc({ reason });
   }
 
   /** Tokens or certificates were read again. */

@@ -74,7 +74,7 @@ export class BulkRun {
     this.#admission = admission;
     this.#limits = limits;
     this.#context = context;
-    this.#flow = engine.openFlow();
+    this.#flow = engine.openFlow({ caller: context.caller });
     context.signal.addEventListener("abort", () => this.cancel(context.signal.reason as ServiceError), { once: true });
   }
 
@@ -187,7 +187,7 @@ export class BulkRun {
       }
       until++;
     }
-    await this.#admission.enterBulk(until - next, this.#context.signal);
+    await this.#admission.enterBulk(until - next, this.#context.signal, this.#context.caller);
     return until;
   }
 

@@ -6,6 +6,8 @@ export interface CallContext {
   readonly signal: AbortSignal;
   /** Epoch milliseconds; Infinity on a stream whose caller sets none. */
   readonly deadline: number;
+  /** Stands for who calls, with whom others take turns: the name of the token or certificate; without access control, the connection. */
+  readonly caller: unknown;
   /** Address of the caller, for the log. */
   readonly peer: string;
 }

@@ -51,7 +51,7 @@ async function answerOne(
     admission.enter(context.deadline);
     return { ...checked, fields, tensor };
   });
-  const flow = engine.openFlow();
+  const flow = engine.openFlow({ caller: context.caller, single: true });
   const stop = (): void => engine.cancel(flow, context.signal.reason as ServiceError);
   try {
     context.signal.throwIfAborted();

@@ -5,8 +5,10 @@ import { RULES, type Scope } from "../access/rules.js";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "../services/call-context.js";
+import { type Arrival, arrivalOf } from "./arrival.js";
 import type { CallTracker } from "./call-tracker.js";
-import { timeoutOf } from "./grpc-internals.js";
+import type { RefusedConnection } from "./connections.js";
+import { http2StreamOf, timeoutOf } from "./grpc-internals.js";
 import { expired } from "./grpc-timeout.js";
 import { grantOf, type Refusal, revoked } from "./guard.js";
 import { toStatus } from "./status.js";
@@ -41,10 +43,14 @@ export interface RpcObserver {
    * @param grpcCode number of its gRPC status.
    */
   finished(method: string, grpcCode: number, seconds: number): void;
+  /** A call ended before its request was whole. It had not begun. */
+  endedArriving(method: string, grpcCode: number, seconds: number): void;
   /** A call ended with a defect of the server; the cause is for the log. */
   failed(method: string, peer: string, cause: unknown): void;
   /** A call was refused by its headers. It has not begun, and does not end. */
   refused(refusal: Refusal): void;
+  /** A connection was not let in. */
+  connectionRefused(refused: RefusedConnection): void;
   /** A call that needs the scope `admin` has ended. */
   audited(call: AdminCall): void;
 }
@@ -75,7 +81,9 @@ export class CallScope implements CallContext {
   readonly #method: string;
   readonly #call: AnyCall;
   readonly #controller = new AbortController();
-  readonly #started = performance.now();
+  readonly #connection: unknown;
+  readonly #arrival: Arrival | undefined;
+  readonly #started: number;
   readonly #timer: NodeJS.Timeout | undefined;
   readonly #refusal: ServiceError | undefined;
   readonly #grant: Grant | undefined;
@@ -84,9 +92,16 @@ export class CallScope implements CallContext {
 
   /** @param method its full name, as in `maxsimd.v1.SearchService/Search`. */
   constructor(port: CallPort, method: string, call: AnyCall, policy: DeadlinePolicy) {
-    const asked = timeoutOf(call);
+    const stream = http2StreamOf(call);
+    this.#connection = stream.session;
+    this.#arrival = arrivalOf(stream);
+    this.#arrival?.handled((error) => this.abort(error));
+    const asked = timeoutOf(stream);
     const timeout = typeof asked === "number" ? Math.min(asked, policy.mostMs) : policy.defaultMs;
-    this.deadline = Date.now() + timeout;
+    // From the headers, not from when the request was whole.
+    this.#started = this.#arrival?.began ?? performance.now();
+    const left = Math.max(0, timeout - (performance.now() - this.#started));
+    this.deadline = Date.now() + left;
     this.#port = port;
     this.#method = method;
     this.#call = call;
@@ -99,7 +114,7 @@ export class CallScope implements CallContext {
     const over = timeout === 0 ? expired(0) : undefined;
     this.#refusal = outdated ?? (asked instanceof ServiceError ? asked : (drained ?? over));
     if (timeout <= MAX_TIMER_MS && this.#refusal === undefined) {
-      this.#timer = setTimeout(() => this.abort(expired(timeout)), timeout);
+      this.#timer = setTimeout(() => this.abort(expired(timeout)), left);
     }
     call.on("cancelled", () => {
       // grpc-js emits this for every call, also after it has ended. Those need no error, and no stack captured for it.
@@ -117,10 +132,19 @@ export class CallScope implements CallContext {
     return this.#call.getPeer();
   }
 
+  get caller(): unknown {
+    return this.#grant?.caller ?? this.#connection;
+  }
+
   get isAllowed(): boolean {
     const { access } = this.#port;
     const scope = RULES.get(`/${this.#method}`) as Scope;
     return access === undefined || (this.#grant !== undefined && access.stillAllows(this.#grant, scope));
+  }
+
+  /** The handler does not need the oldest request that it was given any more, so its memory may be given to others. */
+  finishedMessage(): void {
+    this.#arrival?.finishedMessage();
   }
 
   /** Notes which index a request is about, for the log. */

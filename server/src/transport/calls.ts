@@ -9,7 +9,7 @@ import { timed } from "../observe/stations.js";
 import type { BidiMethod, ClientStreamMethod, ServerStreamMethod, UnaryMethod } from "../services/call-context.js";
 import { type CallPort, CallScope, type DeadlinePolicy } from "./call-scope.js";
 import { decode, encode } from "./codec.js";
-import { readRequests } from "./read-requests.js";
+import { type ReadableCall, readRequests } from "./read-requests.js";
 import { ResponseWriter, type WritableCall } from "./response-writer.js";
 
 /** A method with its handler, and what its calls need. */
@@ -63,10 +63,7 @@ export function clientStream(served: ServedMethod<AnyClientStream>): handleClien
   const { port, name, method, handler, policy } = served;
   return (call, callback) => {
     const scope = new CallScope(port, name, call, policy);
-    const requests = readRequests(call, (bytes) => decodeFor(scope, method, bytes), [
-      scope.signal,
-      port.tracker.draining,
-    ]);
+    const requests = requestsOf(port, scope, call, method);
     const answer = async (): Promise<Buffer> => {
       scope.throwIfRefused();
       return encode(method.output, await handler(requests, scope));
@@ -86,12 +83,20 @@ export function bidi(served: ServedMethod<AnyBidi>): handleBidiStreamingCall<Buf
   const { port, name, method, handler, policy } = served;
   return (call) => {
     const scope = new CallScope(port, name, call, policy);
-    const requests = readRequests(call, (bytes) => decodeFor(scope, method, bytes), [
-      scope.signal,
-      port.tracker.draining,
-    ]);
+    const requests = requestsOf(port, scope, call, method);
     void respond(port, scope, call, method.output, () => handler(requests, scope));
   };
+}
+
+/** The requests of a call that may have many. */
+function requestsOf(port: CallPort, scope: CallScope, call: ReadableCall, method: DescMethod): AsyncGenerator<Message> {
+  const signals = [scope.signal, port.tracker.draining];
+  return readRequests(
+    call,
+    (bytes) => decodeFor(scope, method, bytes),
+    signals,
+    () => scope.finishedMessage(),
+  );
 }
 
 /** Decodes a request of a call. */

@@ -5,6 +5,7 @@
 import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from "node:http2";
 import type { Server as SocketServer } from "node:net";
 import type { Server, StatusObject } from "@grpc/grpc-js";
+import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
 import { expired, parseGrpcTimeout, TIMEOUT_HEADER } from "./grpc-timeout.js";
 import { toStatus } from "./status.js";
@@ -19,16 +20,45 @@ interface ServerInternals {
   http2Servers: Map<SocketServer, { readonly sessions: Set<ServerHttp2Session> }>;
 }
 
-/**
- * Bounds the size of a request's headers; grpc-js passes no such setting on to HTTP/2. Holds from when the peer has
- * acknowledged it; HTTP/2's own 64 KiB until then. Before the server is bound.
- */
-export function limitHeaderList(server: Server, bytes: number): void {
+/** Bounds the size of a request's headers; grpc-js passes no such setting on to HTTP/2. Before the server is bound. */
+export function limitHeaderList(server: Server, headerListBytes: number): void {
   const { commonServerOptions } = server as unknown as ServerInternals;
   if (typeof commonServerOptions !== "object") {
     throw new TypeError("this version of grpc-js keeps its HTTP/2 options elsewhere");
   }
-  commonServerOptions.settings = { ...commonServerOptions.settings, maxHeaderListSize: bytes };
+  commonServerOptions.settings = { ...commonServerOptions.settings, maxHeaderListSize: headerListBytes };
+  // HTTP/2 enforces the size from when the peer has acknowledged it, and 64 KiB until then.
+  interceptStreams(server, (stream, headers) => {
+    const got = stream.session?.pendingSettingsAck === true ? headerListSize(headers) : 0;
+    if (got > headerListBytes) {
+      refuse(stream, headersTooLarge(headerListBytes, got));
+    }
+    return got <= headerListBytes;
+  });
+}
+
+/** The size of headers as HTTP/2 counts it. */
+function headerListSize(headers: IncomingHttpHeaders): number {
+  const each = 32;
+  let bytes = 0;
+  for (const [name, value] of Object.entries(headers)) {
+    for (const text of Array.isArray(value) ? value : [value ?? ""]) {
+      bytes += name.length + text.length + each;
+    }
+  }
+  return bytes;
+}
+
+function headersTooLarge(most: number, got: number): ServiceError {
+  return new ServiceError(
+    ErrorCode.LIMIT_EXCEEDED,
+    "the headers of the call are too large; send fewer or shorter ones",
+    {
+      field: "headerListBytes",
+      expected: `at most ${most} bytes`,
+      got: String(got),
+    },
+  );
 }
 
 /** The time that the caller of each HTTP/2 stream allows, in milliseconds, or the error for a header that does not parse. */
@@ -103,25 +133,43 @@ function refuse(stream: ServerHttp2Stream, error: ServiceError): void {
 
 /** What reads the messages of a call in grpc-js, of which its methods call each other on the object itself. */
 export interface MessageReader {
+  readonly stream: ServerHttp2Stream;
   sendStatus(status: StatusObject): void;
   decompressAndMaybePush(entry: { readonly compressedMessage: Buffer }): Promise<void>;
+  decompressMessage(message: Buffer, encoding: string): Buffer | Promise<Buffer>;
+  handleDataFrame(data: Buffer): void;
   handleEndEvent(): void;
+  /** Whether the call has ended. */
+  checkCancelled(): boolean;
+  /** Whether the handler waits for a message. */
+  readonly isReadPending: boolean;
+  /** Messages that the handler has not asked for yet. */
+  readonly readQueue: readonly unknown[];
   readonly incomingEncoding: string;
-  readonly decoder: { readonly readState: number; readonly readMessageRemaining: number };
+  decoder: Decoder;
+}
+
+/** What cuts the bytes of a call into messages. */
+export interface Decoder {
+  /** Returns the messages, with their prefixes, that are whole now. */
+  write(data: Buffer): Buffer[];
+  /** Bytes that the last message lacks; undefined if not even its length has come whole. */
+  readonly missing: number | undefined;
 }
 
 /** The reader of a call that an interceptor was given. */
 export function messageReaderOf(call: object): MessageReader {
   const reader = call as MessageReader;
-  if (typeof reader.decompressAndMaybePush !== "function" || typeof reader.decoder?.readState !== "number") {
+  const methods = [reader.decompressAndMaybePush, reader.decompressMessage, reader.handleDataFrame];
+  if (methods.some((method) => typeof method !== "function") || typeof reader.decoder?.write !== "function") {
     throw new TypeError("this version of grpc-js reads messages elsewhere");
   }
   return reader;
 }
 
-/** The time that a call's caller allows, in milliseconds; undefined if it sets none, an error if its header does not parse. */
-export function timeoutOf(call: object): number | ServiceError | undefined {
-  return timeouts.get(http2StreamOf(call));
+/** The time that the caller of a stream allows, in milliseconds; undefined if it sets none, an error if its header does not parse. */
+export function timeoutOf(stream: ServerHttp2Stream): number | ServiceError | undefined {
+  return timeouts.get(stream);
 }
 
 /** The HTTP/2 stream under a call. Resetting it ends the call at once; a status waits until the peer has read what precedes it. */

@@ -16,6 +16,7 @@ import { detailOf, errorOf, RawClient, readAll, statusOf } from "../../testing/r
 import { accessOf, bearer, listOf, makeToken } from "../../testing/tokens.js";
 import { limitsSchema } from "../config/limits.js";
 import { guardCalls } from "./guard.js";
+import { Intake } from "./intake.js";
 import { Listener } from "./listener.js";
 import { served } from "./served-service.js";
 
@@ -96,6 +97,7 @@ it("a listener with a method without a rule is not made", () => {
     new Listener({
       limits: limitsSchema.parse({}),
       observer: {} as never,
+      intake: new Intake(limitsSchema.parse({})),
       tls: undefined,
       access: undefined,
       services: [served(service, { find: answer } as never, { unary, bidi: unary })],

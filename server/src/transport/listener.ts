@@ -1,19 +1,22 @@
+import type { Http2Session } from "node:http2";
+import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { promisify } from "node:util";
 import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
 import { HealthImplementation } from "grpc-health-check";
 import type { Access } from "../access/access.js";
+import type { Address } from "../config/address.js";
 import { FIXED, type Limits, MAX_TIMER_MS } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
-import type { RpcObserver } from "./call-scope.js";
+import { receiveCalls } from "./arrival.js";
+import type { DeadlinePolicy, RpcObserver } from "./call-scope.js";
 import { CallTracker } from "./call-tracker.js";
 import { Connections } from "./connections.js";
 import { destroySessions, limitHeaderList, socketServersOf, takeOverDeadlines } from "./grpc-internals.js";
 import { guardCalls, requireRules, revoked } from "./guard.js";
+import type { Intake } from "./intake.js";
 import { checkReceivedMessages } from "./received-messages.js";
 import { addReflection } from "./reflection.js";
 import { addService, type ServedService } from "./served-service.js";
-import { TlsCredentials } from "./tls-credentials.js";
 
 /** The service that every listener adds to its own. */
 const HEALTH_SERVICE = "grpc.health.v1.Health";
@@ -27,6 +30,8 @@ export interface ListenerOptions {
   readonly tls: TlsMaterial | undefined;
   /** Who may call what; without it, everybody may call everything. */
   readonly access: Access | undefined;
+  /** What all listeners of the server hold of their peers. */
+  readonly intake: Intake;
   /** The services besides health and reflection. */
   readonly services: readonly ServedService[];
 }
@@ -35,18 +40,29 @@ export interface ListenerOptions {
 export class Listener {
   readonly #server: Server;
   readonly #tracker = new CallTracker();
-  readonly #connections = new Connections();
+  readonly #connections: Connections;
   readonly #health: HealthImplementation;
   readonly #names: readonly string[];
-  readonly #tls: TlsCredentials | undefined;
+  #injector: ReturnType<Server["createConnectionInjector"]> | undefined;
 
   /** Throws StartError if a method has no rule that says who may call it. */
   constructor(options: ListenerOptions) {
     const { limits, observer, access } = options;
-    this.#server = new Server({ ...channelLimits(limits), interceptors: [checkReceivedMessages] });
+    const policies = new Map(options.services.flatMap(unaryPolicies));
+    const receiving = receiveCalls({
+      intake: options.intake,
+      observer: { ended: (...ending) => observer.endedArriving(...ending) },
+      deadlineOf: (path) => policies.get(path),
+    });
+    this.#server = new Server({ ...channelLimits(limits), interceptors: [checkReceivedMessages, receiving] });
     limitHeaderList(this.#server, limits.headerListBytes);
     takeOverDeadlines(this.#server, OWN_PREFIX);
-    this.#tls = options.tls === undefined ? undefined : new TlsCredentials(options.tls);
+    this.#connections = new Connections({
+      intake: options.intake,
+      tls: options.tls,
+      inject: (socket) => this.#startSession(socket),
+      onRefused: (refused) => observer.connectionRefused(refused),
+    });
     for (const service of options.services) {
       addService(this.#server, { tracker: this.#tracker, observer, access, stallMs: limits.stallMs }, service);
     }
@@ -70,21 +86,32 @@ export class Listener {
   }
 
   /**
-   * Listens at `host:port` or `unix:path`; resolves to the port, which port 0 leaves to the system.
-   * Rejects with an Error if the address is in use, or is not one of this machine.
+   * Listens; resolves to the port, which port 0 leaves to the system.
+   * Rejects with the system's error if the address is in use, or is not one of this machine.
    */
-  async bind(address: string): Promise<number> {
-    const credentials = this.#tls?.credentials ?? ServerCredentials.createInsecure();
-    const port = await promisify(this.#server.bindAsync).call(this.#server, address, credentials);
-    for (const server of socketServersOf(this.#server)) {
-      this.#connections.watch(server);
+  async bind(address: Address): Promise<number> {
+    // Connections that are encrypted are decrypted before they come here.
+    this.#injector = this.#server.createConnectionInjector(ServerCredentials.createInsecure());
+    return this.#connections.listen(address);
+  }
+
+  /** Makes an HTTP/2 session of a socket. */
+  #startSession(socket: Socket): Http2Session {
+    let session: Http2Session | undefined;
+    const [server] = socketServersOf(this.#server);
+    server?.once("session", (made: Http2Session) => {
+      session = made;
+    });
+    this.#injector?.injectConnection(socket);
+    if (session === undefined) {
+      throw new TypeError("this version of grpc-js makes sessions elsewhere");
     }
-    return port;
+    return session;
   }
 
   /** Gives new connections other certificates; nothing without TLS. */
   replaceCertificates(tls: TlsMaterial): void {
-    this.#tls?.replace(tls);
+    this.#connections.replaceCertificates(tls);
   }
 
   /** What health says of the server and of each service. A draining listener is NOT_SERVING whatever is set. */
@@ -106,9 +133,10 @@ export class Listener {
     this.setServing(false);
     // Sends GOAWAY on every connection. Completes by itself unless a peer keeps a health watch or a reflection stream open, or does
     // not close its side.
-    const closed = new Promise<void>((resolve) => {
+    const ended = new Promise<void>((resolve) => {
       this.#server.tryShutdown(() => resolve());
     });
+    const closed = Promise.all([ended, this.#connections.stop()]);
     await drained;
     // Gives the statuses that were just written time to reach their peers.
     await atMost(FIXED.flushMs, closed);
@@ -120,8 +148,13 @@ export class Listener {
   }
 }
 
+/** The paths of a service, each with how long its calls with one request may take. */
+function unaryPolicies({ service, deadlines }: ServedService): [string, DeadlinePolicy][] {
+  return service.methods.map(({ name }) => [`/${service.typeName}/${name}`, deadlines.unary]);
+}
+
 /** Resolves with the promise, or after this time. */
-async function atMost(milliseconds: number, promise: Promise<void>): Promise<void> {
+async function atMost(milliseconds: number, promise: Promise<unknown>): Promise<void> {
   const waiting = new AbortController();
   await Promise.race([
     promise,

@@ -1,15 +1,20 @@
 import type { ServerDuplexStream, ServerReadableStream } from "@grpc/grpc-js";
 import { FIXED } from "../config/limits.js";
 
+/** A grpc-js call whose requests are a stream. */
+export type ReadableCall = ServerDuplexStream<Buffer, Buffer> | ServerReadableStream<Buffer, Buffer>;
+
 /**
  * The requests of a stream. Each is read when it is asked for, so HTTP/2's flow control keeps the others at the client.
  * Ends when the client ends its side. Throws what `decode` throws for a message that does not parse.
  * @param signals end the reading: it throws the reason of the first that aborts.
+ * @param onFinished is called for each request when the next one is asked for.
  */
 export async function* readRequests<Request>(
-  call: ServerDuplexStream<Buffer, Buffer> | ServerReadableStream<Buffer, Buffer>,
+  call: ReadableCall,
   decode: (bytes: Buffer) => Request,
   signals: readonly AbortSignal[],
+  onFinished?: () => void,
 ): AsyncGenerator<Request> {
   limitReadAhead(call);
   let wake = (): void => undefined;
@@ -28,6 +33,7 @@ export async function* readRequests<Request>(
       const bytes: Buffer | null = call.read();
       if (bytes !== null) {
         yield decode(bytes);
+        onFinished?.();
       } else if (call.readableEnded || call.destroyed) {
         return;
       } else {

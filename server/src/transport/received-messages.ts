@@ -1,11 +1,10 @@
 import type { ServerInterceptingCall, ServerInterceptor, StatusObject } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
 import { ServiceError } from "../errors/service-error.js";
+import { arrivalOf } from "./arrival.js";
 import { type MessageReader, messageReaderOf } from "./grpc-internals.js";
+import { PREFIX_BYTES } from "./message-decoder.js";
 import { toStatus } from "./status.js";
-
-/** Bytes before each message: its compression flag and its length. */
-const PREFIX_BYTES = 5;
 
 /**
  * Faults in the framing and compression of request messages, as typed errors. grpc-js accepts any flag as "not compressed" and drops a message
@@ -14,7 +13,7 @@ const PREFIX_BYTES = 5;
  */
 export const checkReceivedMessages: ServerInterceptor = (_method, call) => {
   const reader = messageReaderOf(call);
-  const { sendStatus, decompressAndMaybePush, handleEndEvent } = reader;
+  const { sendStatus, decompressAndMaybePush, decompressMessage, handleEndEvent } = reader;
   reader.sendStatus = (status) => sendStatus.call(reader, typedStatus(status));
   reader.decompressAndMaybePush = (entry) => {
     const fault = flagFault(reader, entry.compressedMessage[0] ?? 0);
@@ -24,8 +23,12 @@ export const checkReceivedMessages: ServerInterceptor = (_method, call) => {
     reader.sendStatus(toStatus(fault));
     return Promise.resolve();
   };
+  reader.decompressMessage = (message, encoding) =>
+    encoding === "identity"
+      ? decompressMessage.call(reader, message, encoding)
+      : decompressWithin(reader, () => decompressMessage.call(reader, message, encoding), message);
   reader.handleEndEvent = () => {
-    const missing = missingBytes(reader);
+    const { missing } = reader.decoder;
     if (missing === 0) {
       handleEndEvent.call(reader);
     } else {
@@ -38,6 +41,18 @@ export const checkReceivedMessages: ServerInterceptor = (_method, call) => {
   return call as ServerInterceptingCall;
 };
 
+/** Decompresses a message when there is memory for it. */
+async function decompressWithin(
+  { stream }: MessageReader,
+  decompress: () => Buffer | Promise<Buffer>,
+  message: Buffer,
+): Promise<Buffer> {
+  const shrink = await arrivalOf(stream)?.reserveDecompressed(message);
+  const decompressed = await decompress();
+  shrink?.(decompressed.length);
+  return decompressed;
+}
+
 function flagFault({ incomingEncoding }: MessageReader, flag: number): ServiceError | undefined {
   if (flag > 1) {
     return invalid("the compression flag of a message is unknown", "0 or 1", String(flag));
@@ -48,18 +63,6 @@ function flagFault({ incomingEncoding }: MessageReader, flag: number): ServiceEr
   }
   return undefined;
 }
-
-/** Bytes that the last message lacks; undefined if not even its length has come whole. */
-function missingBytes({ decoder }: MessageReader): number | undefined {
-  const { NO_DATA, READING_SIZE } = READ_STATE;
-  if (decoder.readState === NO_DATA) {
-    return 0;
-  }
-  return decoder.readState === READING_SIZE ? undefined : decoder.readMessageRemaining;
-}
-
-/** States of grpc-js's decoder. */
-const READ_STATE = { NO_DATA: 0, READING_SIZE: 1 } as const;
 
 /** Replaces the statuses of grpc-js for faults of the caller's messages. */
 function typedStatus(status: StatusObject): StatusObject {

@@ -1,0 +1,2 @@
+/** Gives free memory of the heap that the addon shares with Node back to the system. */
+export { trimMemory } from "@maxsimd/native";
