@@ -85,15 +85,20 @@ async function useServer(server, client) {
 
 /** The first program of the client's README, which searches and streams, as an ES module and as CommonJS. */
 async function useClient(client, address) {
-  const readme = readFileSync(join(root, "clients/typescript/README.md"), "utf8");
-  const [, code = ""] = /```ts\n(.*?)```/s.exec(readme) ?? [];
-  const program = code.replace("127.0.0.1:50051", address);
+  const program = clientProgram(address);
   client.write("program.mjs", program);
   client.write("program.cjs", commonJs(program));
   for (const file of ["program.mjs", "program.cjs"]) {
     const printed = await step(`node ${file}`, () => client.must("node", [file], client.recording()));
     if (!/^question 999 \{/m.test(printed)) throw new Error(`the program did not print the last answer:\n${printed}`);
   }
+}
+
+/** The first program of the client's README, for the server at an address. */
+export function clientProgram(address) {
+  const readme = readFileSync(join(root, "clients/typescript/README.md"), "utf8");
+  const [, code = ""] = /```ts\n(.*?)```/s.exec(readme) ?? [];
+  return code.replace("127.0.0.1:50051", address);
 }
 
 /** The lines of the code block below `<!-- rehearsed: name -->`. */
