@@ -1,4 +1,5 @@
-// What a user gets with the packages: the licences of all of it, and how much there is.
+// What a user gets with the packages: the licences of all of it, how much there is, and that it is what was reviewed: npm compares
+// each package with its checksum in the lock, and none of them runs a script when it is installed.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -7,7 +8,7 @@ import { PACKAGES, PLATFORMS } from "../release/layout.mjs";
 import { linkedCrates } from "../release/notices.mjs";
 import { root } from "../tree.mjs";
 
-export const what = "licences and number of the packages and crates that are needed at run time";
+export const what = "licences, number and checksums of the packages and crates that are needed at run time";
 export const fix =
   "do without the new dependency, or change the list or the limit in .ci/checks/dependencies.mjs and say why";
 
@@ -36,7 +37,7 @@ export async function find() {
   for (const layout of PACKAGES.filter(({ name }) => name in LIMITS)) {
     const workspaces = [layout.manifest, ...layout.joined];
     const installed = closure(lock, workspaces, layout.bundle?.packages ?? []);
-    problems.push(...atMost(layout.name, installed.length), ...allowed(installed));
+    problems.push(...atMost(layout.name, installed.length), ...allowed(installed), ...sealed(installed));
     if (layout.bundle !== undefined) problems.push(...allowed(closure(lock, workspaces, [])));
   }
   const crates = new Map();
@@ -53,9 +54,9 @@ function closure(lock, workspaces, without) {
       if (without.includes(name)) continue;
       const path = resolve(lock, from, name);
       if (found.has(path)) continue;
-      const { link, resolved, version, license } = lock[path];
+      const { link, resolved, version, license, integrity, hasInstallScript } = lock[path];
       // A workspace: it is not other people's, and what it needs counts.
-      found.set(path, link ? undefined : { name, version, license });
+      found.set(path, link ? undefined : { name, version, license, integrity, hasInstallScript });
       visit(link ? resolved : path, link ? lock[resolved] : lock[path]);
     }
   };
@@ -74,6 +75,17 @@ function resolve(lock, from, name) {
 
 function atMost(name, got) {
   return got <= LIMITS[name] ? [] : [`${name}: expected at most ${LIMITS[name]} at run time, got ${got}`];
+}
+
+function sealed(parts) {
+  return [
+    ...parts
+      .filter(({ integrity }) => !integrity?.startsWith("sha512-"))
+      .map(({ name, integrity }) => `${name}: its checksum in package-lock.json is ${integrity}, expected SHA-512`),
+    ...parts
+      .filter(({ hasInstallScript }) => hasInstallScript)
+      .map(({ name }) => `${name}: runs a script when it is installed, expected none`),
+  ];
 }
 
 function allowed(parts) {
