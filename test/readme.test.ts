@@ -117,6 +117,8 @@ const KINDS: [RegExp, (line: string) => Promise<unknown>][] = [
   [/^npm (test|start)\b/, () => Promise.resolve()],
   // `npm run release -- --dry-run`, which continuous integration runs, packs the packages and installs them.
   [/^npm (run (pack|release|build:cross|test:runtimes|sbom)|install)\b/, () => Promise.resolve()],
+  // They compile the engine anew. cargo test runs a share of the same functions, in native/fuzz/tests.
+  [/^npm run (damage|fuzz)\b/, () => Promise.resolve()],
   [/^npm run bench:ghz$/, benchGhz],
   [/^npm run bench:reference\b/, withHelp],
   [/^npm run bench:tables$/, (line) => runCommand(line)],

@@ -4,10 +4,13 @@ import { EXIT, type ExitCode } from "./exit-code.js";
 export class CommandFailure extends Error {
   override readonly name = "CommandFailure";
   readonly exitCode: ExitCode;
+  /** What `--json` prints next to the error: what the command found before it failed. */
+  readonly found: object;
 
-  constructor(exitCode: ExitCode, message: string, options?: ErrorOptions) {
+  constructor(exitCode: ExitCode, message: string, options: ErrorOptions & { found?: object } = {}) {
     super(message, options);
     this.exitCode = exitCode;
+    this.found = options.found ?? {};
   }
 }
 

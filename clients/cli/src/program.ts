@@ -12,6 +12,7 @@ import { searchCommand } from "./commands/search.js";
 import { serveCommand } from "./commands/serve.js";
 import { tacCommand } from "./commands/tac.js";
 import { tokenCommand } from "./commands/token.js";
+import { verifyCommand } from "./commands/verify.js";
 import { removeVersionsCommand, rollbackCommand, versionsCommand } from "./commands/version-commands.js";
 import { whyNotCommand } from "./commands/why-not.js";
 import { EXIT_CODE_HELP } from "./exit-code.js";
@@ -39,6 +40,7 @@ export function createProgram(session: Session): Command {
     searchCommand(session),
     whyNotCommand(session),
     inspectCommand(session),
+    verifyCommand(session),
     reportCommand(session),
     tacCommand(session),
     listCommand(session),

@@ -17,6 +17,7 @@ const COMMANDS = [
   "search",
   "why-not",
   "inspect",
+  "verify",
   "report",
   "tac",
   ...SERVER_COMMANDS,

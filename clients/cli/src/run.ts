@@ -24,7 +24,8 @@ export async function run(args: readonly string[], session: Session): Promise<Ex
     // Commander has already printed its message, or the help.
     if (!isCommander) session.err(`maxsimd: ${failure.message}`);
     if (session.settings.debug && error instanceof Error) session.err(error.stack ?? "");
-    if (args.includes("--json")) session.out(JSON.stringify({ error: failure }));
+    const found = error instanceof CommandFailure ? error.found : {};
+    if (args.includes("--json")) session.out(JSON.stringify({ ...found, error: failure }));
     return failure.exitCode;
   }
 }

@@ -242,8 +242,8 @@ export declare function exitWithin(ms: number, code: number): void;
 /** Maps and checks the index file at `path`; resolves to the id of the open index. */
 export declare function openIndex(path: string, full: boolean): Promise<number>;
 
-/** Checks every byte and value of an open index again. */
-export declare function verifyIndex(indexId: number, cancelFlag: number): Promise<void>;
+/** Checks every byte and value of an open index again, but for the bytes of files that were verified less than `recent_ms` ago. */
+export declare function verifyIndex(indexId: number, recentMs: number, cancelFlag: number, onProgress?: ((stage: string, done: number, total: number, overall: number) => void) | undefined): Promise<void>;
 
 /**
  * Writes the index to the file `path`, which at every moment holds the old file or the whole new one. An index file is copied; a version

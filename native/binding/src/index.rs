@@ -1,14 +1,18 @@
 //! Opening, describing and copying indexes. The registry closes them.
 
-use crate::errors::{fence, fence_core_over, to_napi};
+use crate::errors::{fence, fence_core, fence_core_over, to_napi};
 use crate::job::{Job, job, job_over};
-use crate::registry::{cancelled, find_index, insert_index};
+use crate::numbers::{MAX_SAFE, whole};
+use crate::progress::{OnProgress, Watcher};
+use crate::registry::{find_index, insert_index};
 use maxsimd_core::build::save;
 use maxsimd_core::index::{Check, Index, Kind};
+use maxsimd_core::monitor::{Monitor, Stage};
 use napi::bindgen_prelude::{AsyncTask, Float32Array};
 use napi_derive::napi;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Maps and checks the index file at `path`; resolves to the id of the open index.
 #[napi(ts_return_type = "Promise<number>")]
@@ -17,12 +21,28 @@ pub fn open_index(path: String, full: bool) -> AsyncTask<Job<u32>> {
     job(None, move || Index::open(&path, check).map(insert_index))
 }
 
-/// Checks every byte and value of an open index again.
+/// Checks every byte and value of an open index again, but for the bytes of files that were verified less than `recent_ms` ago.
 #[napi(ts_return_type = "Promise<void>")]
-pub fn verify_index(index_id: u32, cancel_flag: u32) -> napi::Result<AsyncTask<Job<()>>> {
+pub fn verify_index(
+    index_id: u32,
+    recent_ms: f64,
+    cancel_flag: u32,
+    #[napi(
+        ts_arg_type = "((stage: string, done: number, total: number, overall: number) => void) | undefined"
+    )]
+    on_progress: Option<OnProgress>,
+) -> napi::Result<AsyncTask<Job<()>>> {
     let index = find_index(index_id)?;
-    let cancelled = cancelled(cancel_flag);
-    Ok(job_over(index, None, move |index| index.verify(&|_, _| !cancelled())))
+    let recent = fence_core(|| whole("recentMs", Some(recent_ms), 0, MAX_SAFE))?.unwrap_or_default();
+    let watcher = Watcher::new(on_progress, cancel_flag);
+    // All of the work is one stage.
+    watcher.expect(std::array::from_fn(|stage| if Stage::ALL[stage] == Stage::Check { 1.0 } else { 0.0 }));
+    Ok(job_over(index, None, move |index| {
+        index.verify(Duration::from_millis(recent), &|done, total| {
+            watcher.progress(Stage::Check, done, total);
+            !watcher.cancelled()
+        })
+    }))
 }
 
 /// Writes the index to the file `path`, which at every moment holds the old file or the whole new one. An index file is copied; a version

@@ -8,6 +8,7 @@
 
 use crate::{Error, Result};
 use fst::Map;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// Maximum length of an id in bytes.
 pub const MAX_ID_BYTES: usize = 512;
@@ -84,22 +85,72 @@ impl<'a> Ids<'a> {
     /// The document with an id.
     pub fn find(&self, id: &str) -> Option<u32> {
         // Opening a map reads some 40 bytes.
-        let found = Map::new(self.map).ok()?.get(id)?;
-        u32::try_from(found).ok()
+        let found = u32::try_from(Map::new(self.map).ok()?.get(id)?).ok()?;
+        // The map of a hostile file may lead from a text that is not an id to some document.
+        (self.of(found as usize) == id).then_some(found)
     }
 
-    /// Whether the parts agree: the map leads from each id to its document. If not, says what is wrong.
+    /// Whether the parts agree: the ids are distinct texts of 1 to [`MAX_ID_BYTES`] bytes, and the map holds each of them with its document,
+    /// and nothing else. If not, says what is wrong.
     pub fn check(&self) -> std::result::Result<(), (&'static str, String)> {
-        let map = Map::new(self.map).map_err(|e| ("doc_ids", e.to_string()))?;
         let documents = self.offsets.len().saturating_sub(1);
+        let mut sorted: Vec<(&str, u32)> = (0..documents).map(|d| (self.of(d), d as u32)).collect();
+        if let Some((_, document)) = sorted.iter().find(|(id, _)| id.is_empty() || id.len() > MAX_ID_BYTES) {
+            return Err((
+                "doc_id_bytes",
+                format!("no text of 1 to {MAX_ID_BYTES} bytes for document {document}"),
+            ));
+        }
+        sorted.sort_unstable();
+        let map = Map::new(self.map).map_err(|e| ("doc_ids", e.to_string()))?;
         if map.len() != documents {
             return Err(("doc_ids", format!("{} ids of {documents} documents", map.len())));
         }
-        match (0..documents).find(|&document| self.find(self.of(document)) != Some(document as u32)) {
-            Some(document) => Err(("doc_ids", format!("another id of document {document}"))),
-            None => Ok(()),
+        // The crate reads a node wherever an address points, and panics if that is not in the map.
+        let holds = catch_unwind(AssertUnwindSafe(|| {
+            holds_exactly(map.as_fst(), &sorted) && sorted.iter().all(|&(id, d)| self.find(id) == Some(d))
+        }));
+        match holds {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(("doc_ids", "a map of other ids or documents".into())),
+            Err(_) => Err(("doc_ids", "a map that cannot be read".into())),
         }
     }
+}
+
+/// Whether a map holds `expected`, in ascending order of the ids, and nothing else. Visits every path from the root, up to the first
+/// difference. Every path has to end at an id, so that the work is bounded by the bytes of all ids.
+fn holds_exactly(map: &fst::raw::Fst<&[u8]>, expected: &[(&str, u32)]) -> bool {
+    let mut expected = expected.iter();
+    let mut key = Vec::new();
+    // Of each node on the path: its address, its next transition, and the sum of the outputs up to it.
+    let mut path = vec![(map.root().addr(), 0, 0_u64)];
+    while let Some((address, next, sum)) = path.last_mut() {
+        let node = map.node(*address);
+        if *next == 0 && node.is_final() {
+            let Some(&(id, document)) = expected.next() else { return false };
+            let value = sum.checked_add(node.final_output().value());
+            if key != id.as_bytes() || value != Some(u64::from(document)) {
+                return false;
+            }
+        } else if node.is_empty() && !key.is_empty() {
+            return false;
+        }
+        if *next == node.len() {
+            path.pop();
+            key.pop();
+            continue;
+        }
+        let transition = node.transition(*next);
+        let Some(sum) = sum.checked_add(transition.out.value()) else { return false };
+        *next += 1;
+        if key.len() == MAX_ID_BYTES {
+            return false;
+        }
+        key.push(transition.inp);
+        path.push((transition.addr, 0, sum));
+    }
+    expected.next().is_none()
 }
 
 #[cfg(test)]
@@ -142,5 +193,7 @@ mod tests {
         let other = IdsWriter::new("ids", ["b", "a"]).unwrap();
         assert!(Ids::new(&other.map, &written.offsets, &written.bytes).check().is_err());
         assert!(Ids::new(&written.map[1..], &written.offsets, &written.bytes).check().is_err());
+        let more = IdsWriter::new("ids", ["a", "b", "c"]).unwrap();
+        assert!(Ids::new(&more.map, &written.offsets, &written.bytes).check().is_err());
     }
 }

@@ -105,6 +105,9 @@ impl<'a> Table<'a> {
     pub fn check(&self, documents: u32) -> Result<(), (&'static str, String)> {
         let entries: Vec<Entry> =
             serde_json::from_slice(self.directory).map_err(|e| ("attributes", e.to_string()))?;
+        if !entries.is_sorted_by(|a, b| a.name < b.name) {
+            return Err(("attributes", "names that are not ascending".into()));
+        }
         for entry in &entries {
             let sound = self.view(entry).is_some_and(|column| column.is_sound(documents));
             if !sound {

@@ -137,7 +137,14 @@ impl<'a> Check<'a> {
         };
         let fixed = Fixed::from_bytes(bytes);
         if fixed.endianness == ENDIANNESS_MARK.swap_bytes() {
-            return Err(self.format("endianness", "little-endian", "big-endian"));
+            // The version of a file of the other byte order is swapped, too.
+            let order = |order: &str, version: u32| format!("{order}, version {version}");
+            let (expected, got) = (FORMAT_VERSION, fixed.version.swap_bytes());
+            return Err(self.format(
+                "endianness",
+                order("little-endian", expected),
+                order("big-endian", got),
+            ));
         }
         if fixed.endianness != ENDIANNESS_MARK {
             let hex = |mark: u32| format!("{mark:#010x}");
@@ -345,7 +352,8 @@ mod tests {
         forge(&mut bytes, 8, &1_u32.to_be_bytes());
         forge(&mut bytes, 12, &ENDIANNESS_MARK.to_be_bytes());
         let error = open(&path, &bytes).unwrap_err();
-        assert!(matches!(error, Error::Format { what: "endianness", .. }), "{error}");
+        let Error::Format { what: "endianness", expected, got, .. } = &error else { panic!("{error}") };
+        assert_eq!([expected.as_str(), got], ["little-endian, version 1", "big-endian, version 1"]);
     }
 
     #[test]

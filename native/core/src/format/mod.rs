@@ -1,5 +1,5 @@
 //! The container: one self-contained, checksummed file of numbered sections. The meaning of the sections is defined in
-//! [`crate::index`].
+//! [`crate::index`]. `FORMAT.md` in this folder defines every byte of both, for whoever writes a reader.
 //!
 //! ```text
 //! offset         size

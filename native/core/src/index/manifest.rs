@@ -9,6 +9,7 @@ use crate::format::{Container, ContainerWriter};
 use crate::{Error, Result};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -96,6 +97,18 @@ impl Manifest {
             .map_err(|e| corrupt("the manifest", "JSON of a manifest", e.to_string()))?;
         if manifest.segments.is_empty() {
             return Err(corrupt("the manifest", "at least one segment", "0".into()));
+        }
+        let files: HashSet<&str> =
+            manifest.segments.iter().map(|segment| segment.part.file.as_str()).collect();
+        if files.len() != manifest.segments.len() {
+            return Err(corrupt("the manifest", "each segment once", "a segment twice".into()));
+        }
+        // Searches number documents from 0 in 32 bits, and keep the largest number for no document.
+        let documents =
+            manifest.segments.iter().try_fold(0_u64, |sum, entry| sum.checked_add(entry.documents));
+        if documents.is_none_or(|documents| documents >= u64::from(u32::MAX)) {
+            let got = documents.map_or("more than 2^64".into(), |documents| documents.to_string());
+            return Err(corrupt("the manifest", "fewer than 2^32 - 1 documents", got));
         }
         let bitmaps = file.section(id::DELETED).unwrap_or(&[]);
         let read = |segment: &SegmentEntry| {

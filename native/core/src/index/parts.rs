@@ -48,31 +48,34 @@ impl Key {
 static OPEN: LazyLock<Mutex<HashMap<Key, Open>>> = LazyLock::new(Mutex::default);
 
 impl Parts {
-    /// Opens the parts in `file`, which is not a manifest. Parts that are open are taken as they are.
+    /// Checks every byte and value, if `check` says so, unless that was done before.
     ///
     /// # Errors
     /// [`Error::Corrupt`], [`Error::Io`].
-    pub(super) fn of(file: Container, check: Check) -> Result<Self> {
-        let parts = Self::shared(file)?;
-        if check == Check::Full {
-            parts.file.verify_once(&|_, _| true, &|| parts.check_values())?;
+    pub(super) fn verify(&self, check: Check) -> Result<()> {
+        match check {
+            Check::Quick => Ok(()),
+            Check::Full => self.file.verify_once(&|_, _| true, &|| self.check_values()).map(drop),
         }
-        Ok(parts)
     }
 
-    /// Opens the file at `path` and compares its digest.
+    /// Opens the file at `path` and compares its digest. Checks only its counts and sizes.
     ///
     /// # Errors
     /// [`Error::Corrupt`] if the file is another one than `digest` says, or is damaged; [`Error::Io`].
-    pub(super) fn open(path: &Path, digest: &str, check: Check) -> Result<Self> {
+    pub(super) fn open(path: &Path, digest: &str) -> Result<Self> {
         let file = Container::open(path)?;
         if file.digest_hex() != digest {
             return Err(Error::corrupt(path, "the file", format!("digest {digest}"), file.digest_hex()));
         }
-        Self::of(file, check)
+        Self::of(file)
     }
 
-    fn shared(file: Container) -> Result<Self> {
+    /// Opens the parts in `file`, which is not a manifest, and checks their counts and sizes. Parts that are open are taken as they are.
+    ///
+    /// # Errors
+    /// [`Error::Corrupt`].
+    pub(super) fn of(file: Container) -> Result<Self> {
         let key = Key::of(&file);
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
         open.retain(|_, parts| parts.file.strong_count() > 0);
@@ -101,6 +104,7 @@ impl Parts {
 
     /// Checks every value of the parts.
     pub(super) fn check_values(&self) -> Result<()> {
+        validate::provenance(&self.file)?;
         self.codec.as_deref().map_or(Ok(()), validate::codec_values)?;
         self.segment.as_deref().map_or(Ok(()), validate::segment_values)
     }

@@ -91,6 +91,14 @@ fn groups(codec: &Codec) -> Result<()> {
     finite_f16(file, "group_vectors", codec.group_vectors())?;
     let offsets: Vec<u64> = codec.group_offsets().iter().map(|&offset| u64::from(offset)).collect();
     rising(file, "group_offsets", &offsets, centroids)?;
+    if let Some(group) = offsets.windows(2).position(|ends| ends[0] == ends[1]) {
+        return corrupt(
+            file,
+            "group_offsets",
+            "a centroid in each group",
+            format!("an empty group, number {group}"),
+        );
+    }
     below(file, "group_members", codec.group_members(), centroids)?;
     let mut found = vec![false; centroids as usize];
     codec.group_members().iter().for_each(|&centroid| found[centroid as usize] = true);

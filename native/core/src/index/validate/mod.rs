@@ -9,6 +9,7 @@ pub(super) use codec::values as codec_values;
 pub(super) use segment::values as segment_values;
 pub(super) use sizes::{Role, meta, role, sizes};
 
+use super::sections as id;
 use crate::format::Container;
 use crate::{Error, Result};
 use half::f16;
@@ -56,9 +57,17 @@ fn bounded_f32(container: &Container, name: &str, values: &[f32], most: f32) -> 
     }
 }
 
+/// Checks what a file says of its build.
+pub(super) fn provenance(container: &Container) -> Result<()> {
+    let json = container.section(id::PROVENANCE).unwrap_or(b"{}");
+    match serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(json) {
+        Ok(_) => Ok(()),
+        Err(e) => corrupt(container, "provenance", "a JSON object", e),
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::super::sections as id;
     use super::*;
     use crate::build::{BuildParams, build};
     use crate::corpus::{Corpus, InputNames, TokenVectors};
@@ -191,6 +200,25 @@ mod tests {
             damaged_build(folder.path(), &params, id::GROUP_MEMBERS, |bytes| bytes.copy_within(0..4, 4));
         let error = Index::open(&bad, Check::Full).err().map(|error| error.to_string()).unwrap_or_default();
         assert!(error.contains("every centroid once"), "{error}");
+    }
+
+    /// A scan of a group without members ended with a panic.
+    #[test]
+    fn an_empty_group_is_refused() {
+        let params = BuildParams { exact_below: 0, grouped_from: 1, ..BuildParams::default() };
+        let folder = tempfile::tempdir().unwrap();
+        let bad =
+            damaged_build(folder.path(), &params, id::GROUP_OFFSETS, |bytes| bytes.copy_within(0..4, 4));
+        let error = Index::open(&bad, Check::Full).err().map(|error| error.to_string()).unwrap_or_default();
+        assert!(error.contains("a centroid in each group"), "{error}");
+    }
+
+    #[test]
+    fn a_provenance_that_is_not_an_object_is_refused() {
+        for text in [&b"[]"[..], b"{", b"{} x", b"\xff"] {
+            let error = refusal(id::PROVENANCE, |bytes| *bytes = text.to_vec());
+            assert!(error.contains("a JSON object"), "{error}");
+        }
     }
 
     #[test]

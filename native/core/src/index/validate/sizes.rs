@@ -54,7 +54,7 @@ pub(in crate::index) fn meta(container: &Container) -> Result<Meta> {
         }
     } else {
         let unused = [meta.subspaces, meta.degree, meta.base_degree, meta.entry, meta.levels];
-        if unused != [0; 5] || meta.centroids != 0 {
+        if unused != [0; 5] || [meta.centroids, meta.list_entries, meta.types] != [0; 3] {
             return corrupt(
                 container,
                 "counts of an exact index",
