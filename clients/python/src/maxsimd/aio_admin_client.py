@@ -152,7 +152,7 @@ class AsyncCollectionClient:
             await _send(call, UpsertMessages(self._index, base, dtype), documents)
             response = await call
         except grpc.RpcError as error:
-            raise self._connection.error_of(error, timeout) from None
+            raise await self._connection.error_of_writes(call, error, timeout) from None
         except BaseException:
             # A source that fails cancels the call, so that it is not taken for complete.
             call.cancel()

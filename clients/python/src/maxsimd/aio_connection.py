@@ -24,6 +24,34 @@ Response = TypeVar("Response")
 _LAST_REASON_S = 0.1
 
 
+_WRITE_FAILED = (grpc.StatusCode.INTERNAL, "Internal error from Core")
+
+
+class _Ended(grpc.RpcError):
+    """The status of a call that has ended."""
+
+    def __init__(self, code: grpc.StatusCode, details: str | None, metadata: Any) -> None:
+        super().__init__(details)
+        self.said = (code, details)
+        self._metadata = metadata
+
+    def code(self) -> grpc.StatusCode:
+        """The status."""
+        return self.said[0]
+
+    def details(self) -> str | None:
+        """What gRPC or the server says."""
+        return self.said[1]
+
+    def trailing_metadata(self) -> Any:
+        """Metadata at the end of the call."""
+        return self._metadata
+
+
+def _parts(error: Any) -> tuple[grpc.StatusCode, str | None, Any]:
+    return error.code(), error.details(), error.trailing_metadata()
+
+
 class AioConnection:
     """One channel to a server: its deadlines and retries. It belongs to the event loop of its first use."""
 
@@ -58,6 +86,21 @@ class AioConnection:
         if self.closed:
             return closed_during_call()
         return error_of_rpc(error, self.settings.endpoint, timeout_s)
+
+    async def error_of_writes(self, call: Any, error: grpc.RpcError, timeout_s: float | None = None) -> MaxsimRpcError:
+        """The typed error of a failed call on which messages were written.
+
+        When a write fails because the call has ended, gRPC reports an error of its own, and the status of the call only after it has arrived.
+        """
+        given = _Ended(*_parts(error))
+        waited = 0.0
+        while given.said == _WRITE_FAILED and waited < _LAST_REASON_S:
+            await asyncio.sleep(0.005)
+            waited += 0.005
+            given = _Ended(await call.code(), await call.details(), await call.trailing_metadata())
+        if given.said == _WRITE_FAILED:
+            return MaxsimRpcError(ErrorCode.UNAVAILABLE, "the connection was lost while messages were sent")
+        return self.error_of(given, timeout_s)
 
     async def unary(
         self, method: Method[Response], request: bytes, timeout_ms: float | None, repeated: bool

@@ -94,12 +94,12 @@ def as_float_array(matrix: Any, field: str) -> NDArray[Any]:
             array = array.astype(np.float64)
         if isinstance(matrix, (list, tuple)) and array.size == 0 and array.ndim == 1:
             array = array.reshape(0, 0)
+    if array.dtype.kind == "f" and array.dtype.itemsize <= 8:
+        return array
     if array.dtype.name == "bfloat16":
         return (np.ascontiguousarray(array).view(np.uint16).astype(np.uint32) << 16).view(np.float32)
-    if array.dtype.kind != "f" or array.dtype.itemsize > 8:
-        fix = "convert the vectors with astype(numpy.float32)" if array.dtype.kind in "iu" else ""
-        raise bad_argument(ErrorCode.INVALID_DTYPE, field, _NAMES, str(array.dtype), fix)
-    return array
+    fix = "convert the vectors with astype(numpy.float32)" if array.dtype.kind in "iu" else ""
+    raise bad_argument(ErrorCode.INVALID_DTYPE, field, _NAMES, str(array.dtype), fix)
 
 
 def _convert(array: NDArray[Any], wire: np.dtype[Any], field: str) -> NDArray[Any]:

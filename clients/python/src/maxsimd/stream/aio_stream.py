@@ -161,7 +161,7 @@ class AioStream:
                 paused = paused or self._state.crowded
                 await self._until(lambda: not self._state.crowded or self._state.over)
         except grpc.RpcError as error:
-            failure = self._connection.error_of(error, timeout)
+            failure = await self._connection.error_of_writes(call, error, timeout)
         finally:
             sender.cancel()
             call.cancel()
