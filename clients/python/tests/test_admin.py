@@ -48,7 +48,7 @@ def test_documents_are_added_found_and_deleted(catalog_server: Server) -> None:
         assert papers.compact(all=True).changed
         versions = papers.versions()
         assert [version.current for version in versions].count(True) == 1
-        assert versions[-1].made is not None
+        assert len([version for version in versions if version.made is not None]) == 4
         back = papers.rollback("one")
         assert back.current.version == "one"
         assert len(client.search(document.tokens, k=100)) == 60
@@ -161,7 +161,7 @@ def test_a_token_is_asked_for_before_each_attempt(built_catalog: Path, tmp_path:
         assert asyncio.run(asynchronous()) == 2
     finally:
         server.stop()
-    with pytest.raises(MaxsimRpcError, match="plain text to 192.0.2.1:50051") as failure:
+    with pytest.raises(MaxsimRpcError, match=r"plain text to 192\.0\.2\.1:50051") as failure:
         MaxsimClient("192.0.2.1:50051", token=token)
     assert failure.value.field == "token"
 

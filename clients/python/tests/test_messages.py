@@ -263,7 +263,7 @@ def test_statuses_become_typed_errors() -> None:
 
 
 def test_every_code_of_the_contract_is_known() -> None:
-    names = {name.removeprefix("ERROR_CODE_") for name in errors_pb2.ErrorCode.keys()} - {"UNSPECIFIED"}
+    names = {name.removeprefix("ERROR_CODE_") for name in errors_pb2.ErrorCode.keys()} - {"UNSPECIFIED"}  # noqa: SIM118
     assert names <= set(ErrorCode.__members__)
     assert all(isinstance(status_of_code(code), grpc.StatusCode) for code in ErrorCode)
 
