@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 import stand_ins
 from conftest import small_queries
-from support import Server
+from support import ROOT, Server
 
 from maxsimd import AdminClient, ErrorCode, MaxsimClient, MaxsimRpcError, NewDocument
 
@@ -65,6 +65,14 @@ def test_the_code_of_the_readme_runs(
     placed = code.replace("127.0.0.1:50051", catalog_server.data).replace("unix:admin.sock", catalog_server.admin)
     exec(compile(placed, str(README), "exec"), {"__name__": "readme"})
     assert capsys.readouterr().out.strip() != ""
+
+
+def test_the_code_of_the_first_page_runs(catalog_server: Server, capsys: pytest.CaptureFixture[str]) -> None:
+    blocks = re.findall(r"^```python\n(.*?)^```$", (ROOT / "README.md").read_text(), re.MULTILINE | re.DOTALL)
+    assert len(blocks) == 1
+    code = blocks[0].replace("127.0.0.1:50051", catalog_server.data)
+    exec(compile(code, "README.md", "exec"), {"vectors": small_queries(1)[0]})
+    assert capsys.readouterr().out.count("'d") == 5
 
 
 def test_a_document_is_found_by_its_words(texts_server: Server) -> None:
