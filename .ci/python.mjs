@@ -45,16 +45,24 @@ async function prepare() {
   const progress = createProgress("python");
   progress.update("pip install");
   rmSync(environment, { recursive: true, force: true });
-  const made = await run("python3", ["-m", "venv", environment]);
-  // Debian's python3 has no venv without python3-venv; then the packages go into a folder.
-  if (made.code !== 0) rmSync(environment, { recursive: true, force: true });
-  const [python, into] = made.code === 0 ? [own, []] : ["python3", ["--target", packages]];
-  const pip = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", "--only-binary", ":all:"];
-  const installed = await run(python, [...pip, ...into, "-r", requirements]);
+  const [python, ...into] = await makeEnvironment();
+  const how = ["--quiet", "--disable-pip-version-check", "--no-deps", "--no-compile", "--only-binary", ":all:"];
+  const installed = await run(python, ["-m", "pip", ...into, ...how, "-r", requirements]);
   if (installed.code !== 0) throw new Error(`pip could not install ${requirements}:\n${installed.stderr.trim()}`);
   writeFileSync(stamp, digest);
   progress.finish("installed");
   return started();
+}
+
+/** How pip is called to install into the environment: the command, and its arguments after `-m pip`. */
+async function makeEnvironment() {
+  // The machine's own pip installs into the environment, which is then made in a second.
+  const hasPip = (await run("python3", ["-m", "pip", "--version"])).code === 0;
+  const made = await run("python3", ["-m", "venv", ...(hasPip ? ["--without-pip"] : []), environment]);
+  if (made.code === 0) return hasPip ? ["python3", "--python", own, "install"] : [own, "install"];
+  // Debian's python3 has no venv without python3-venv; then the packages go into a folder.
+  rmSync(environment, { recursive: true, force: true });
+  return ["python3", "install", "--target", packages];
 }
 
 function started() {

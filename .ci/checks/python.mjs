@@ -31,7 +31,9 @@ async function findStale() {
     for (const path of new Set([...committed, ...written])) {
       if (!written.includes(path)) problems.push(`${path}: no proto file makes it any more`);
       else if (!committed.includes(path)) problems.push(`${path}: is missing`);
-      else if (readFileSync(join(root, path), "utf8") !== readFileSync(join(fresh, path.slice(GENERATED.length)), "utf8"))
+      else if (
+        readFileSync(join(root, path), "utf8") !== readFileSync(join(fresh, path.slice(GENERATED.length)), "utf8")
+      )
         problems.push(`${path}: is stale`);
     }
     return problems;

@@ -11,7 +11,7 @@ import type { CorpusFigures } from "./tables.js";
 
 const USAGE = `Usage: npm run bench:python [-- --records FOLDER]
 
-Writes a corpus of 4 million tokens next to a plain write of as many bytes, five times each, and goes from nothing to answers: wheel,
+Writes a corpus of 4 million tokens next to a plain write of as many bytes, three times each, and goes from nothing to answers: wheel,
 environment, index, server, searches. Takes minutes, 3 GB of disk, and packages from the network.`;
 
 const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
@@ -20,7 +20,8 @@ const FOLDER = join(ROOT, "clients/python");
 /** Runs a script of clients/python. Returns the lines of JSON that it prints. */
 function measure<Line>(script: string, ...args: string[]): Line[] {
   const python = join(FOLDER, ".venv/bin/python");
-  if (!existsSync(python)) throw new Error("Python's environment is missing: run `npm run check -- python`, which makes it");
+  if (!existsSync(python))
+    throw new Error("Python's environment is missing: run `npm run check -- python`, which makes it");
   const { status, stdout, stderr } = spawnSync(python, [join(FOLDER, script), ...args], {
     env: { ...process.env, PYTHONPATH: join(FOLDER, "src") },
     encoding: "utf8",

@@ -26,7 +26,14 @@ const STEPS = {
 export function corpusTable([record]: readonly BenchmarkRecord[]): Table {
   const rates = record?.figures.filter(({ engine, metric }) => engine === "maxsimd" && metric === "rate") ?? [];
   return {
-    head: ["given as", "tokens", "plain write", "write_corpus", "share of the plain write's rate", "peak memory of the process"],
+    head: [
+      "given as",
+      "tokens",
+      "plain write",
+      "write_corpus",
+      "share of the plain write's rate",
+      "peak memory of the process",
+    ],
     rows: rates.map(({ parameters, value }) => {
       const { dtype = "", tokens, ...rest } = Object.fromEntries(parameters.split(" ").map((pair) => pair.split("=")));
       const figure = (engine: string, metric: string) =>

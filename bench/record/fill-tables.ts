@@ -16,7 +16,12 @@ import { BenchmarkRecord } from "./record.js";
 import { markdown, type Table } from "./table.js";
 
 /** The documents with tables of records, relative to the root. */
-export const TABLE_DOCUMENTS = ["README.md", "bench/README.md", "bench/reference/README.md", "clients/python/README.md"];
+export const TABLE_DOCUMENTS = [
+  "README.md",
+  "bench/README.md",
+  "bench/reference/README.md",
+  "clients/python/README.md",
+];
 
 const LARGE = ["reference-cranfield", "reference-debian"];
 const ALL = ["reference-sample", ...LARGE];

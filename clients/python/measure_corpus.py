@@ -43,10 +43,10 @@ def plain_write(path: Path, size: int) -> float:
 
 
 def measure(folder: Path, tokens: int, dtype: str) -> dict[str, object]:
-    """Writes alternating, five times each; the fastest count, because other work slows both."""
+    """Writes alternating, three times each; the fastest count, because other work slows both."""
     plain, ours = [], []
     size = tokens * DIM * 2
-    for _ in range(5):
+    for _ in range(3):
         os.sync()
         plain.append(plain_write(folder / "plain", size))
         (folder / "plain").unlink()

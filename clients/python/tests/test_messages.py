@@ -56,6 +56,8 @@ def test_binary16_is_not_copied_and_others_are_rounded_to_even() -> None:
     # Half way between two binary16 numbers, below an even and above an even one.
     ties = [[1 + 2**-11, 1 + 3 * 2**-11, 65519.99]]
     assert np.frombuffer(encode_tokens(ties).data, np.float16).tolist() == [1.0, 1 + 2**-9, 65504.0]
+    # Above the middle in binary64; rounded to binary32 first it would be the middle, and go down to the even one.
+    assert np.frombuffer(encode_tokens([[1 + 2**-11 + 2**-40]]).data, np.float16).tolist() == [1 + 2**-10]
     transposed = np.arange(6, dtype=np.float16).reshape(3, 2).T
     assert np.frombuffer(encode_tokens(transposed).data, np.float16).tolist() == [0, 2, 4, 1, 3, 5]
 

@@ -25,7 +25,7 @@ def test_1000_queries_have_identical_ids_and_scores(sample_server: Server, tmp_p
     queries = sample_queries(QUERIES)
     np.concatenate(queries).astype("<f4").tofile(tmp_path / "vectors.f32")
     script = subprocess.Popen(
-        ["node", str(Path(__file__).with_name("typescript_client.mjs"))],
+        ["node", str(Path(__file__).with_name("typescript-client.mjs"))],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
