@@ -48,7 +48,7 @@ def test_documents_are_added_found_and_deleted(catalog_server: Server) -> None:
         assert papers.compact(all=True).changed
         versions = papers.versions()
         assert [version.current for version in versions].count(True) == 1
-        assert len([version for version in versions if version.made is not None]) == 4
+        assert len([version for version in versions if version.made is not None]) >= 4
         back = papers.rollback("one")
         assert back.current.version == "one"
         assert len(client.search(document.tokens, k=100)) == 60
