@@ -323,6 +323,7 @@ it("refuses names that say nothing", () => {
 describe.skipIf(!existsSync(join(root, "clients/python/.venv")))("python", () => {
   it("refuses what ruff and mypy refuse, and generated code that no proto file makes", () => {
     symlinkSync(join(root, "clients/python/.venv"), join(tree.folder, "clients/python/.venv"));
+    planted.push("clients/python/.venv");
     plant("clients/python/src/maxsimd/planted.py", "import os\n\n\ndef f(x):\n    return x\n");
     plant("clients/python/src/maxsimd/gen/planted_pb2.py", "");
     const { code, output } = tree.check("python");
