@@ -1,10 +1,11 @@
-// `npm test`: makes the clone ready, runs every test, TypeScript and Rust, and ends with `N passed, N failed`.
+// `npm test`: makes the clone ready, runs every test, TypeScript, Rust and Python, and ends with `N passed, N failed`.
 
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
+import { pythonEnvironment, testPython } from "./python.mjs";
 import { runMain, setup } from "./setup.mjs";
 import { root, run } from "./tree.mjs";
 
@@ -62,12 +63,17 @@ async function runCargo() {
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   await runMain(async () => {
     await setup();
-    const totals = { TypeScript: await runVitest(), Rust: await runCargo() };
+    // The packages of Python are fetched beside the first suite, and its tests, which mostly wait for servers, run beside the last.
+    const environment = pythonEnvironment().catch(() => undefined);
+    const TypeScript = await runVitest();
+    await environment;
+    const [Rust, Python] = await Promise.all([runCargo(), testPython()]);
+    const totals = { TypeScript, Rust, Python };
     console.log();
     for (const [suite, { passed, failed, skipped }] of Object.entries(totals)) {
       console.log(`${suite}: ${passed} passed, ${failed} failed, ${skipped} skipped`);
     }
-    const sum = (kind) => totals.TypeScript[kind] + totals.Rust[kind];
+    const sum = (kind) => Object.values(totals).reduce((total, suite) => total + suite[kind], 0);
     console.log(`${sum("passed")} passed, ${sum("failed")} failed`);
     return sum("failed") === 0 && sum("passed") > 0 ? 0 : 1;
   });

@@ -1,6 +1,7 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { root } from "./support/root.js";
 import { TreeCopy } from "./support/tree-copy.js";
 
 // The promise: `npm run check` fails, and says how to fix it, when somebody breaks a rule of the project.
@@ -316,6 +317,21 @@ it("refuses names that say nothing", () => {
   expect(output).toContain("server/src/config/utils.ts");
   expect(output).toContain("clients/cli/src/helpers/planted.ts");
   expect(code).toBe(1);
+});
+
+// Without its environment, which `npm run check` and `npm test` make, the check would install the packages again.
+describe.skipIf(!existsSync(join(root, "clients/python/.venv")))("python", () => {
+  it("refuses what ruff and mypy refuse, and generated code that no proto file makes", () => {
+    symlinkSync(join(root, "clients/python/.venv"), join(tree.folder, "clients/python/.venv"));
+    planted.push("clients/python/.venv");
+    plant("clients/python/src/maxsimd/planted.py", "import os\n\n\ndef f(x):\n    return x\n");
+    plant("clients/python/src/maxsimd/gen/planted_pb2.py", "");
+    const { code, output } = tree.check("python");
+    expect(output).toContain("planted.py:1:8: F401");
+    expect(output).toMatch(/planted\.py:4: error: .*\[no-untyped-def\]/);
+    expect(output).toContain("gen/planted_pb2.py: no proto file makes it any more");
+    expect(code).toBe(1);
+  });
 });
 
 it("refuses the environment outside of configuration", () => {

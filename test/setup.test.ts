@@ -94,6 +94,20 @@ describe("the counts that npm test ends with", () => {
     expect(countCargo(output, 101)).toEqual({ passed: 15, failed: 2, skipped: 1 });
   });
 
+  it("are those of pytest's report, errors among the failures", async () => {
+    const { countPytest } = await load("python.mjs");
+    const xml =
+      '<testsuites name="a"><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="20" time="9.5">';
+    expect(countPytest(xml, 1)).toEqual({ passed: 14, failed: 3, skipped: 3 });
+  });
+
+  it("have a failure for a pytest that leaves no report, or that ends badly after all tests passed", async () => {
+    const { countPytest } = await load("python.mjs");
+    expect(countPytest("", 3)).toEqual({ passed: 0, failed: 1, skipped: 0 });
+    const passed = '<testsuite name="pytest" errors="0" failures="0" skipped="0" tests="20" time="9.5">';
+    expect(countPytest(passed, 1)).toEqual({ passed: 20, failed: 1, skipped: 0 });
+  });
+
   it("have a failure for Rust that does not compile or a test binary that crashes", async () => {
     const { countCargo } = await load("test.mjs");
     expect(countCargo("", 101)).toEqual({ passed: 0, failed: 1, skipped: 0 });

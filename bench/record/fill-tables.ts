@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { changeTable, driftTable, filterTable, reasonTable, segmentTable } from "../collection/tables.js";
 import { kernelTable } from "../kernels/table.js";
+import { corpusTable, freshTable } from "../python/tables.js";
 import {
   equalRecallTable,
   fixedRecallTable,
@@ -15,7 +16,12 @@ import { BenchmarkRecord } from "./record.js";
 import { markdown, type Table } from "./table.js";
 
 /** The documents with tables of records, relative to the root. */
-export const TABLE_DOCUMENTS = ["README.md", "bench/README.md", "bench/reference/README.md"];
+export const TABLE_DOCUMENTS = [
+  "README.md",
+  "bench/README.md",
+  "bench/reference/README.md",
+  "clients/python/README.md",
+];
 
 const LARGE = ["reference-cranfield", "reference-debian"];
 const ALL = ["reference-sample", ...LARGE];
@@ -38,6 +44,8 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: st
   drift: [driftTable, COLLECTIONS],
   serving: [servingTable, ["serving-sample"]],
   stations: [stationTable, ["serving-sample"]],
+  corpus: [corpusTable, ["python-corpus"]],
+  fresh: [freshTable, ["python-sample"]],
 };
 
 /**
