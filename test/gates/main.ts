@@ -1,0 +1,52 @@
+// `npm run gates [-- --json] [--only ID,…] [--long] [--quick] [--seed N]`: measures every promise, and prints one table. `--quick` does all
+// of it a twentieth as often, to try a change.
+
+import { parseArgs } from "node:util";
+import { GATES } from "./gates.js";
+import { runGates } from "./run-gates.js";
+import { renderTable } from "./table.js";
+
+const { values } = parseArgs({
+  options: {
+    json: { type: "boolean", default: false },
+    long: { type: "boolean", default: false },
+    quick: { type: "boolean", default: false },
+    only: { type: "string", multiple: true, default: [] },
+    seed: { type: "string", default: "1" },
+  },
+});
+const only = values.only.flatMap((ids) => ids.toUpperCase().split(","));
+const unknown = only.filter((id) => !GATES.some((gate) => gate.id === id));
+if (unknown.length > 0) {
+  throw new Error(`no gate is called ${unknown.join(", ")}: there are ${GATES.map(({ id }) => id).join(", ")}`);
+}
+const seed = Number(values.seed);
+if (!Number.isSafeInteger(seed)) throw new Error(`expected --seed, a whole number, got ${values.seed}`);
+
+const verdicts = await runGates(
+  GATES.filter(({ id }) => only.length === 0 || only.includes(id)),
+  {
+    long: values.long,
+    quick: values.quick,
+    seed,
+    onVerdict: ({ id, passed, seconds, promise }) => {
+      console.error(`${passed ? "pass" : "FAIL"}  ${id}  ${seconds.toFixed(0)} s  ${promise}`);
+    },
+  },
+);
+const order = GATES.map(({ id }) => id);
+verdicts.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
+const failed = verdicts.filter(({ passed }) => !passed);
+if (values.json) {
+  console.log(JSON.stringify({ seed, long: values.long, verdicts }));
+} else {
+  console.log(renderTable(verdicts));
+  for (const { id, promise, failure, figures } of failed) {
+    const cases = figures.flatMap((figure) => figure.cases ?? []);
+    console.log(
+      [`\n${id} does not hold: ${promise}`, ...cases, ...(failure === undefined ? [] : [failure])].join("\n  "),
+    );
+  }
+  console.log(`\nseed ${seed}\n${verdicts.length - failed.length} gates passed, ${failed.length} failed`);
+}
+process.exitCode = failed.length === 0 ? 0 : 1;
