@@ -6,7 +6,7 @@ import { MAX_TIMER_MS } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 import type { CallContext } from "../services/call-context.js";
 import type { CallTracker } from "./call-tracker.js";
-import { timeoutOf } from "./grpc-internals.js";
+import { arrivalOf, timeoutOf } from "./grpc-internals.js";
 import { expired } from "./grpc-timeout.js";
 import { grantOf, type Refusal, revoked } from "./guard.js";
 import { toStatus } from "./status.js";
@@ -86,7 +86,9 @@ export class CallScope implements CallContext {
   constructor(port: CallPort, method: string, call: AnyCall, policy: DeadlinePolicy) {
     const asked = timeoutOf(call);
     const timeout = typeof asked === "number" ? Math.min(asked, policy.mostMs) : policy.defaultMs;
-    this.deadline = Date.now() + timeout;
+    // The caller counts from when it sent the headers.
+    this.deadline = arrivalOf(call) + timeout;
+    const left = Math.max(0, this.deadline - Date.now());
     this.#port = port;
     this.#method = method;
     this.#call = call;
@@ -96,10 +98,10 @@ export class CallScope implements CallContext {
     const drained = port.tracker.draining.reason as ServiceError | undefined;
     // The token may have been revoked since the headers came.
     const outdated = this.isAllowed ? undefined : revoked();
-    const over = timeout === 0 ? expired(0) : undefined;
+    const over = left === 0 ? expired(timeout) : undefined;
     this.#refusal = outdated ?? (asked instanceof ServiceError ? asked : (drained ?? over));
     if (timeout <= MAX_TIMER_MS && this.#refusal === undefined) {
-      this.#timer = setTimeout(() => this.abort(expired(timeout)), timeout);
+      this.#timer = setTimeout(() => this.abort(expired(timeout)), left);
     }
     call.on("cancelled", () => {
       // grpc-js emits this for every call, also after it has ended. Those need no error, and no stack captured for it.
@@ -138,6 +140,13 @@ export class CallScope implements CallContext {
       throw this.#refusal;
     }
     this.signal.throwIfAborted();
+  }
+
+  /** Throws DEADLINE_EXPIRED when the deadline has passed, also if the timer that says so waits behind other work. */
+  throwIfExpired(): void {
+    if (Date.now() >= this.deadline) {
+      throw expired(Math.round(performance.now() - this.#started));
+    }
   }
 
   /** Aborts the call's signal with this error as the reason. Does nothing after the call's end or an earlier abort. */

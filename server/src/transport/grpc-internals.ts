@@ -33,6 +33,8 @@ export function limitHeaderList(server: Server, bytes: number): void {
 
 /** The time that the caller of each HTTP/2 stream allows, in milliseconds, or the error for a header that does not parse. */
 const timeouts = new WeakMap<ServerHttp2Stream, number | ServiceError>();
+/** When the headers of each of these streams came, in epoch milliseconds. */
+const arrivals = new WeakMap<ServerHttp2Stream, number>();
 
 /**
  * Reads the deadlines of calls under `prefix` in place of grpc-js, which wraps them at int32 milliseconds and ends calls
@@ -42,6 +44,9 @@ const timeouts = new WeakMap<ServerHttp2Stream, number | ServiceError>();
  */
 export function takeOverDeadlines(server: Server, prefix: string): void {
   interceptStreams(server, (stream, headers) => {
+    if (headers[":path"]?.startsWith(prefix)) {
+      arrivals.set(stream, Date.now());
+    }
     const text = headers[TIMEOUT_HEADER];
     if (typeof text === "string") {
       const timeout = parseGrpcTimeout(text);
@@ -122,6 +127,14 @@ export function messageReaderOf(call: object): MessageReader {
 /** The time that a call's caller allows, in milliseconds; undefined if it sets none, an error if its header does not parse. */
 export function timeoutOf(call: object): number | ServiceError | undefined {
   return timeouts.get(http2StreamOf(call));
+}
+
+/**
+ * When the headers of a call came, in epoch milliseconds. A call begins later, once its first message is complete: HTTP/2's flow control holds
+ * messages back on a busy connection, but not headers.
+ */
+export function arrivalOf(call: object): number {
+  return arrivals.get(http2StreamOf(call)) ?? Date.now();
 }
 
 /** The HTTP/2 stream under a call. Resetting it ends the call at once; a status waits until the peer has read what precedes it. */

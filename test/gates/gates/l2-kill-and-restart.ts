@@ -14,12 +14,12 @@ export const l2: Gate = {
   promise: "A killed server serves again after a plain start, with the same answers and without a repair.",
   place: "lane",
   bug: {
-    what: "the name of the current version is written in place and in two steps",
+    what: "the name of the current version is emptied before it is replaced",
     edits: [
       {
         file: "server/src/catalog/directory-source.ts",
-        from: 'await writeFile(temporary, `${version}\\n`, { flag: "wx", flush: true });\n      await rename(temporary, target);',
-        to: 'await writeFile(target, "");\n      await new Promise((resolve) => setTimeout(resolve, 20));\n      await writeFile(target, `${version}\\n`);',
+        from: "await rename(temporary, target);",
+        to: 'await writeFile(target, "");\n      await new Promise((r) => setTimeout(r, 20));\n      await rename(temporary, target);',
       },
     ],
   },
