@@ -20,6 +20,8 @@ export function never(what: string, cases: readonly string[]): Figure {
 export interface Bug {
   /** What the change does, in a few words. */
   readonly what: string;
+  /** The figure that it puts out of its limit. */
+  readonly caughtBy: string;
   /** Replacements of text. Each `from` occurs exactly once in its file. */
   readonly edits?: readonly { readonly file: string; readonly from: string; readonly to: string }[];
   /** npm packages of other versions, by name. */

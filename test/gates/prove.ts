@@ -7,8 +7,10 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "../support/root.js";
 import { TreeCopy } from "../support/tree-copy.js";
-import type { Bug, Gate } from "./gate.js";
+import { type Bug, type Gate, isWithin } from "./gate.js";
 import { GATES } from "./gates.js";
+import type { Verdict } from "./run-gates.js";
+import { renderTable } from "./table.js";
 
 const WORKSPACES = [
   "proto",
@@ -40,15 +42,17 @@ class Proof {
   run({ id, bug }: Gate): { caught: boolean; output: string } {
     const undo = this.#plant(bug);
     try {
-      const built = this.#build(bug);
+      const built = this.#build(bug.edits ?? []);
       if (built !== "") return { caught: false, output: `the tree with the bug does not compile:\n${built}` };
       const main = join(this.#copy.folder, "test/dist/test/gates/main.js");
       const { stdout, stderr } = spawnSync(process.execPath, [main, "--quick", "--only", id, "--json"], {
         encoding: "utf8",
       });
-      const [verdict] = JSON.parse(stdout || '{"verdicts":[]}').verdicts as { passed: boolean; figures: unknown[] }[];
+      const [verdict] = JSON.parse(stdout || '{"verdicts":[]}').verdicts as Verdict[];
       if (verdict === undefined) return { caught: false, output: stderr };
-      return { caught: !verdict.passed, output: JSON.stringify(verdict, undefined, 1) };
+      // A gate that could not be measured has caught nothing.
+      const figure = verdict.figures.find(({ what }) => what === bug.caughtBy);
+      return { caught: figure !== undefined && !isWithin(figure), output: renderTable([verdict]) };
     } finally {
       undo();
     }
@@ -71,7 +75,7 @@ class Proof {
     return () => {
       for (const file of files) this.#take(file);
       for (const undo of undoPackages) undo();
-      if (files.length > 0) this.#build({ what: "", edits });
+      if (files.length > 0) this.#build(edits);
     };
   }
 
@@ -103,7 +107,7 @@ class Proof {
     };
   }
 
-  #build({ edits = [] }: Bug): string {
+  #build(edits: NonNullable<Bug["edits"]>): string {
     const command = edits.some(({ file }) => file.startsWith("native/"))
       ? [process.execPath, ".ci/build-native.mjs"]
       : [join(root, "node_modules/.bin/tsc"), "-b", "tsconfig.json"];

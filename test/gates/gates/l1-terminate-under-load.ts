@@ -4,12 +4,16 @@ import { root } from "../../support/root.js";
 import { createRandom } from "../../support/served-file/sample.js";
 import { type Gate, type GateContext, never } from "../gate.js";
 import { makeCatalog, PATIENT, type SampleCatalog, SEARCH, searchRequest } from "../support/sample-catalog.js";
+import { rowsOf } from "../support/slow-query.js";
 import { type Answers, answersAlone, VerifiedLoad } from "../support/verified-load.js";
 import { NOT_SENT, type Reply, WireClient } from "../support/wire-client.js";
 
 const GRACE_MS = 3000;
 /** Servers at a time: one starts while another one drains. */
 const AT_ONCE = 2;
+/** Searches that were certainly accepted, and their rows: each takes some 10 ms. */
+const ACCEPTED = 4;
+const SLOW_ROWS = 512;
 /** Rows of the search that hangs. */
 const HANG_ROWS = 13;
 const PRELOAD = join(root, "test/gates/support/hanging-search.mjs");
@@ -25,6 +29,7 @@ export const l1: Gate = {
   place: "lane",
   bug: {
     what: "a server that is asked to stop waits for no call",
+    caughtBy: "calls that were accepted and failed",
     edits: [
       {
         file: "server/src/transport/call-tracker.ts",
@@ -85,10 +90,19 @@ async function trial(
     over ||= isRefusal(reply);
     return isRefusal(reply);
   });
+  const slow = new WireClient(server.data);
   const running = load.run(() => over, { unary: 4, batch: 1, stream: 1 });
   await new Promise((resolve) => setTimeout(resolve, delayMs));
+  const { session } = slow;
+  const accepted = Array.from({ length: ACCEPTED }, () => slow.send(SEARCH, searchRequest(rowsOf(catalog, SLOW_ROWS))));
+  // The server answers a ping after it has read what came before it.
+  await new Promise<void>((resolve) => session.ping(() => resolve()));
   const { ending, ms } = await server.stop();
   over = true;
+  for (const { status, code, text } of await Promise.all(accepted)) {
+    if (status !== 0) result.failed.push(`a search that was under way: ${status} ${code} ${text}`);
+  }
+  slow.close();
   await running;
   result.failed.push(...load.failed);
   result.wrong.push(...load.wrong);

@@ -15,6 +15,7 @@ export const l2: Gate = {
   place: "lane",
   bug: {
     what: "the name of the current version is emptied before it is replaced",
+    caughtBy: "starts without the index",
     edits: [
       {
         file: "server/src/catalog/directory-source.ts",

@@ -29,9 +29,14 @@ export const o2: Gate = {
   place: "alone",
   bug: {
     what: "queries whose deadline passes while they wait go to a worker all the same, and their answers out",
+    caughtBy: "searches begun after the deadline",
     edits: [
       { file: "server/src/engine/engine.ts", from: "query.deadline <= now", to: "query.deadline <= now - 1e6" },
-      { file: "server/src/transport/call-scope.ts", from: "this.abort(expired(timeout)), left)", to: "this.abort(expired(timeout)), left + 500)" },
+      {
+        file: "server/src/transport/call-scope.ts",
+        from: "this.abort(expired(timeout)), left)",
+        to: "this.abort(expired(timeout)), left + 500)",
+      },
       { file: "server/src/transport/calls.ts", from: "      scope.throwIfExpired();\n", to: "" },
     ],
   },
@@ -58,7 +63,10 @@ export const o2: Gate = {
         const ms = Math.ceil(1000 ** random());
         const [timeout, means] = odd ?? [`${ms}m`, ms];
         allowed.set(number, means);
-        return client.send(SEARCH, numberedRequest(query, number), { timeout, headers: { "x-number": String(number) } });
+        return client.send(SEARCH, numberedRequest(query, number), {
+          timeout,
+          headers: { "x-number": String(number) },
+        });
       },
     });
     for (const client of clients) client.close();
@@ -72,7 +80,8 @@ export const o2: Gate = {
         if (came === undefined || number === 0) continue;
         begun += 1;
         // The server's own clock: the deadline counts from when the headers came. It holds whole milliseconds.
-        if (ms === undefined || began > came + ms + 2) begunLate.push(`request ${number} of ${ms} ms began after ${began - came}`);
+        if (ms === undefined || began > came + ms + 2)
+          begunLate.push(`request ${number} of ${ms} ms began after ${began - came}`);
       }
     }
     const text = (i: number, reply: { status: number; code: string; text: string }) =>
@@ -92,8 +101,17 @@ export const o2: Gate = {
       { what: "searches begun", got: begun, least: requests / 20 },
       { what: "refusals and expiries", got: samples.length - answered.length, least: requests / 20 },
       never("searches begun after the deadline", begunLate),
-      never(`answers later than the deadline and ${LATE_MS} ms`, late.map(([number, { came, answered = 0 }]) => `request ${number} of ${allowed.get(number)} ms after ${answered - came} ms`)),
-      never("other ends than the deadline allows", odd.map((s) => text(s.number + 1, s))),
+      never(
+        `answers later than the deadline and ${LATE_MS} ms`,
+        late.map(
+          ([number, { came, answered = 0 }]) =>
+            `request ${number} of ${allowed.get(number)} ms after ${answered - came} ms`,
+        ),
+      ),
+      never(
+        "other ends than the deadline allows",
+        odd.map((s) => text(s.number + 1, s)),
+      ),
     ];
   },
 };

@@ -14,10 +14,12 @@ const DEADLINES = [15, 30, 60, 200];
 
 export const o4: Gate = {
   id: "O4",
-  promise: "Under excess load no worker is spent on callers who cannot be answered in time: goodput within deadlines stays at the peak.",
+  promise:
+    "Under excess load no worker is spent on callers who cannot be answered in time: goodput within deadlines stays at the peak.",
   place: "alone",
   bug: {
     what: "callers are admitted whose deadline passes before their turn",
+    caughtBy: "answers in time, of the peak",
     edits: [
       {
         file: "server/src/admission/admission.ts",
@@ -49,9 +51,17 @@ export const o4: Gate = {
     const refusals = samples.filter(({ code }) => code === "OVERLOADED").map(({ ms }) => ms);
     const other = samples.filter(({ status, code }) => status !== 0 && code !== "OVERLOADED" && status !== 4);
     return [
-      { what: "answers in time, of the peak", got: (100 * inTime.length) / seconds / median([before, after]), unit: "%", least: 90 },
+      {
+        what: "answers in time, of the peak",
+        got: (100 * inTime.length) / seconds / median([before, after]),
+        unit: "%",
+        least: 90,
+      },
       { what: "p99 of refusals", got: percentile(refusals, 0.99), unit: "ms", most: 5 },
-      never("other ends than an answer, a refusal or the deadline", other.map((s) => `${s.status} ${s.text}`)),
+      never(
+        "other ends than an answer, a refusal or the deadline",
+        other.map((s) => `${s.status} ${s.text}`),
+      ),
     ];
   },
 };

@@ -17,6 +17,7 @@ export const w1: Gate = {
   place: "lane",
   bug: {
     what: "an answer names the version that is current when it goes out",
+    caughtBy: "answers that differ from the version they name",
     edits: [
       {
         file: "server/src/services/search.ts",

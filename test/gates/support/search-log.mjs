@@ -51,7 +51,8 @@ if (isMainThread) {
     const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
     let at = 0;
     const numbers = Array.from(rowCounts, (rows) => {
-      const number = rows < 2 ? -1 : view.getUint16(at + rowBytes, true) + 1024 * view.getUint16(at + rowBytes + 2, true);
+      const number =
+        rows < 2 ? -1 : view.getUint16(at + rowBytes, true) + 1024 * view.getUint16(at + rowBytes + 2, true);
       at += rows * rowBytes;
       return number;
     });

@@ -36,7 +36,12 @@ export function readSearchLog(path: string): SearchLog {
       if (line === "") continue;
       const numbers = JSON.parse(line) as number[];
       if (name.endsWith(".0")) {
-        const [number, came, answered, left] = numbers as [number, number, number | null | undefined, number | undefined];
+        const [number, came, answered, left] = numbers as [
+          number,
+          number,
+          number | null | undefined,
+          number | undefined,
+        ];
         if (left !== undefined) cancelled.set(number, left);
         arrived.set(number, { came, answered: answered ?? arrived.get(number)?.answered });
       } else {
