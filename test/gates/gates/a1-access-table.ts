@@ -29,8 +29,8 @@ export const a1: Gate = {
     let text: string;
     try {
       text = readFileSync(report, "utf8");
-    } catch {
-      throw new Error(`vitest left no report:\n${output}`);
+    } catch (cause) {
+      throw new Error(`vitest left no report:\n${output}`, { cause });
     }
     const { numPassedTests, testResults } = JSON.parse(text) as {
       numPassedTests: number;

@@ -30,6 +30,29 @@ const PIECES = [
   ...["é", "．．／", "\u202e", "\u200b", "😀", "ﬀ", "A", "İ", "a".repeat(70)],
 ];
 
+const REFUSALS = ["INVALID_PARAMETER", "UNKNOWN_INDEX", "UNKNOWN_VERSION"];
+
+type Names = readonly [index: string, version: string];
+/** A name behind which there is an index outside of the catalog, and the like without one. */
+const PAIRS: readonly (readonly [there: Names, absent: Names])[] = [
+  [
+    ["../outside/catalog/books", "v1"],
+    ["../outside/catalog/bocks", "v1"],
+  ],
+  [
+    ["books", "../../outside/catalog/books/v1"],
+    ["books", "../../outside/catalog/books/v7"],
+  ],
+  [
+    ["link", "v1"],
+    ["lank", "v1"],
+  ],
+  [
+    ["books", "linked"],
+    ["books", "lanked"],
+  ],
+];
+
 export const a2: Gate = {
   id: "A2",
   promise: "No name that comes over the wire opens a file outside of the catalog, or tells whether there is one.",
@@ -68,35 +91,14 @@ export const a2: Gate = {
         asked += 1;
         const [index, version] = [random() < 0.3 ? INDEX : name(), random() < 0.1 ? "v1" : name()];
         const { status, code, text } = await ask(asked % 2 === 0 ? LOAD : SWAP, index, version);
-        const shown = JSON.stringify([index, version]);
-        if (status === 0 && (index !== INDEX || version !== "v1")) accepted.push(shown);
-        const refusals = ["INVALID_PARAMETER", "UNKNOWN_INDEX", "UNKNOWN_VERSION"];
-        if (status !== 0 && !refusals.includes(code)) untyped.push(`${shown}: ${status} ${code} ${text}`);
+        const isServed = index === INDEX && version === "v1";
+        if (status === 0 && !isServed) accepted.push(JSON.stringify([index, version]));
+        if (status !== 0 && !REFUSALS.includes(code))
+          untyped.push(`${JSON.stringify([index, version])}: ${code} ${text}`);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, caller));
-    // Pairs of names that differ only in whether something is there.
-    const there = [
-      ["../outside/catalog/books", "v1"],
-      ["books", "../../outside/catalog/books/v1"],
-      ["link", "v1"],
-      ["books", "linked"],
-    ];
-    const absent = [
-      ["../outside/catalog/bocks", "v1"],
-      ["books", "../../outside/catalog/books/v7"],
-      ["lank", "v1"],
-      ["books", "lanked"],
-    ];
-    const telling: string[] = [];
-    for (const [i, [index = "", version = ""]] of there.entries()) {
-      const [other = "", label = ""] = absent[i] ?? [];
-      const without = ({ status, code, text }: Reply, ...words: string[]) =>
-        words.reduce((all, word) => all.replaceAll(word, "NAME"), `${status} ${code} ${text}`);
-      const [one, two] = [await ask(LOAD, index, version), await ask(LOAD, other, label)];
-      const same = without(one, index, version) === without(two, other, label);
-      if (!same) telling.push(`${index}/${version}: ${one.text}; ${other}/${label}: ${two.text}`);
-    }
+    const telling = await tellingNames((index, version) => ask(LOAD, index, version));
     client.close();
     await server.stop();
     const opened = [...new Set(readFileSync(log, "utf8").split("\n").filter(Boolean))].map(
@@ -118,3 +120,19 @@ export const a2: Gate = {
     ];
   },
 };
+
+/** Pairs of names that differ only in whether there is a file, and that a server tells apart. */
+async function tellingNames(ask: (index: string, version: string) => Promise<Reply>): Promise<string[]> {
+  const telling: string[] = [];
+  for (const [there, absent] of PAIRS) {
+    const answers: string[] = [];
+    for (const names of [there, absent]) {
+      const { status, code, text } = await ask(...names);
+      // An error may repeat the name that it is about.
+      answers.push(names.reduce((all, name) => all.replaceAll(name, "NAME"), `${status} ${code} ${text}`));
+    }
+    if (answers[0] !== answers[1])
+      telling.push(`${there.join(" ")}: ${answers[0]}; ${absent.join(" ")}: ${answers[1]}`);
+  }
+  return telling;
+}

@@ -136,13 +136,7 @@ function runtimePackages(locked: Record<string, Locked>): string[] {
   const visit = (path: string): void => {
     const { dependencies = {}, optionalDependencies = {} } = locked[path] ?? {};
     for (const name of Object.keys({ ...dependencies, ...optionalDependencies })) {
-      // As Node looks for it: in the package's own folder, then in those above.
-      let base = path;
-      let home = `${base === "" ? "" : `${base}/`}node_modules/${name}`;
-      while (locked[home] === undefined && base !== "") {
-        base = base.includes("/node_modules/") ? base.slice(0, base.lastIndexOf("/node_modules/")) : "";
-        home = `${base === "" ? "" : `${base}/`}node_modules/${name}`;
-      }
+      const home = homeOf(locked, path, name);
       const target = locked[home]?.link === true ? ownFolder(name) : home;
       // An optional package for another platform is not installed.
       if (locked[target] === undefined || found.has(target) || !existsSync(join(root, target))) continue;
@@ -152,6 +146,15 @@ function runtimePackages(locked: Record<string, Locked>): string[] {
   };
   visit("server");
   return [...found].filter((path) => !OWN.test(path)).sort();
+}
+
+/** The path of a package, as Node looks for it: in the folder of the package that imports it, then in those above. */
+function homeOf(locked: Record<string, Locked>, importer: string, name: string): string {
+  for (let base = importer; base !== ""; base = base.slice(0, Math.max(0, base.lastIndexOf("/node_modules/")))) {
+    const home = `${base}/node_modules/${name}`;
+    if (locked[home] !== undefined) return home;
+  }
+  return `node_modules/${name}`;
 }
 
 function ownFolder(name: string): string {

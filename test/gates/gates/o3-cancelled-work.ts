@@ -70,7 +70,7 @@ export const o3: Gate = {
           client = new WireClient(server.data);
         }
         const number = next++;
-        const reply = await callAndCancel(client, numberedRequest(query, number), CANCEL_MS * random());
+        const reply = await callAndCancel(client, number, numberedRequest(query, number), CANCEL_MS * random());
         sent += 1;
         if (reply.status !== 0 && reply.text !== `reset ${constants.NGHTTP2_CANCEL}`)
           unexpected.push(`${reply.status} ${reply.text}`);
@@ -114,8 +114,8 @@ export const o3: Gate = {
 };
 
 /** Sends a call, and resets its stream after a time. */
-function callAndCancel(client: WireClient, request: Buffer, afterMs: number): Promise<Reply> {
-  const { stream, reply } = client.open(SEARCH);
+function callAndCancel(client: WireClient, number: number, request: Buffer, afterMs: number): Promise<Reply> {
+  const { stream, reply } = client.open(SEARCH, { headers: { "x-number": String(number) } });
   stream.end(framed(request));
   const timer = setTimeout(() => stream.close(constants.NGHTTP2_CANCEL), afterMs);
   void reply.then(() => clearTimeout(timer));

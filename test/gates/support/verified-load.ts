@@ -1,4 +1,5 @@
-import { SearchBatchRequestSchema, SearchService, SearchStreamRequestSchema } from "@maxsimd/proto";
+import { fromBinary } from "@bufbuild/protobuf";
+import { HitsSchema, SearchBatchRequestSchema, SearchService, SearchStreamRequestSchema } from "@maxsimd/proto";
 import { partsOf } from "./message-parts.js";
 import { INDEX, SEARCH, searchRequest, tensorOf } from "./sample-catalog.js";
 import { bytesOf, framed, pathOf, type Reply, WireClient } from "./wire-client.js";
@@ -183,7 +184,9 @@ export class VerifiedLoad {
       if (hits === undefined) {
         this.failed.push(`${shape}: query ${id} has the error ${outcome.toString("latin1")}`);
       } else if (expected?.[ids[id] ?? -1]?.equals(hits) !== true) {
-        this.wrong.push(`${shape}: the answer to query ${ids[id]} is not that of version ${version}`);
+        const alone = expected?.[ids[id] ?? -1];
+        const texts = [alone, hits].map((bytes) => (bytes === undefined ? "nothing" : textOf(bytes)));
+        this.wrong.push(`${shape}: query ${ids[id]} of version ${version}: expected ${texts[0]}, got ${texts[1]}`);
       }
     }
     return outcomes.length;
@@ -199,6 +202,11 @@ function split(message: Buffer): { version: string; outcomes: Buffer[] } {
     if (field === 1) for (const part of partsOf(bytes)) if (part.field === 2) version = part.bytes.toString("latin1");
   }
   return { version, outcomes };
+}
+
+function textOf(hits: Buffer): string {
+  const { docIds, scores } = fromBinary(HitsSchema, hits);
+  return `${docIds.join(" ")} with scores ${scores.join(" ")}`;
 }
 
 function outcomeOf(outcome: Buffer): { id: number; hits: Buffer | undefined } {
