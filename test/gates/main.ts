@@ -6,6 +6,9 @@ import { GATES } from "./gates.js";
 import { runGates } from "./run-gates.js";
 import { renderTable } from "./table.js";
 
+if (process.platform !== "linux")
+  throw new Error(`the gates read /proc and run on Linux only, got ${process.platform}`);
+
 const { values } = parseArgs({
   options: {
     json: { type: "boolean", default: false },

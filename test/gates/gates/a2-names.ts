@@ -90,11 +90,7 @@ export const a2: Gate = {
       while (asked < names && server.isRunning) {
         asked += 1;
         const [index, version] = [random() < 0.3 ? INDEX : name(), random() < 0.1 ? "v1" : name()];
-        const { status, code, text } = await ask(asked % 2 === 0 ? LOAD : SWAP, index, version);
-        const isServed = index === INDEX && version === "v1";
-        if (status === 0 && !isServed) accepted.push(JSON.stringify([index, version]));
-        if (status !== 0 && !REFUSALS.includes(code))
-          untyped.push(`${JSON.stringify([index, version])}: ${code} ${text}`);
+        judge(await ask(asked % 2 === 0 ? LOAD : SWAP, index, version), index, version, { accepted, untyped });
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, caller));
@@ -120,6 +116,19 @@ export const a2: Gate = {
     ];
   },
 };
+
+/** Notes an answer that may not be: the one index that is there may be loaded, and all else is refused. */
+function judge(
+  { status, code, text }: Reply,
+  index: string,
+  version: string,
+  { accepted, untyped }: Readonly<Record<"accepted" | "untyped", string[]>>,
+): void {
+  const names = JSON.stringify([index, version]);
+  const isServed = index === INDEX && version === "v1";
+  if (status === 0 && !isServed) accepted.push(names);
+  if (status !== 0 && !REFUSALS.includes(code)) untyped.push(`${names}: ${code} ${text}`);
+}
 
 /** Pairs of names that differ only in whether there is a file, and that a server tells apart. */
 async function tellingNames(ask: (index: string, version: string) => Promise<Reply>): Promise<string[]> {

@@ -12,7 +12,7 @@ export interface LoggedTask {
   readonly numbers: readonly number[];
 }
 
-/** What a server that `search-log.mjs` watches did with numbered requests. */
+/** What a server that `log-searches.mjs` watches did with numbered requests. */
 export interface SearchLog {
   readonly tasks: readonly LoggedTask[];
   /** When the headers of each request came, by its number, and when the headers of its answer went out unless it ended with an error. */
@@ -23,7 +23,7 @@ export interface SearchLog {
 
 /** What `serve` needs to make a server write its log to files beginning with a path. */
 export function searchLogArguments(path: string): { execArgv: string[]; env: Record<string, string> } {
-  return { execArgv: ["--import", join(root, "test/gates/support/search-log.mjs")], env: { SEARCH_LOG: path } };
+  return { execArgv: ["--import", join(root, "test/gates/support/log-searches.mjs")], env: { SEARCH_LOG: path } };
 }
 
 /** The log of a server, to be read after it has ended. */
@@ -52,10 +52,10 @@ export function readSearchLog(path: string): SearchLog {
   return { tasks, arrived, cancelled };
 }
 
-/** Largest number of a request, and one more: two f16 with 10 bits each, which are positive numbers. */
-export const NUMBERS = 1024 * 1024;
-
-/** A request for a query with a number in its second row, in small numbers that hardly change its scores. */
+/**
+ * A request for a query with a number below 2^20 in its second row: two f16 of 10 bits each, which are so small that they hardly change its
+ * scores.
+ */
 export function numberedRequest(query: Uint8Array, number: number): Buffer {
   const data = Uint8Array.from(query);
   const view = new DataView(data.buffer);
