@@ -1,6 +1,7 @@
 // `npm run gates [-- --json] [--only ID,…] [--long] [--quick] [--seed N]`: measures every promise, and prints one table. `--quick` does all
 // of it a twentieth as often, to try a change.
 
+import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { GATES } from "./gates.js";
 import { runGates } from "./run-gates.js";
@@ -26,6 +27,7 @@ if (unknown.length > 0) {
 const seed = Number(values.seed);
 if (!Number.isSafeInteger(seed)) throw new Error(`expected --seed, a whole number, got ${values.seed}`);
 
+const machine = `${availableParallelism()} cores, load average ${loadavg()[0]?.toFixed(1)} before`;
 const verdicts = await runGates(
   GATES.filter(({ id }) => only.length === 0 || only.includes(id)),
   {
@@ -41,7 +43,7 @@ const order = GATES.map(({ id }) => id);
 verdicts.sort((a, b) => order.indexOf(a.id) - order.indexOf(b.id));
 const failed = verdicts.filter(({ passed }) => !passed);
 if (values.json) {
-  console.log(JSON.stringify({ seed, long: values.long, verdicts }));
+  console.log(JSON.stringify({ seed, long: values.long, machine, verdicts }));
 } else {
   console.log(renderTable(verdicts));
   for (const { id, promise, failure, figures } of failed) {
@@ -50,6 +52,7 @@ if (values.json) {
       [`\n${id} does not hold: ${promise}`, ...cases, ...(failure === undefined ? [] : [failure])].join("\n  "),
     );
   }
-  console.log(`\nseed ${seed}\n${verdicts.length - failed.length} gates passed, ${failed.length} failed`);
+  // Figures of time say little of a machine that has more to do than it has cores.
+  console.log(`\nseed ${seed}, ${machine}\n${verdicts.length - failed.length} gates passed, ${failed.length} failed`);
 }
 process.exitCode = failed.length === 0 ? 0 : 1;

@@ -24,13 +24,13 @@ export const m3: Gate = {
   promise: "A server that searches, swaps, refuses and loses callers for hours holds no more memory, files or threads.",
   place: "background",
   bug: {
-    what: "each call leaves 1 KB behind",
-    caughtBy: "slope of memory after collections",
+    what: "each search leaves 64 KiB behind",
+    caughtBy: "growth of the least anonymous memory",
     edits: [
       {
         file: "server/src/services/search.ts",
         from: "  const lease = deps.catalog.acquire(request.index?.index",
-        to: "  (deps as unknown as { kept?: unknown[] }).kept = [...((deps as unknown as { kept?: unknown[] }).kept ?? []).slice(-20_000), Buffer.alloc(1024)];\n  const lease = deps.catalog.acquire(request.index?.index",
+        to: "  ((globalThis as { kept?: unknown[] }).kept ??= []).push(Buffer.alloc(65_536, 1));\n  const lease = deps.catalog.acquire(request.index?.index",
       },
     ],
   },
