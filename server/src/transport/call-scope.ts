@@ -111,7 +111,7 @@ export class CallScope implements CallContext {
     const drained = port.tracker.draining.reason as ServiceError | undefined;
     // The token may have been revoked since the headers came.
     const outdated = this.isAllowed ? undefined : revoked();
-    const over = timeout === 0 ? expired(0) : undefined;
+    const over = left === 0 ? expired(timeout) : undefined;
     this.#refusal = outdated ?? (asked instanceof ServiceError ? asked : (drained ?? over));
     if (timeout <= MAX_TIMER_MS && this.#refusal === undefined) {
       this.#timer = setTimeout(() => this.abort(expired(timeout)), left);
@@ -162,6 +162,13 @@ export class CallScope implements CallContext {
       throw this.#refusal;
     }
     this.signal.throwIfAborted();
+  }
+
+  /** Throws DEADLINE_EXPIRED when the deadline has passed, also if the timer that says so waits behind other work. */
+  throwIfExpired(): void {
+    if (Date.now() >= this.deadline) {
+      throw expired(Math.round(performance.now() - this.#started));
+    }
   }
 
   /** Aborts the call's signal with this error as the reason. Does nothing after the call's end or an earlier abort. */

@@ -37,7 +37,9 @@ export function unary(served: ServedMethod<AnyUnary>): handleUnaryCall<Buffer, B
     const scope = new CallScope(port, name, call, policy);
     const answer = async (): Promise<Buffer> => {
       scope.throwIfRefused();
-      return encode(method.output, await handler(decodeFor(scope, method, call.request), scope));
+      const response = encode(method.output, await handler(decodeFor(scope, method, call.request), scope));
+      scope.throwIfExpired();
+      return response;
     };
     scope.orAborted(answer()).then(
       (response) => {
