@@ -111,7 +111,10 @@ impl Gather {
         let Self { tallies, touched, stamp, .. } = self;
         // Lists are looked up for all tokens first. Each look-up waits for memory two times, and so many of them wait together.
         let mut lists_of_tokens: Vec<&[u32]> = Vec::new();
-        let (before, mut count) = (*stamp + 1, 0);
+        let (first, before, mut count) = (*stamp, *stamp + 1, 0);
+        // Before any tally is written: a search that is cancelled below leaves tallies with its stamps, which the next one must not take for
+        // its own.
+        *stamp += 2 * tokens;
         let all = params.k_centroids >= on.index.centroid_count();
         for placed in on.index.segments() {
             let lists = placed.segment.lists();
@@ -134,7 +137,7 @@ impl Gather {
             let tallies = &mut tallies[placed.first..placed.first + placed.segment.documents()];
             for (found, token) in self.found[..on.query.rows()].iter().zip(1..) {
                 cancelled()?;
-                let (stamp, floor) = (*stamp + 2 * token, floor(found, all));
+                let (stamp, floor) = (first + 2 * token, floor(found, all));
                 // Best first: the first centroid that reaches a document is its best. What an entry does depends on the document, so a
                 // branch would be mispredicted: the entry's case selects a factor instead.
                 for (&(similarity, _), list) in
@@ -157,7 +160,6 @@ impl Gather {
                 }
             }
         }
-        *stamp += 2 * tokens;
         self.count = count;
         Ok(())
     }
