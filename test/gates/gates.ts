@@ -2,9 +2,11 @@ import type { Gate } from "./gate.js";
 import { a1 } from "./gates/a1-access-table.js";
 import { a2 } from "./gates/a2-names.js";
 import { a3 } from "./gates/a3-secrets-and-packages.js";
+import { f1, f2, f3, f5 } from "./gates/damaged-files.js";
 import { f4 } from "./gates/f4-served-file.js";
 import { h1 } from "./gates/h1-frame-fuzz.js";
 import { h2 } from "./gates/h2-floods.js";
+import { s1, s2 } from "./gates/interrupted-changes.js";
 import { l1 } from "./gates/l1-terminate-under-load.js";
 import { l2 } from "./gates/l2-kill-and-restart.js";
 import { m1 } from "./gates/m1-unread-streams.js";
@@ -19,4 +21,7 @@ import { w2 } from "./gates/w2-failing-loads.js";
 import { w3 } from "./gates/w3-changes-under-load.js";
 
 /** Every gate, in the order of the table. */
-export const GATES: readonly Gate[] = [f4, w1, w2, w3, o1, o2, o3, o4, m1, m2, m3, h1, h2, l1, l2, a1, a2, a3];
+export const GATES: readonly Gate[] = [
+  ...[f1, f2, f3, f4, f5, s1, s2, w1, w2, w3, o1, o2, o3, o4],
+  ...[m1, m2, m3, h1, h2, l1, l2, a1, a2, a3],
+];

@@ -155,7 +155,7 @@ describe("a message that lacks its last byte", () => {
       go = resolve;
     });
     const { probe, peer } = await setUp(
-      { messageMs: 20 },
+      { messageMs: 250 },
       {
         async *searchStream(requests) {
           for await (const _ of requests) {
@@ -168,7 +168,7 @@ describe("a message that lacks its last byte", () => {
     const call = peer().call(STREAM);
     call.write(Buffer.concat([...Array(4).fill(message(0)), message(100, 1)]));
     await until(() => probe.intake.state.arriving === 1);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    await new Promise((resolve) => setTimeout(resolve, 700));
     go();
     call.write(Buffer.alloc(1));
     call.end();

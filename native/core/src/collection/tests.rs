@@ -407,3 +407,24 @@ fn removal_takes_what_killed_writers_left() {
     assert_eq!(names.len(), 2, "{names:?}");
     assert_eq!(names[1], "notes.txt");
 }
+
+/// The same documents again make the same segment. While segments are merged the one that they replace stays, so that the manifest names
+/// one file twice.
+#[test]
+fn documents_that_are_upserted_again_unchanged_are_there_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut source = Source::new(8);
+    let collection = collection(folder.path(), &source.documents(50), 0);
+    let added: Vec<Document> = (0..5).map(|i| source.document(format!("new{i}"))).collect();
+    upsert(&collection, &added).unwrap();
+    let expected = everything(&current(&collection), &source.directions[..DIM]);
+    let merging = collection.try_lock_merges().unwrap();
+    assert!(merging.is_some());
+    let again = upsert(&collection, &added).unwrap();
+    assert_eq!((again.added, again.deleted), (5, 5));
+    let index = current(&collection);
+    let digests: Vec<String> =
+        index.segments().iter().map(|placed| placed.segment.file().digest_hex()).collect();
+    assert_eq!((digests.len(), &digests[1]), (3, &digests[2]));
+    assert_eq!(everything(&index, &source.directions[..DIM]), expected);
+}

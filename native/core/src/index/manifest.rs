@@ -9,7 +9,6 @@ use crate::format::{Container, ContainerWriter};
 use crate::{Error, Result};
 use roaring::RoaringBitmap;
 use serde::{Deserialize, Serialize};
-use std::collections::HashSet;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -97,11 +96,6 @@ impl Manifest {
             .map_err(|e| corrupt("the manifest", "JSON of a manifest", e.to_string()))?;
         if manifest.segments.is_empty() {
             return Err(corrupt("the manifest", "at least one segment", "0".into()));
-        }
-        let files: HashSet<&str> =
-            manifest.segments.iter().map(|segment| segment.part.file.as_str()).collect();
-        if files.len() != manifest.segments.len() {
-            return Err(corrupt("the manifest", "each segment once", "a segment twice".into()));
         }
         // Searches number documents from 0 in 32 bits, and keep the largest number for no document.
         let documents =

@@ -32,6 +32,8 @@ pub const NO_SCORE: f32 = f32::NEG_INFINITY;
 pub const NO_DOCUMENT: u32 = u32::MAX;
 
 #[cfg(test)]
+mod cancelled_tests;
+#[cfg(test)]
 mod reasons_tests;
 #[cfg(test)]
 mod tests;

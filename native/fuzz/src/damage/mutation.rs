@@ -214,7 +214,7 @@ fn counts(content: &mut ContainerBytes, random: &mut Random) -> String {
     for &section in sections {
         let Some(bytes) = content.section(section) else { continue };
         // Offsets have one value more than there are things.
-        let values = old + u64::from(bytes.len() as u64 % old.max(1) != 0);
+        let values = old + u64::from(!(bytes.len() as u64).is_multiple_of(old.max(1)));
         let each = bytes.len() as u64 / values.max(1);
         let length = bytes.len() as u64 - (old.min(values) * each) + new * each;
         let last = bytes.len().saturating_sub(each as usize);

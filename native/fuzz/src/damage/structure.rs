@@ -111,14 +111,13 @@ fn trial(
     let mut written = vec![chosen];
     if let Some(entry) =
         files.iter().position(|file| file.0 == subject.entry).filter(|&entry| entry != chosen)
+        && let Some(mut manifest) = ContainerBytes::read(&files[entry].1)
     {
-        if let Some(mut manifest) = ContainerBytes::read(&files[entry].1) {
-            if let Some(json) = manifest.section(sections::MANIFEST) {
-                *json = String::from_utf8_lossy(json).replace(&old, &new).into_bytes();
-            }
-            files[entry].1 = manifest.write();
-            written.push(entry);
+        if let Some(json) = manifest.section(sections::MANIFEST) {
+            *json = String::from_utf8_lossy(json).replace(&old, &new).into_bytes();
         }
+        files[entry].1 = manifest.write();
+        written.push(entry);
     }
     for &file in &written {
         overwrite(&folder.join(&files[file].0), &files[file].1)?;
