@@ -143,3 +143,26 @@ fn the_question_ends_when_it_is_cancelled() {
         assert!(asked.get() > 20, "{}", asked.get());
     }
 }
+
+/// Refine leaves candidates out by an estimate, which may miss one: here the 25th of 57 with k = 25.
+#[test]
+fn a_document_that_the_estimate_of_refine_misses_comes_back_with_a_larger_k() {
+    let seed = 7_455_183_572_031_436_913;
+    let (_folder, index) =
+        open(&sample(seed, 150, 16, 10), &BuildParams { grouped_from: usize::MAX, ..quick(0) });
+    let query = Random::new(seed ^ 1).floats(4 * 16);
+    let params = SearchParams {
+        k: 1,
+        k_centroids: 1,
+        k_docs_to_score: 1,
+        alpha: None,
+        beta: None,
+        ..SearchParams::default()
+    };
+    let ids: Vec<String> = (0..150).step_by(2).map(|d| d.to_string()).collect();
+    let selection = index.select(Some(&serde_json::json!({"ids": ids}).to_string())).unwrap();
+    let mut searcher = Searcher::new(index);
+    let why = searcher.why_not(&query, &params, selection.as_deref(), 56, &|| false).unwrap();
+    let answer = searcher.search(&query, &why.change.unwrap(), selection.as_deref(), &|| false).unwrap();
+    assert!(answer.hits.iter().any(|hit| hit.document == 56));
+}

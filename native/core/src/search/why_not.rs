@@ -232,7 +232,11 @@ impl Searcher {
                 Some(SearchParams { alpha: more.then_some(needed), ..*params })
             }
             Lost::BeyondCap { rank, .. } => Some(SearchParams { k_docs_to_score: rank, ..*params }),
-            Lost::StoppedEarly => params.beta.map(|_| SearchParams { beta: None, ..*params }),
+            Lost::StoppedEarly if params.beta.is_some() => Some(SearchParams { beta: None, ..*params }),
+            // The estimate by which refine leaves candidates out missed it. With a larger k it leaves out fewer.
+            Lost::StoppedEarly if params.k < MAX_K => {
+                Some(SearchParams { k: (2 * params.k).min(MAX_K), ..*params })
+            }
             Lost::OutRanked { rank, .. } if rank <= MAX_K => Some(SearchParams { k: rank, ..*params }),
             _ => None,
         })
