@@ -3,6 +3,7 @@
 
 import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
+import { isWithin } from "./gate.js";
 import { GATES } from "./gates.js";
 import { runGates } from "./run-gates.js";
 import { renderTable } from "./table.js";
@@ -34,8 +35,13 @@ const verdicts = await runGates(
     long: values.long,
     quick: values.quick,
     seed,
-    onVerdict: ({ id, passed, seconds, promise }) => {
+    onVerdict: ({ id, passed, seconds, promise, figures }) => {
       console.error(`${passed ? "pass" : "FAIL"}  ${id}  ${seconds.toFixed(0)} s  ${promise}`);
+      for (const { what, got, most, least, unit = "" } of figures.filter((figure) => !isWithin(figure))) {
+        console.error(
+          `      ${what}: ${got} ${unit}, expected at ${most === undefined ? `least ${least}` : `most ${most}`}`,
+        );
+      }
     },
   },
 );

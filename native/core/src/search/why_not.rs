@@ -59,7 +59,7 @@ pub enum Lost {
         /// How many are kept.
         most: usize,
     },
-    /// `beta` ended refine before it.
+    /// `beta` ended refine before it; or, without `beta`, the estimate by which refine leaves candidates out missed it.
     StoppedEarly,
     /// `k` documents have better scores.
     OutRanked {
