@@ -24,7 +24,7 @@ let ready;
 
 /**
  * Makes the environment if it is missing. Resolves to how Python is started in it, or to undefined on a machine without Python. With
- * MAXSIMD_REQUIRE_PYTHON, which `.ci/run` sets, a machine without Python is an error.
+ * REQUIRE_PYTHON, which `.ci/run` sets, a machine without Python is an error.
  */
 export function pythonEnvironment() {
   ready ??= prepare();
@@ -38,7 +38,7 @@ async function prepare() {
   const ask = await run("python3", ["-c", "import sys; print(*sys.version_info[:2])"]);
   const [major = 0, minor = 0] = ask.stdout.trim().split(" ").map(Number);
   if (ask.code !== 0 || major !== LEAST[0] || minor < LEAST[1]) {
-    if (process.env.MAXSIMD_REQUIRE_PYTHON !== undefined) throw new Error(`${SKIPPED}: install it`);
+    if (process.env.REQUIRE_PYTHON !== undefined) throw new Error(`${SKIPPED}: install it`);
     console.log(SKIPPED);
     return undefined;
   }
