@@ -39,8 +39,9 @@ async function runCheck({ name, what, fix, find }) {
 }
 
 await runMain(async () => {
-  const checks = await loadChecks(process.argv.slice(2));
+  // First: checks import packages.
   await install();
+  const checks = await loadChecks(process.argv.slice(2));
   const waiting = [...checks];
   const outcomes = [];
   const work = async () => {
