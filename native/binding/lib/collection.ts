@@ -127,8 +127,8 @@ function isFilter(what: readonly string[] | Filter): what is Filter {
 }
 
 /**
- * Stores in `folder` that the version with this label is current, durably. Whether there is such a version is not checked. Rejects with IO;
- * the file `current` is then as it was.
+ * Stores in `folder` that the version with this label is current, durably. Whether there is such a version is not checked. Rejects with IO.
+ * The file `current` is then as it was, unless only syncing the folder failed: it is then changed, but a power failure may undo that.
  */
 export function storeCurrent(folder: string, version: string): Promise<void> {
   return addon.collectionStoreCurrent(folder, version);

@@ -49,7 +49,8 @@ impl Collection {
     ///
     /// # Errors
     /// [`Error::Input`] for vectors, ids or fields that do not fit the collection; [`Error::Conflict`] if `base` is not current;
-    /// [`Error::Io`], [`Error::Cancelled`]. The collection is then as it was.
+    /// [`Error::Io`], [`Error::Cancelled`]. The collection is then as it was, unless only syncing its folder failed
+    /// after the change: see [`super::store_current`].
     pub fn upsert(&self, corpus: &Corpus<'_>, base: Option<&str>, monitor: &dyn Monitor) -> Result<Change> {
         let _lock = self.lock_changes()?;
         let (index, mut draft) = self.draft(base)?;
