@@ -9,7 +9,7 @@ use maxsimd_fuzz::outcome::Outcome;
 use maxsimd_fuzz::subject::Subject;
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
 
 #[global_allocator]
 static ALLOCATOR: Counting = Counting;
@@ -20,6 +20,12 @@ static SUBJECTS: LazyLock<Vec<Subject>> = LazyLock::new(|| {
     Subject::all().unwrap()
 });
 
+/// One test at a time: memory is counted for the whole process, so that what another test takes or frees would be counted too.
+fn alone() -> MutexGuard<'static, ()> {
+    static ONE: Mutex<()> = Mutex::new(());
+    ONE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 fn require(outcome: &Outcome) {
     assert!(outcome.pass, "{outcome:#?}");
 }
@@ -27,6 +33,7 @@ fn require(outcome: &Outcome) {
 #[test]
 fn the_damaged_files_have_every_section_but_one_and_the_container_writer_of_the_tests_agrees_with_that_of_the_core()
  {
+    let _alone = alone();
     let mut found = BTreeSet::new();
     for (name, bytes) in SUBJECTS.iter().flat_map(|subject| &subject.files) {
         let content = ContainerBytes::read(bytes).unwrap();
@@ -43,16 +50,19 @@ fn the_damaged_files_have_every_section_but_one_and_the_container_writer_of_the_
 
 #[test]
 fn f1_every_damaged_byte_is_a_typed_error() {
+    let _alone = alone();
     require(&flips(&SUBJECTS, 1, Some(15_000)).unwrap());
 }
 
 #[test]
 fn f2_every_wrong_length_is_a_typed_error() {
+    let _alone = alone();
     require(&lengths(&SUBJECTS, 1, Some(10_000)).unwrap());
 }
 
 #[test]
 fn f3_hostile_values_under_right_checksums_are_refused_or_searched_without_harm() {
+    let _alone = alone();
     let outcome = structure(&SUBJECTS, 1, Structure { trials: 10_000, searches: 5 }).unwrap();
     require(&outcome);
     // Both ends are reached: refusals and searches.
@@ -61,12 +71,14 @@ fn f3_hostile_values_under_right_checksums_are_refused_or_searched_without_harm(
 
 #[test]
 fn f5_golden_files_open_and_other_formats_are_errors_that_name_both() {
+    let _alone = alone();
     let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("../binding/testing/golden");
     require(&formats(&golden).unwrap());
 }
 
 #[test]
 fn memory_is_counted() {
+    let _alone = alone();
     let ((), peak) = peak_of(|| drop(std::hint::black_box(vec![1_u8; 3 << 20])));
     assert!(peak >= 3 << 20, "{peak}");
 }
