@@ -13,6 +13,7 @@ import { anonymousMemory, descriptorLimit, openDescriptors } from "./config/proc
 import { checkConfig, type ServerConfig, type ServerConfigInput } from "./config/server-config.js";
 import { clearSocketFile, restrictSocketFile, SOCKET_MODE } from "./config/socket-file.js";
 import { Engine } from "./engine/engine.js";
+import { MemoryRoom } from "./engine/memory-room.js";
 import type { EngineIndex } from "./engine/query.js";
 import { trimMemory } from "./engine/trim.js";
 import type { ServiceError } from "./errors/service-error.js";
@@ -149,6 +150,7 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
   const engine: Engine = new Engine({
     workers,
     files: limits,
+    room: new MemoryRoom(limits.memoryBytes, anonymousMemory),
     onService: (opened, cause) => serviceChanged(catalog, opened, cause, log, metrics),
     onTask: ({ queries }) => metrics?.task(queries),
     onError: (error) => log.error({ err: error }, "a worker thread failed"),

@@ -171,6 +171,9 @@ export const limitsSchema = z.strictObject({
   /** A version whose file was written to, or touched, is verified at once. Its queries wait this long for that, and are refused
    *  after it. Two cores verify 2 GB a second that are in memory. */
   fileHoldMs: milliseconds.default(1000),
+  /** Bytes of memory that the process may take besides pages of files; 0 is what the machine has, or what its cgroup allows. An index whose
+   *  searches would take more is not opened: 12 bytes for each document and each centroid, for each worker. */
+  memoryBytes: whole(0, 2 ** 50).default(0),
   /** How often every byte of the open versions is verified in the background; 0 is never. A disk or a memory that changes bytes by itself
    *  is not noticed otherwise. A day. */
   verifyEveryMs: whole(0, MAX_TIMER_MS).default(24 * 60 * 60_000),

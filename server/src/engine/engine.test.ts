@@ -8,6 +8,7 @@ import { buildSample, queryBytes, type SampleShape, SMALL, temporaryFolder } fro
 import { limitsSchema } from "../config/limits.js";
 import { ServiceError } from "../errors/service-error.js";
 import { Engine, type EngineOptions, type TaskReport } from "./engine.js";
+import { MemoryRoom } from "./memory-room.js";
 import type { Answer, EngineIndex, Query } from "./query.js";
 import type { Flow } from "./task.js";
 import { run as runTask } from "./worker.js";
@@ -43,6 +44,7 @@ async function withEngine(
   const engine = new Engine({
     workers,
     files: limitsSchema.parse({}),
+    room: new MemoryRoom(0, () => 0),
     onService: (_index, cause) => failures.push(cause),
     onTask: (task) => tasks.push(task),
     onError: (error) => failures.push(error),

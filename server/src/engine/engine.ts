@@ -6,6 +6,7 @@ import { ServiceError } from "../errors/service-error.js";
 import { report, timed } from "../observe/stations.js";
 import { type FileLimits, FileWatch } from "./file-watch.js";
 import { IndexKeeper } from "./index-keeper.js";
+import type { MemoryRoom } from "./memory-room.js";
 import type { EngineIndex, Query } from "./query.js";
 import { Round } from "./round.js";
 import { ServiceTime } from "./service-time.js";
@@ -26,6 +27,8 @@ export interface EngineOptions {
   readonly workers: number;
   /** How files are watched. */
   readonly files: FileLimits;
+  /** Whether there is memory for an index. */
+  readonly room: MemoryRoom;
   /** Called when an open version goes out of service, with the cause, or comes back, without one. */
   readonly onService: (index: EngineIndex, cause: ServiceError | undefined) => void;
   readonly onTask: (report: TaskReport) => void;
@@ -58,6 +61,7 @@ export class Engine {
   readonly #open = new Set<Index>();
   readonly #onTask: (report: TaskReport) => void;
   readonly #files: FileWatch;
+  readonly #room: MemoryRoom;
   readonly #holdMs: number;
   readonly #onService: EngineOptions["onService"];
   #waiting = 0;
@@ -70,6 +74,7 @@ export class Engine {
     this.whyNots = new WhyNotRunner(options.workers, options.whyNotMs);
     this.#onTask = options.onTask;
     this.#files = new FileWatch(options.files);
+    this.#room = options.room;
     this.#holdMs = options.files.fileHoldMs;
     this.#onService = options.onService;
   }
@@ -98,11 +103,12 @@ export class Engine {
    * Opens an index file: every byte is verified once, and each worker answers a query, so that the first request finds
    * searchers made and the hot parts in memory. A version that shares its codec with an open one is not asked: what a change of documents
    * adds is small and was just written, and a query of each worker for each change would hold up others.
-   * Throws ServiceError INDEX_FORMAT, INDEX_CORRUPT, LIMIT_EXCEEDED or INTERNAL.
+   * Throws ServiceError INDEX_FORMAT, INDEX_CORRUPT, INTERNAL, or LIMIT_EXCEEDED: there is no memory for its searches, or no descriptor.
    */
   async open(path: string): Promise<EngineIndex> {
     let index: EngineIndex | undefined;
     try {
+      await this.#checkRoom(path);
       const native = await Index.load(path, { verify: "full" });
       const { id, info } = native;
       const onService = (cause?: ServiceError): void => this.#onService(opened, cause);
@@ -139,6 +145,16 @@ export class Engine {
     } catch (error) {
       index?.close();
       throw fromNative(error);
+    }
+  }
+
+  /** Before a byte but the header of the file is read. */
+  async #checkRoom(path: string): Promise<void> {
+    const unverified = await Index.load(path, { verify: "quick" });
+    try {
+      this.#room.check(unverified.info, this.#workers.serving);
+    } finally {
+      unverified.close();
     }
   }
 

@@ -74,6 +74,20 @@ describe("AdminService", () => {
     expect(detailOf(error)?.code).toBe(ErrorCode.UNKNOWN_VERSION);
   });
 
+  it("opens no index for whose searches the process lacks memory, at the start and later", async () => {
+    await served.stop();
+    served = await serveCatalog({ v1: {} }, { workers: 2, limits: { memoryBytes: 1 } });
+    expect(await states()).toEqual([]);
+    const error = await errorOf(served.admin.unary(loadIndex, { index: "books", version: "v1" }));
+    expect(error.code).toBe(GrpcCode.RESOURCE_EXHAUSTED);
+    expect(detailOf(error)).toMatchObject({
+      code: ErrorCode.LIMIT_EXCEEDED,
+      field: "index",
+      expected: "at most 0 bytes, which are left of 1",
+      got: expect.stringMatching(/^\d+ bytes for 2 workers to search 60 documents$/) as string,
+    });
+  });
+
   it("unloads, but never the current version alone", async () => {
     await served.admin.unary(loadIndex, { index: "books", version: "v2" });
     await served.admin.unary(unloadIndex, { index: "books", version: "v2" });

@@ -1,6 +1,4 @@
-import { totalmem } from "node:os";
-import { constrainedMemory } from "node:process";
-import type { BuildOptions } from "@maxsimd/native";
+import { type BuildOptions, machineMemory } from "@maxsimd/native";
 import { type Command, Option } from "commander";
 import { integer } from "./numbers.js";
 
@@ -54,12 +52,4 @@ export function addBuildOptions(command: Command): Command {
 export function buildOptions(flags: BuildFlags): BuildOptions {
   const maxMemory = flags.maxMemory === undefined ? machineMemory() : flags.maxMemory * 2 ** 20;
   return { ...Object.fromEntries(NAMES.map((name) => [name, flags[name]])), numThreads: flags.threads, maxMemory };
-}
-
-/** Bytes of memory of the machine, or fewer if a cgroup allows fewer. */
-function machineMemory(): number {
-  const total = totalmem();
-  const limit = constrainedMemory();
-  // Without a limit, Node gives 0 or a number far above what a machine has.
-  return limit > 0 ? Math.min(limit, total) : total;
 }
