@@ -351,6 +351,12 @@ export interface TokenType {
 export declare function indexTypes(indexId: number): Array<TokenType>;
 
 /**
+ * Decompresses bytes in the format of gzip, or else of zlib. Resolves to null if they are more than `most` decompressed: no more than that is
+ * ever in memory. Rejects with INVALID_INPUT if they are not whole, or in another format.
+ */
+export declare function inflate(data: Uint8Array, gzip: boolean, most: number): Promise<Uint8Array | null>;
+
+/**
  * Token vectors, token ids and document lengths: all by name, or all as arrays. Arrays must not change before the promise
  * settles.
  */

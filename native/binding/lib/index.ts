@@ -34,6 +34,7 @@ export {
   type SearchParams,
   type WhyNot,
 } from "./index-file.js";
+export { inflate } from "./inflate.js";
 export { machineMemory } from "./memory.js";
 export {
   type ArrayShape,

@@ -16,6 +16,7 @@ mod collection;
 mod errors;
 mod exit;
 mod index;
+mod inflate;
 mod input;
 mod integrity;
 mod job;

@@ -146,6 +146,8 @@ export interface MessageReader {
   /** Messages that the handler has not asked for yet. */
   readonly readQueue: readonly unknown[];
   readonly incomingEncoding: string;
+  /** Bytes of a message, also after decompression; -1 without a limit. */
+  readonly maxReceiveMessageSize: number;
   decoder: Decoder;
 }
 

@@ -1,5 +1,6 @@
 import type { ServerInterceptingCall, ServerInterceptor, StatusObject } from "@grpc/grpc-js";
 import { ErrorCode } from "@maxsimd/proto";
+import { inflate } from "../engine/inflate.js";
 import { ServiceError } from "../errors/service-error.js";
 import { arrivalOf } from "./arrival.js";
 import { type MessageReader, messageReaderOf } from "./grpc-internals.js";
@@ -24,9 +25,9 @@ export const checkReceivedMessages: ServerInterceptor = (_method, call) => {
     return Promise.resolve();
   };
   reader.decompressMessage = (message, encoding) =>
-    encoding === "identity"
-      ? decompressMessage.call(reader, message, encoding)
-      : decompressWithin(reader, () => decompressMessage.call(reader, message, encoding), message);
+    encoding === "gzip" || encoding === "deflate"
+      ? decompressWithin(reader, message, encoding)
+      : decompressMessage.call(reader, message, encoding);
   reader.handleEndEvent = () => {
     const { missing } = reader.decoder;
     if (missing === 0) {
@@ -41,16 +42,26 @@ export const checkReceivedMessages: ServerInterceptor = (_method, call) => {
   return call as ServerInterceptingCall;
 };
 
-/** Decompresses a message when there is memory for it. */
+/**
+ * Decompresses a message when there is memory for it. Throws the status with which the call ends if it does not decompress, or to more than a
+ * message may have.
+ */
 async function decompressWithin(
-  { stream }: MessageReader,
-  decompress: () => Buffer | Promise<Buffer>,
+  { stream, maxReceiveMessageSize: most }: MessageReader,
   message: Buffer,
+  encoding: "gzip" | "deflate",
 ): Promise<Buffer> {
   const shrink = await arrivalOf(stream)?.reserveDecompressed(message);
-  const decompressed = await decompress();
-  shrink?.(decompressed.length);
-  return decompressed;
+  const bytes = await inflate(message.subarray(PREFIX_BYTES), encoding, most).catch(() => {
+    const expected = "a message in the encoding that grpc-encoding names";
+    throw toStatus(invalid("a message does not decompress", expected, "other bytes"));
+  });
+  if (bytes === undefined) {
+    const parts = { field: "request", expected: `at most ${most} bytes`, got: "more after decompression" };
+    throw toStatus(new ServiceError(ErrorCode.LIMIT_EXCEEDED, "send less in one message", parts));
+  }
+  shrink?.(bytes.length);
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function flagFault({ incomingEncoding }: MessageReader, flag: number): ServiceError | undefined {
@@ -67,11 +78,6 @@ function flagFault({ incomingEncoding }: MessageReader, flag: number): ServiceEr
 /** Replaces the statuses of grpc-js for faults of the caller's messages. */
 function typedStatus(status: StatusObject): StatusObject {
   const { details } = status;
-  if (details === "Failed to decompress message") {
-    return toStatus(
-      invalid("a message does not decompress", "a message in the encoding that grpc-encoding names", "other bytes"),
-    );
-  }
   if (details.startsWith("Received no request message")) {
     return toStatus(invalid("the call holds no request", "one request message", "0"));
   }

@@ -82,8 +82,8 @@ export const m2: Gate = {
     edits: [
       {
         file: "server/src/transport/received-messages.ts",
-        from: 'if (details === "Failed to decompress message") {',
-        to: 'if (details === "") {',
+        from: 'throw toStatus(invalid("a message does not decompress", expected, "other bytes"));',
+        to: "throw { code: 13, details: expected };",
       },
     ],
   },

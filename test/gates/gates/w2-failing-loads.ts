@@ -16,6 +16,8 @@ import { INDEX, makeCatalog, PATIENT, type SampleCatalog } from "../support/samp
 import { answersAlone, VerifiedLoad } from "../support/verified-load.js";
 
 const LOADS = 1000;
+/** Looks at the memory before, and the time between two. */
+const [LOOKS, LOOK_MS] = [100, 50];
 const MIB = 1024 * 1024;
 const GIB = 1024 * MIB;
 
@@ -72,7 +74,12 @@ export const w2: Gate = {
     const [untyped, moved, accepted] = [[] as string[], [] as string[], [] as string[]];
     let done = false;
     const running = load.run(() => done, { unary: 2, batch: 1, stream: 1 });
-    const before = figuresOf(server.pid).anonymous;
+    // What the same load takes without a failing load beside it.
+    let usual = 0;
+    for (let i = 0; i < LOOKS; i++) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      usual = Math.max(usual, figuresOf(server.pid).anonymous);
+    }
     let peak = 0;
     for (let i = 0; i < loads; i++) {
       const [kind, make] = Object.entries(KINDS)[i % Object.keys(KINDS).length] as [string, (typeof KINDS)[string]];
@@ -101,7 +108,7 @@ export const w2: Gate = {
       never("changes of what is current", moved),
       never("failed searches", load.failed),
       never("answers that are not those of the served version", load.wrong),
-      { what: "more memory at most", got: (peak - before) / MIB, unit: "MiB", most: 64 },
+      { what: "more memory at most", got: Math.max(0, peak - usual) / MIB, unit: "MiB", most: 64 },
     ];
   },
 };

@@ -1,0 +1,2 @@
+/** Decompresses messages without garbage, on the threads that open indexes. */
+export { inflate } from "@maxsimd/native";
