@@ -5,6 +5,7 @@ import { createServer as createTlsServer, type TLSSocket, type Server as TlsServ
 import type { Address } from "../config/address.js";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import type { TlsMaterial } from "../config/read-tls.js";
+import { limitAge } from "./connection-age.js";
 import type { ConnectionRefusal, Intake } from "./intake.js";
 
 /** A connection that was not let in, or that said nothing. */
@@ -160,8 +161,10 @@ export class Connections {
   }
 
   #startSession(socket: Socket, arrived: () => void): void {
+    const session = this.#options.inject(socket);
     // The settings of the peer are what its preface ends with.
-    this.#options.inject(socket).once("remoteSettings", arrived);
+    session.once("remoteSettings", arrived);
+    limitAge(session, this.#options.intake.limits);
   }
 
   /** Closes a socket from which nothing comes in time; returns what is to be called when it has come. */

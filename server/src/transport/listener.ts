@@ -171,8 +171,6 @@ function channelLimits(limits: Limits): ChannelOptions {
     "grpc.max_concurrent_streams": limits.concurrentStreams,
     "grpc.keepalive_time_ms": limits.keepaliveMs,
     "grpc.keepalive_timeout_ms": limits.keepaliveTimeoutMs,
-    "grpc.max_connection_age_ms": limits.connectionAgeMs,
-    "grpc.max_connection_age_grace_ms": limits.connectionAgeGraceMs,
     "grpc.max_connection_idle_ms": limits.connectionIdleMs,
     // Its registry costs time on each call, and nothing here reads it. takeOverDeadlines wraps the handler used without it.
     "grpc.enable_channelz": 0,
