@@ -12,6 +12,7 @@ import { l2 } from "./gates/l2-kill-and-restart.js";
 import { m1 } from "./gates/m1-unread-streams.js";
 import { m2 } from "./gates/m2-hostile-requests.js";
 import { m3 } from "./gates/m3-soak.js";
+import { m4 } from "./gates/m4-kept-memory.js";
 import { o1 } from "./gates/o1-overload.js";
 import { o2 } from "./gates/o2-deadlines.js";
 import { o3 } from "./gates/o3-cancelled-work.js";
@@ -23,5 +24,5 @@ import { w3 } from "./gates/w3-changes-under-load.js";
 /** Every gate, in the order of the table. */
 export const GATES: readonly Gate[] = [
   ...[f1, f2, f3, f4, f5, s1, s2, w1, w2, w3, o1, o2, o3, o4],
-  ...[m1, m2, m3, h1, h2, l1, l2, a1, a2, a3],
+  ...[m1, m2, m3, m4, h1, h2, l1, l2, a1, a2, a3],
 ];

@@ -59,11 +59,9 @@ export class WorkerThread {
     trackUnmanagedFds: false,
     resourceLimits: FIXED.workerHeap,
   });
-  #giveUp: () => void = () => undefined;
-  /** Resolves when nothing waits for this thread any more. */
-  readonly #givenUp = new Promise<void>((resolve) => {
-    this.#giveUp = resolve;
-  });
+  #givenUp = false;
+  /** What waits for this thread to be ready. A race with one promise for all would leave a part of each race with that promise. */
+  readonly #waiting = new Set<() => void>();
 
   /** @param onError is called when the thread fails outside a task; it is replaced by another. */
   constructor(onError: (error: unknown) => void) {
@@ -84,7 +82,7 @@ export class WorkerThread {
 
   /** Makes the thread's searcher of an index and answers one query with it. Resolves as well when the thread is given up. */
   async warm(indexId: number, dim: number): Promise<void> {
-    const reply = await Promise.race([this.#run({ kind: "warm", indexId, dim }, []), this.#givenUp]);
+    const reply = await this.#unlessGivenUp(this.#run({ kind: "warm", indexId, dim }, []));
     if (typeof reply === "object" && "fault" in reply) {
       throw reply.fault;
     }
@@ -92,7 +90,10 @@ export class WorkerThread {
 
   /** The thread does not return from its task: what waits for it to be ready waits no longer. */
   giveUp(): void {
-    this.#giveUp();
+    this.#givenUp = true;
+    for (const stopWaiting of this.#waiting) {
+      stopWaiting();
+    }
   }
 
   /** Releases the thread's searcher of an index, after the search that it may be running. */
@@ -103,6 +104,19 @@ export class WorkerThread {
   /** Ends the thread after the tasks that it has been given. */
   async close(): Promise<void> {
     await this.#pool.close();
+  }
+
+  #unlessGivenUp(running: Promise<WorkerReply>): Promise<WorkerReply> {
+    return new Promise((resolve, reject) => {
+      const stopWaiting = (): void => resolve(undefined);
+      if (this.#givenUp) {
+        stopWaiting();
+        return;
+      }
+      this.#waiting.add(stopWaiting);
+      const returned = (): boolean => this.#waiting.delete(stopWaiting);
+      running.then(resolve, reject).finally(returned);
+    });
   }
 
   #run(task: WorkerTask, transferList: ArrayBuffer[]): Promise<WorkerReply> {

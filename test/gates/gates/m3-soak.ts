@@ -1,9 +1,8 @@
 import { constants } from "node:http2";
-import { join } from "node:path";
 import { AdminClient } from "@maxsimd/client";
-import { root } from "../../support/root.js";
 import { createRandom } from "../../support/served-file/sample.js";
-import { type Gate, type GateContext, never } from "../gate.js";
+import { type Gate, never } from "../gate.js";
+import { heldBytes, WATCHED } from "../support/held-bytes.js";
 import { figuresOf } from "../support/process-figures.js";
 import { INDEX, makeCatalog, PATIENT, type SampleCatalog, SEARCH, searchRequest } from "../support/sample-catalog.js";
 import type { ServerProcess } from "../support/server-process.js";
@@ -18,8 +17,6 @@ const WARM_UP = 0.3;
 /** Looks at the memory. */
 const LOOKS = 60;
 const MB = 1e6;
-/** Compiled code comes and goes by 0.3 MB, which hides a slope of 1 MB/h for an hour. Interpreted code stays. */
-const INTERPRETED = ["--no-opt", "--no-maglev", "--no-sparkplug", "--no-flush-bytecode"];
 
 export const m3: Gate = {
   id: "M3",
@@ -38,7 +35,7 @@ export const m3: Gate = {
   },
   async run(context) {
     const catalog = await makeCatalog(context.folder, { versions: VERSIONS, documents: 300 });
-    const server = await serveWatched(context, catalog);
+    const server = await context.serve([catalog.path, "--workers", "2", "--admin", "127.0.0.1:0", ...PATIENT], WATCHED);
     const admin = new AdminClient(server.admin);
     const swap = (version: string) => admin.swapIndex(INDEX, version);
     const answers = await answersAlone(server.data, catalog.queries, VERSIONS, swap);
@@ -89,25 +86,6 @@ export const m3: Gate = {
     ];
   },
 };
-
-function serveWatched({ serve }: GateContext, { path }: SampleCatalog): Promise<ServerProcess> {
-  const preload = join(root, "test/gates/support/heap-reporter.mjs");
-  return serve(
-    [path, "--workers", "2", "--admin", "127.0.0.1:0", ...PATIENT],
-    ["--expose-gc", ...INTERPRETED, "--import", preload],
-  );
-}
-
-/** Bytes that the server holds after its garbage was collected. */
-async function heldBytes(server: ServerProcess): Promise<number> {
-  const seen = server.lines.length;
-  server.signal("SIGUSR2");
-  for (;;) {
-    const line = server.lines.slice(seen).find((text) => text.includes('"msg":"heap"'));
-    if (line !== undefined) return (JSON.parse(line) as { bytes: number }).bytes;
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
-}
 
 /** Calls that are cancelled, refused, or made on connections that are lost, a few each second. */
 async function disturb(
