@@ -27,7 +27,7 @@ fn read_up_to(reader: impl Read, most: usize) -> Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
     reader.take(most as u64 + 1).read_to_end(&mut bytes).map_err(|fault| Error::Input {
         input: "data".into(),
-        what: "compressed bytes".into(),
+        what: "compressed bytes",
         expected: "a whole stream".into(),
         got: fault.to_string(),
     })?;
