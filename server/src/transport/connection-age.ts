@@ -9,8 +9,9 @@ const LAST_STREAM = 2 ** 31 - 1;
 /**
  * Asks the peer of an old connection to open another, and ends the connection some time later.
  *
- * grpc-js could do so, but with a time that is another one for each connection. Node keeps a list for each time that a timer has, also when
- * the timer is cancelled, until the time is over: 130 bytes for each connection of the last half hour. Here there are 21 times.
+ * grpc-js could do so, but with a time that is another one for each connection and has a fraction. Node keeps a list for each time that a timer
+ * has, and when such a timer is cancelled, it does not find the list: 130 bytes stay for each connection until its time is over. Here there
+ * are 21 times, and all are whole.
  */
 export function limitAge(
   session: Http2Session,

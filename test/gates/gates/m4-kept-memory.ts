@@ -30,6 +30,11 @@ export const m4: Gate = {
         from: "const percent = 100 - SPREAD_PERCENT + Math.floor(Math.random() * (2 * SPREAD_PERCENT + 1));",
         to: "const percent = 100 - SPREAD_PERCENT + Math.random() * 2 * SPREAD_PERCENT;",
       },
+      {
+        file: "server/src/transport/connection-age.ts",
+        from: "Math.ceil((connectionAgeMs * percent) / 100)",
+        to: "(connectionAgeMs * percent) / 100",
+      },
     ],
   },
   async run({ folder, serve }) {
