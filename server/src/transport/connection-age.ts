@@ -9,9 +9,9 @@ const LAST_STREAM = 2 ** 31 - 1;
 /**
  * Asks the peer of an old connection to open another, and ends the connection some time later.
  *
- * grpc-js could do so, but with a time that is another one for each connection and has a fraction. Node keeps a list for each time that a timer
- * has, and when such a timer is cancelled, it does not find the list: 130 bytes stay for each connection until its time is over. Here there
- * are 21 times, and all are whole.
+ * grpc-js could do so, but with an unreferenced timer whose time is another one for each connection. Node keeps a list for each time that a
+ * timer has, and that of an unreferenced timer until the time is over, also if the timer is cancelled: 130 bytes for each connection of the
+ * last half hour. Here timers have 21 times, and are referenced.
  */
 export function limitAge(
   session: Http2Session,

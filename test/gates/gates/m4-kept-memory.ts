@@ -32,8 +32,8 @@ export const m4: Gate = {
       },
       {
         file: "server/src/transport/connection-age.ts",
-        from: "Math.ceil((connectionAgeMs * percent) / 100)",
-        to: "(connectionAgeMs * percent) / 100",
+        from: '  session.once("close", () => clearTimeout(timer));',
+        to: '  timer.unref();\n  session.once("close", () => clearTimeout(timer));',
       },
     ],
   },
