@@ -55,7 +55,7 @@ export function corpusTable([record]: readonly BenchmarkRecord[]): Table {
         `${value} MB/s`,
         figure("maxsimd/plain", "rate").toFixed(2),
         `${figure("maxsimd", "peak_rss")} MB`,
-        `${figure("", "load")}`,
+        record?.find("", { dtype, tokens, ...rest }, "load")?.value.toString() ?? "",
       ];
     }),
   };
