@@ -11,7 +11,8 @@ test("figures of records", () => {
   corpus.add("maxsimd", parameters, "rate", "MB/s", 90);
   corpus.add("maxsimd/plain", parameters, "rate", "", 0.9);
   corpus.add("maxsimd", parameters, "peak_rss", "MB", 65);
-  expect(corpusTable([corpus]).rows).toEqual([["float32", "4,000,000", "100 MB/s", "90 MB/s", "0.90", "65 MB"]]);
+  corpus.add("", parameters, "load", "", 1.2);
+  expect(corpusTable([corpus]).rows).toEqual([["float32", "4,000,000", "100 MB/s", "90 MB/s", "0.90", "65 MB", "1.2"]]);
   const fresh = new BenchmarkRecord("python", "sample", {} as Circumstances);
   fresh.add("maxsimd", { step: "first_search" }, "time", "s", 1.26);
   expect(freshTable([fresh]).rows.map(([, time]) => time)).toEqual(["", "", "", "", "", "1.3 s", ""]);

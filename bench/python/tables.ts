@@ -1,12 +1,21 @@
 import type { BenchmarkRecord } from "../record/record.js";
 import type { Table } from "../record/table.js";
 
+/** Median, slowest and fastest of the rounds. */
+interface Rate {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
 /** What measure_corpus.py prints for an element type. */
 export interface CorpusFigures {
   readonly dtype: string;
   readonly tokens: number;
-  readonly plain_write_mb_per_s: number;
-  readonly write_corpus_mb_per_s: number;
+  /** Load average of the machine before the first round. */
+  readonly load: number;
+  readonly plain_write_mb_per_s: Rate;
+  readonly write_corpus_mb_per_s: Rate;
   readonly share: number;
   readonly peak_rss_mb: number;
 }
@@ -33,6 +42,7 @@ export function corpusTable([record]: readonly BenchmarkRecord[]): Table {
       "write_corpus",
       "share of the plain write's rate",
       "peak memory of the process",
+      "load average of the machine",
     ],
     rows: rates.map(({ parameters, value }) => {
       const { dtype = "", tokens, ...rest } = Object.fromEntries(parameters.split(" ").map((pair) => pair.split("=")));
@@ -45,6 +55,7 @@ export function corpusTable([record]: readonly BenchmarkRecord[]): Table {
         `${value} MB/s`,
         figure("maxsimd/plain", "rate").toFixed(2),
         `${figure("maxsimd", "peak_rss")} MB`,
+        record?.find("", { dtype, tokens, ...rest }, "load")?.value.toString() ?? "",
       ];
     }),
   };

@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { changeTable, driftTable, filterTable, reasonTable, segmentTable } from "../collection/tables.js";
+import { pylateTable, recipesTable } from "../frameworks/tables.js";
 import { kernelTable } from "../kernels/table.js";
 import { corpusTable, freshTable } from "../python/tables.js";
 import {
@@ -46,6 +47,8 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: st
   stations: [stationTable, ["serving-sample"]],
   corpus: [corpusTable, ["python-corpus"]],
   fresh: [freshTable, ["python-sample"]],
+  pylate: [pylateTable, ["pylate-cranfield"]],
+  recipes: [recipesTable, ["recipes-readme"]],
 };
 
 /**

@@ -6,6 +6,7 @@ import json
 import os
 import resource
 import shutil
+import statistics
 import sys
 import tempfile
 import time
@@ -19,6 +20,7 @@ import maxsimd
 
 DIM = 128
 TOKENS_PER_DOCUMENT = 67
+ROUNDS = 5
 
 
 def documents(tokens: int, dtype: str) -> Iterator[NDArray[np.float32]]:
@@ -43,10 +45,11 @@ def plain_write(path: Path, size: int) -> float:
 
 
 def measure(folder: Path, tokens: int, dtype: str) -> dict[str, object]:
-    """Writes alternating, three times each; the fastest count, because other work slows both."""
+    """Writes alternating, and takes the medians."""
     plain, ours = [], []
     size = tokens * DIM * 2
-    for _ in range(3):
+    load = os.getloadavg()[0]
+    for _ in range(ROUNDS):
         os.sync()
         plain.append(plain_write(folder / "plain", size))
         (folder / "plain").unlink()
@@ -55,14 +58,19 @@ def measure(folder: Path, tokens: int, dtype: str) -> dict[str, object]:
         maxsimd.write_corpus(documents(tokens, dtype), folder=folder / "corpus")
         ours.append(time.perf_counter() - started)
         shutil.rmtree(folder / "corpus")
-    plain_s, ours_s = min(plain), min(ours)
+
+    def rates(seconds: list[float]) -> dict[str, int]:
+        ordered = [round(size / each / 1e6) for each in (statistics.median(seconds), max(seconds), min(seconds))]
+        return dict(zip(("value", "low", "high"), ordered, strict=True))
+
     return {
         "dtype": dtype,
         "tokens": tokens,
         "bytes": size,
-        "plain_write_mb_per_s": round(size / plain_s / 1e6),
-        "write_corpus_mb_per_s": round(size / ours_s / 1e6),
-        "share": round(plain_s / ours_s, 2),
+        "load": round(load, 1),
+        "plain_write_mb_per_s": rates(plain),
+        "write_corpus_mb_per_s": rates(ours),
+        "share": round(statistics.median(plain) / statistics.median(ours), 2),
         "peak_rss_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
 

@@ -73,16 +73,37 @@ class LLM:
 
 
 class ColBERT:
-    """As `pylate.models.ColBERT` 1.6."""
+    """As `pylate.models.ColBERT` 1.6, whose forms of answers were looked at with a real model. Questions are not expanded to a fixed length."""
 
     def __init__(self, model_name_or_path: str) -> None:
         self.name = model_name_or_path
 
     def encode(
-        self, sentences: Any, batch_size: int = 32, show_progress_bar: bool | None = None, is_query: bool = True
+        self,
+        sentences: Any,
+        batch_size: int = 32,
+        show_progress_bar: bool | None = None,
+        output_value: str | None = "token_embeddings",
+        padding: bool = False,
+        is_query: bool = True,
     ) -> Any:
-        """Encodes questions or documents."""
-        return encode_text(sentences) if isinstance(sentences, str) else [encode_text(text) for text in sentences]
+        """Encodes questions or documents: a text gives one array, a list of texts a list or with `output_value=None` a dictionary."""
+        if isinstance(sentences, str):
+            return encode_text(sentences)
+        encoded = [encode_text(text) for text in sentences]
+        if not padding and output_value is not None:
+            return encoded
+        longest = max(map(len, encoded))
+        # What a mask leaves out would score highest.
+        padded = [
+            np.pad(each, ((0, longest - len(each)), (0, 0)), constant_values=0 if output_value else 9)
+            for each in encoded
+        ]
+        if output_value is not None:
+            return [each[None] for each in padded]
+        masks = [np.arange(longest) < len(each) for each in encoded]
+        ids = [np.arange(longest) + 1 for _ in encoded]
+        return {"token_embeddings": padded, "input_ids": ids, "attention_mask": masks, "masks": masks}
 
 
 def install(name: str, **members: Any) -> ModuleType:

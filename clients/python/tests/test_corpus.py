@@ -72,6 +72,21 @@ def test_each_type_is_rounded_once(tmp_path: Path, dtype: Any) -> None:
     assert corpus.rounded == (dtype is not np.float16)
 
 
+def test_documents_of_several_types_and_blocks_stay_in_order(tmp_path: Path) -> None:
+    types = [np.float32, np.float16, np.dtype(">f4"), np.float64]
+    rows = 60_000  # A block holds 174,762 rows of dim 3.
+    # As binary64 this rounds up, and rounded to binary32 first it rounds down.
+    between = 1 + 2.0**-11 + 2.0**-40
+    given = [
+        np.stack([np.arange(rows) % 2048, np.full(rows, number), np.full(rows, between)], axis=1).astype(
+            types[number // 2 % 4]
+        )
+        for number in range(16)
+    ]
+    corpus = write_corpus(given, folder=tmp_path / "corpus")
+    np.testing.assert_array_equal(np.load(corpus.folder / "vectors.npy"), np.concatenate(given).astype(np.float16))
+
+
 def _wide(value: float, dtype: Any = np.float32) -> Callable[[], Iterator[Any]]:
     def source() -> Iterator[Any]:
         # The first block has 262,144 rows of dim 2; the value is in a later one.

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 import stand_ins
-from conftest import small_queries
+from conftest import DIM, small_queries
 from support import ROOT, Server
 
 from maxsimd import AdminClient, ErrorCode, MaxsimClient, MaxsimRpcError, NewDocument
@@ -133,11 +133,33 @@ def test_pylate_retrieves_what_a_search_finds(texts_server: Server) -> None:
         assert index(queries[1], k=1)[0][0]["id"] == "n1"
         index.remove_documents(["n1"])
         assert index(queries[1], k=1)[0][0]["id"] != "n1"
+        assert retriever.retrieve([query[None] for query in queries], k=4) == results
         with pytest.raises(MaxsimRpcError) as failure:
             index([queries[0], queries[0][:, :3]])
         assert failure.value.code is ErrorCode.DIM_MISMATCH
         with pytest.raises(ValueError, match="expected a collection"):
             MaxsimIndex(client).remove_documents(["n1"])
+
+
+def test_pylate_adds_what_its_encoder_gives(texts_server: Server) -> None:
+    from maxsimd.integrations.pylate import MaxsimIndex
+
+    model = stand_ins.ColBERT("any")
+    texts = ["laminar wakes", "transonic wind tunnels at low speeds"]
+    questions = model.encode(texts, is_query=True)
+    forms = {
+        "list": model.encode(texts, is_query=False),
+        "padded": model.encode(texts, is_query=False, padding=True),
+        "dictionary": model.encode(texts, is_query=False, output_value=None),
+    }
+    assert [each.shape for each in forms["padded"]] == [(1, 6, DIM), (1, 6, DIM)]
+    with MaxsimClient(texts_server.data) as client, AdminClient(texts_server.admin) as admin:
+        index = MaxsimIndex(client, admin.collection("papers"))
+        for form in ("list", "dictionary", "padded"):
+            index.add_documents([f"{form}-1", f"{form}-2"], forms[form])
+            scores = [{each["id"]: each["score"] for each in found} for found in index(questions, k=60)]
+            assert scores[0][f"{form}-1"] == pytest.approx(scores[0]["list-1"])
+            assert scores[1][f"{form}-2"] == pytest.approx(scores[1]["list-2"])
 
 
 def test_langchain_has_documents_with_text_and_fields(texts_server: Server) -> None:

@@ -1,8 +1,9 @@
 """Writes the files from which the command `maxsimd build` builds an index, in bounded memory.
 
-Token vectors are collected in a block of about 1 MiB, as binary16. A full block is checked and written by another thread, while the next one is
-filled. A third thread flushes what was written to disk, every 64 MiB, so that the disk works meanwhile and not only at the end. So at most three
-blocks are in memory, and one number for each document.
+The caller's thread copies token vectors into a block, in their own type. A block that is full (1 MiB as binary16) goes to one of two threads that
+round it and check it, and then, in order, to a thread that writes it. A further thread flushes what was written to disk, every 64 MiB, so that the
+disk works meanwhile and not only at the end. numpy and file writes release the interpreter's lock, so that all of these run at once. At most four
+blocks are in memory, each with its rounded copy, and one number for each document.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import tempfile
 import threading
 from array import array
 from collections.abc import Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -29,6 +31,8 @@ from .tensor import as_float_array
 
 _VECTORS, _TOKEN_IDS, _DOCLENS, _ATTRIBUTES = "vectors.npy", "token_ids.npy", "doclens.npy", "attributes.jsonl"
 _BLOCK_BYTES = 1 << 20
+_BLOCKS = 4
+_ROUNDING_THREADS = 2
 _FLUSH_BYTES = 64 << 20
 _HEADER_BYTES = 128
 #: The exponent of infinity and NaN in binary16.
@@ -220,17 +224,45 @@ class _Documents:
         return id
 
 
-@dataclass(frozen=True)
 class _Block:
-    """Vectors as binary16, and where their documents begin, for the error of one that does not fit.
+    """Vectors of one type, and where their documents begin, for the error of one that does not fit.
 
     Attributes:
-        rows: shape [rows, dim].
+        dtype: float16, float32 or float64.
         starts: (number of the document, its first row in the block, number of that row among the document's tokens).
     """
 
-    rows: NDArray[np.float16]
-    starts: list[tuple[int, int, int]]
+    def __init__(self, memory: NDArray[np.uint8], dtype: np.dtype[Any], dim: int) -> None:
+        self.memory = memory
+        self.dtype = dtype
+        self.starts: list[tuple[int, int, int]] = []
+        capacity = len(memory) // (8 * dim)
+        self._all: NDArray[Any] = memory[: capacity * dim * dtype.itemsize].view(dtype).reshape(capacity, dim)
+        self._filled = 0
+
+    @property
+    def full(self) -> bool:
+        """Whether no further row fits."""
+        return self._filled == len(self._all)
+
+    def fill(self, number: int, rows: NDArray[Any], done: int) -> int:
+        """Copies rows of document `number` from its row `done` on. Returns how many fitted."""
+        count = min(len(rows) - done, len(self._all) - self._filled)
+        self.starts.append((number, self._filled, done))
+        self._all[self._filled : self._filled + count] = rows[done : done + count]
+        self._filled += count
+        return count
+
+    def rounded(self) -> NDArray[np.float16]:
+        """The rows as binary16, shape [rows, dim].
+
+        Raises:
+            MaxsimRpcError: NON_FINITE for a value that binary16 does not hold.
+        """
+        with np.errstate(over="ignore", invalid="ignore", under="ignore"):
+            rows = self._all[: self._filled].astype("<f2", copy=False)
+        _check_finite(rows, self.starts)
+        return rows
 
 
 class _Writer:
@@ -249,11 +281,10 @@ class _Writer:
         for file in (self._vectors, self._lens, self._ids):
             if file is not None:
                 file.write(bytes(_HEADER_BYTES))
-        self._block: NDArray[np.float16] | None = None
-        self._filled = 0
-        self._starts: list[tuple[int, int, int]] = []
-        self._free: queue.Queue[NDArray[np.float16]] = queue.Queue()
-        self._full: queue.Queue[_Block | None] = queue.Queue()
+        self._block: _Block | None = None
+        self._free: queue.Queue[NDArray[np.uint8]] = queue.Queue()
+        self._full: queue.Queue[tuple[_Block, Future[NDArray[np.float16]]] | None] = queue.Queue()
+        self._rounding = ThreadPoolExecutor(_ROUNDING_THREADS, "maxsimd-rounding")
         self._failure: BaseException | None = None
         self._flushes: queue.Queue[bool] = queue.Queue()
         self._threads = [
@@ -272,20 +303,17 @@ class _Writer:
         if rows.shape[1] > 0:
             self._check_dim(document.number, rows.shape[1])
         self.rounded = self.rounded or (rows.size > 0 and rows.dtype != np.float16)
+        dtype = rows.dtype.newbyteorder("<")
         done = 0
         while done < len(rows):
             if self._failure is not None:
                 raise self._failure
-            block = self._block
-            if block is None:
-                block = self._block = self._free.get()
-            count = min(len(rows) - done, len(block) - self._filled)
-            self._starts.append((document.number, self._filled, done))
-            with np.errstate(over="ignore", invalid="ignore"):
-                np.copyto(block[self._filled : self._filled + count], rows[done : done + count], casting="same_kind")
-            self._filled += count
-            done += count
-            if self._filled == len(block):
+            if self._block is not None and self._block.dtype != dtype:
+                self._send_block()
+            if self._block is None:
+                self._block = _Block(self._free.get(), dtype, self.dim)
+            done += self._block.fill(document.number, rows, done)
+            if self._block.full:
                 self._send_block()
         if self._ids is not None and document.token_ids is not None:
             self._ids.write(document.token_ids.astype("<u4", copy=False).tobytes())
@@ -299,8 +327,7 @@ class _Writer:
         """Writes what is left, and flushes all files to disk."""
         if self.tokens == 0:
             raise bad_argument(ErrorCode.EMPTY_QUERY, "embeddings", "at least 1 token vector", "0")
-        if self._filled > 0:
-            self._send_block()
+        self._send_block()
         self._stop()
         if self._failure is not None:
             raise self._failure
@@ -324,40 +351,40 @@ class _Writer:
         if self.dim == 0:
             self.dim = dim
             rows = max(1, _BLOCK_BYTES // (2 * dim))
-            for _ in range(3):
-                self._free.put(np.empty((rows, dim), "<f2"))
+            for _ in range(_BLOCKS):
+                # Room for float64. What narrower types leave is never touched, and takes no memory.
+                self._free.put(np.empty(rows * dim * 8, np.uint8))
         elif dim != self.dim:
             field = f"embeddings[{number}]"
             raise bad_argument(ErrorCode.DIM_MISMATCH, field, f"dim {self.dim}, as the documents before", str(dim))
 
     def _send_block(self) -> None:
-        block = self._block
-        assert block is not None
-        self._full.put(_Block(block[: self._filled], self._starts))
-        self._block, self._filled, self._starts = None, 0, []
+        if self._block is not None:
+            self._full.put((self._block, self._rounding.submit(self._block.rounded)))
+            self._block = None
 
     def _stop(self) -> None:
         self._full.put(None)
         for thread in self._threads:
             thread.join()
+        self._rounding.shutdown()
 
     def _write_blocks(self) -> None:
         """The thread that writes. After a failure it takes blocks and drops them, so that nobody waits for it."""
         written = 0
-        while (block := self._full.get()) is not None:
-            if self._failure is None:
-                try:
-                    _check_finite(block)
-                    _write_all(self._vectors, block.rows)
-                    written += block.rows.nbytes
+        while (entry := self._full.get()) is not None:
+            block, rounding = entry
+            try:
+                rows = rounding.result()
+                if self._failure is None:
+                    _write_all(self._vectors, rows)
+                    written += rows.nbytes
                     if written >= _FLUSH_BYTES:
                         self._flushes.put(True)
                         written = 0
-                except BaseException as error:
-                    self._failure = error
-            base = block.rows.base
-            if base is not None:
-                self._free.put(base)
+            except BaseException as error:
+                self._failure = self._failure or error
+            self._free.put(block.memory)
         self._flushes.put(False)
 
     def _flush_blocks(self) -> None:
@@ -367,14 +394,14 @@ class _Writer:
                 os.fsync(self._vectors.fileno())
 
 
-def _check_finite(block: _Block) -> None:
-    magnitudes = block.rows.view(np.uint16) & 0x7FFF
+def _check_finite(rows: NDArray[np.float16], starts: list[tuple[int, int, int]]) -> None:
+    magnitudes = rows.view(np.uint16) & 0x7FFF
     if int(magnitudes.max()) < _F16_INFINITY:
         return
     row, element = (int(each[0]) for each in np.nonzero(magnitudes >= _F16_INFINITY))
-    number, start, first = next(each for each in reversed(block.starts) if each[1] <= row)
+    number, start, first = next(each for each in reversed(starts) if each[1] <= row)
     place = f"document {number}, token {first + row - start}, element {element}"
-    got = "NaN" if np.isnan(block.rows[row, element]) else "infinity, or a value that rounds to it"
+    got = "NaN" if np.isnan(rows[row, element]) else "infinity, or a value that rounds to it"
     expected = "a finite number of a magnitude under 65520, which binary16 holds"
     raise bad_argument(
         ErrorCode.NON_FINITE, f"embeddings[{number}]", expected, got, f"see {place}; normalise the vectors"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from ..admin_client import CollectionClient
@@ -33,20 +33,26 @@ class MaxsimIndex:
     def add_documents(
         self,
         documents_ids: str | Sequence[str],
-        documents_embeddings: Iterable[Any],
+        documents_embeddings: Iterable[Any] | Mapping[str, Any],
         batch_size: int = 0,
         documents_token_ids: Iterable[Any] | None = None,
     ) -> MaxsimIndex:
         """Adds documents, or replaces those whose ids exist, as one change.
 
         Args:
-            documents_embeddings: for each document its token vectors, shape [tokens, dim].
+            documents_embeddings: for each document its token vectors, shape [tokens, dim]; or the dictionary of
+                `model.encode(..., output_value=None)`, of which the vectors and vocabulary ids that its masks keep are added.
             batch_size: of no effect, because documents are streamed; PyLate's other indexes have it.
-            documents_token_ids: for each document the vocabulary ids of its tokens, if the index was built with such ids.
+            documents_token_ids: for each document the vocabulary ids of its tokens, if the index was built with such ids. Not used with a
+                dictionary, which has them.
         """
         ids = [documents_ids] if isinstance(documents_ids, str) else list(documents_ids)
+        if isinstance(documents_embeddings, Mapping):
+            masks = documents_embeddings["masks"]
+            documents_token_ids = _kept(documents_embeddings["input_ids"], masks)
+            documents_embeddings = _kept(documents_embeddings["token_embeddings"], masks)
         token_ids = [None] * len(ids) if documents_token_ids is None else documents_token_ids
-        self._changes().upsert(map(NewDocument, ids, documents_embeddings, token_ids))
+        self._changes().upsert(map(NewDocument, ids, map(_rows, documents_embeddings), token_ids))
         return self
 
     def update_documents(self, documents_ids: str | Sequence[str], documents_embeddings: Iterable[Any]) -> MaxsimIndex:
@@ -107,7 +113,16 @@ class MaxsimIndex:
 def _queries(embeddings: Any) -> list[Any]:
     if hasattr(embeddings, "ndim"):
         return [embeddings] if embeddings.ndim == 2 else list(embeddings)
-    return list(embeddings)
+    return [_rows(each) for each in embeddings]
+
+
+def _rows(embedding: Any) -> Any:
+    """Shape [tokens, dim]. PyLate's `encode(..., padding=True)` gives each text an array of shape [1, tokens, dim]."""
+    return embedding[0] if getattr(embedding, "ndim", 2) == 3 and embedding.shape[0] == 1 else embedding
+
+
+def _kept(arrays: Iterable[Any], masks: Iterable[Any]) -> list[Any]:
+    return [array[mask] for array, mask in zip(arrays, masks, strict=True)]
 
 
 def _subsets(subset: Sequence[Any] | None, queries: int) -> list[list[str] | None]:
