@@ -12,6 +12,7 @@ import {
   summaryTable,
 } from "../reference/tables.js";
 import { servingTable, stationTable } from "../serving/tables.js";
+import { callTable, deviationTable, endingTable } from "../tools/tables.js";
 import { BenchmarkRecord } from "./record.js";
 import { markdown, type Table } from "./table.js";
 
@@ -20,6 +21,7 @@ export const TABLE_DOCUMENTS = [
   "README.md",
   "bench/README.md",
   "bench/reference/README.md",
+  "bench/tools/README.md",
   "clients/python/README.md",
 ];
 
@@ -45,6 +47,9 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: st
   serving: [servingTable, ["serving-sample"]],
   stations: [stationTable, ["serving-sample"]],
   corpus: [corpusTable, ["python-corpus"]],
+  conformance: [endingTable, ["tools-h2spec"]],
+  deviations: [deviationTable, ["tools-h2spec"]],
+  calls: [callTable, ["tools-calls"]],
   fresh: [freshTable, ["python-sample"]],
 };
 
