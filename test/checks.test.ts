@@ -351,6 +351,34 @@ it("refuses a lock that is behind a package.json", () => {
   expect(code).toBe(1);
 });
 
+it.each([
+  [
+    "native/Cargo.lock",
+    /(name = "blake3"\nversion = .*\nsource = ")[^"]*/,
+    "$1git+ssh://elsewhere/blake3",
+    "blake3: comes from",
+  ],
+  ["native/Cargo.lock", /(name = "blake3"\n(?:.*\n){2})checksum = .*\n/, "$1", "blake3: has no checksum"],
+  [
+    "package-lock.json",
+    /("node_modules\/zod": \{)/,
+    '$1\n      "resolved": "git+ssh://elsewhere/zod.git",',
+    "node_modules/zod: comes from",
+  ],
+])(
+  "refuses a package in %s that comes from elsewhere than its registry, or has no checksum",
+  (path, from, to, message) => {
+    const text = readFileSync(join(tree.folder, path), "utf8");
+    const changed = text.replace(from, to);
+    expect(changed).not.toBe(text);
+    tree.write(path, changed);
+    const { code, output } = tree.check("dependencies");
+    tree.write(path, text);
+    expect(output).toContain(message);
+    expect(code).toBe(1);
+  },
+);
+
 it("refuses a link that leads nowhere", () => {
   plant(
     "planted.md",

@@ -120,7 +120,7 @@ const KINDS: [RegExp, (line: string) => Promise<unknown>][] = [
   // They compile the engine anew. cargo test runs a share of the same functions, in native/fuzz/tests.
   [/^npm run (damage|fuzz)\b/, () => Promise.resolve()],
   [/^npm run bench:ghz$/, benchGhz],
-  [/^npm run bench:reference\b/, withHelp],
+  [/^npm run bench:(reference|tools)\b/, withHelp],
   [/^npm run bench:tables$/, (line) => runCommand(line)],
   [/^(npx )?maxsimd serve --help$/, here],
   [/^((npx )?maxsimd serve|node server\/dist\/main\.js) /, serve],

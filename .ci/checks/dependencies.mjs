@@ -1,5 +1,6 @@
-// What a user gets with the packages: the licences of all of it, how much there is, and that it is what was reviewed: npm compares
-// each package with its checksum in the lock, and none of them needs a script that runs when it is installed.
+// What a user gets with the packages: the licences of all of it, how much there is, and that it is what was reviewed: npm and cargo compare
+// each package and crate with its checksum in the lock, all come from the registries, and none of the packages needs a script that runs when
+// it is installed. Known vulnerabilities are another matter: their list is not part of the tree.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,7 +9,7 @@ import { PACKAGES, PLATFORMS } from "../release/layout.mjs";
 import { linkedCrates } from "../release/notices.mjs";
 import { root } from "../tree.mjs";
 
-export const what = "licences, number and checksums of the packages and crates that are needed at run time";
+export const what = "licences, number, sources and checksums of packages and crates, and crates in two versions";
 export const fix =
   "do without the new dependency, or change the list or the limit in .ci/checks/dependencies.mjs and say why";
 
@@ -31,11 +32,19 @@ const LICENCES = [
  */
 const LIMITS = { "@maxsimd/client": 34, "@maxsimd/server": 64, crates: 83 };
 
+const CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index";
+
+/** Crates that are linked in more than one version, because crates of others ask for both. */
+const TWICE = ["constant_time_eq", "hashbrown"];
+
 /** protobufjs compares two version numbers when it is installed, and prints a warning. It works without. */
 const HARMLESS_SCRIPTS = ["protobufjs"];
 
 export async function find() {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;
+  const foreign = [...foreignPackages(lock), ...foreignCrates()];
+  // Cargo reads nothing of a lock that was tampered with.
+  if (foreign.length > 0) return foreign;
   const problems = [];
   for (const layout of PACKAGES.filter(({ name }) => name in LIMITS)) {
     const workspaces = [layout.manifest, ...layout.joined];
@@ -46,7 +55,35 @@ export async function find() {
   const crates = new Map();
   for (const { rust } of PLATFORMS)
     for (const crate of await linkedCrates(rust)) crates.set(`${crate.name} ${crate.version}`, crate);
-  return [...new Set([...problems, ...atMost("crates", crates.size), ...allowed([...crates.values()])])];
+  const linked = [...crates.values()];
+  return [...new Set([...problems, ...atMost("crates", crates.size), ...allowed(linked), ...twice(linked)])];
+}
+
+/** Packages of the lock, of tools as well, that npm would fetch from elsewhere than its registry. */
+function foreignPackages(lock) {
+  return Object.entries(lock)
+    .filter(([path, { link, resolved }]) => path.includes("node_modules/") && !link && resolved !== undefined)
+    .map(([path, { resolved }]) => `${path}: comes from ${resolved}, expected npm's registry`);
+}
+
+/** Crates of the lock that cargo would fetch from elsewhere than crates.io, or without a checksum. Those of the workspace have no source. */
+function foreignCrates() {
+  const crates = readFileSync(join(root, "native/Cargo.lock"), "utf8").split("[[package]]").slice(1);
+  return crates.flatMap((text) => {
+    const field = (name) => new RegExp(`^${name} = "(.*)"$`, "m").exec(text)?.[1];
+    const [name, source] = [field("name"), field("source")];
+    if (source === undefined) return name.startsWith("maxsimd-") ? [] : [`${name}: has no source, expected crates.io`];
+    if (source !== CRATES_IO) return [`${name}: comes from ${source}, expected crates.io`];
+    return /^[0-9a-f]{64}$/.test(field("checksum") ?? "") ? [] : [`${name}: has no checksum in native/Cargo.lock`];
+  });
+}
+
+function twice(crates) {
+  const versions = new Map();
+  for (const { name, version } of crates) versions.set(name, [...(versions.get(name) ?? []), version]);
+  return [...versions]
+    .filter(([name, { length }]) => length > 1 && !TWICE.includes(name))
+    .map(([name, of]) => `${name}: is linked in the versions ${of.join(" and ")}, expected one`);
 }
 
 /** The packages that the workspaces need, by the lock. Optional ones are left out: npm chooses among them by the platform. */

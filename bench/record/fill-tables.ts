@@ -13,6 +13,7 @@ import {
   summaryTable,
 } from "../reference/tables.js";
 import { servingTable, stationTable } from "../serving/tables.js";
+import { callTable, deviationTable, endingTable } from "../tools/tables.js";
 import { BenchmarkRecord } from "./record.js";
 import { markdown, type Table } from "./table.js";
 
@@ -21,6 +22,7 @@ export const TABLE_DOCUMENTS = [
   "README.md",
   "bench/README.md",
   "bench/reference/README.md",
+  "bench/tools/README.md",
   "clients/python/README.md",
 ];
 
@@ -46,6 +48,9 @@ const TABLES: Record<string, [(records: BenchmarkRecord[]) => Table, records: st
   serving: [servingTable, ["serving-sample"]],
   stations: [stationTable, ["serving-sample"]],
   corpus: [corpusTable, ["python-corpus"]],
+  conformance: [endingTable, ["tools-h2spec"]],
+  deviations: [deviationTable, ["tools-h2spec"]],
+  calls: [callTable, ["tools-calls"]],
   fresh: [freshTable, ["python-sample"]],
   pylate: [pylateTable, ["pylate-cranfield"]],
   recipes: [recipesTable, ["recipes-readme"]],

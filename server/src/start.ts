@@ -292,7 +292,7 @@ async function startData(parts: Parts, source: CatalogSource, opened: OpenListen
     services: dataServices(deps, SERVER_VERSION),
   });
   reload.onCertificates((tls) => listener.replaceCertificates(tls));
-  const tell = (): void => listener.setServing(isServing(parts));
+  const tell = (): void => listener.setServing(isServing(parts), deps.catalog.serving());
   deps.catalog.onChange = tell;
   state.onWorkers = tell;
   await openIndexes(parts, source);

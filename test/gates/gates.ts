@@ -4,11 +4,13 @@ import { a2 } from "./gates/a2-names.js";
 import { a3 } from "./gates/a3-secrets-and-packages.js";
 import { f1, f2, f3, f5 } from "./gates/damaged-files.js";
 import { f4 } from "./gates/f4-served-file.js";
+import { f6 } from "./gates/f6-loaded-files.js";
 import { h1 } from "./gates/h1-frame-fuzz.js";
 import { h2 } from "./gates/h2-floods.js";
 import { s1, s2 } from "./gates/interrupted-changes.js";
 import { l1 } from "./gates/l1-terminate-under-load.js";
 import { l2 } from "./gates/l2-kill-and-restart.js";
+import { l3 } from "./gates/l3-native-panics.js";
 import { m1 } from "./gates/m1-unread-streams.js";
 import { m2 } from "./gates/m2-hostile-requests.js";
 import { m3 } from "./gates/m3-soak.js";
@@ -23,6 +25,6 @@ import { w3 } from "./gates/w3-changes-under-load.js";
 
 /** Every gate, in the order of the table. */
 export const GATES: readonly Gate[] = [
-  ...[f1, f2, f3, f4, f5, s1, s2, w1, w2, w3, o1, o2, o3, o4],
-  ...[m1, m2, m3, m4, h1, h2, l1, l2, a1, a2, a3],
+  ...[f1, f2, f3, f4, f5, f6, s1, s2, w1, w2, w3, o1, o2, o3, o4],
+  ...[m1, m2, m3, m4, h1, h2, l1, l2, l3, a1, a2, a3],
 ];

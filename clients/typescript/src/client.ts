@@ -155,7 +155,10 @@ export class MaxsimClient {
     return response.indexes.map(servedIndexOf);
   }
 
-  /** State of the server, or of one of its services. @throws MaxsimRpcError NOT_FOUND for an unknown service */
+  /**
+   * State of the server, of one of its services, or of an index: `maxsimd.v1.SearchService/<index>`.
+   * @throws MaxsimRpcError NOT_FOUND for a service or index that is unknown
+   */
   health(service = "", options?: CallOptions): Promise<HealthState> {
     return this.#connection.unary(HEALTH_CHECK, service, options, true);
   }

@@ -15,6 +15,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 /// Unwind safety: what `work` borrows is dropped with it or, like the registries and a searcher's scratch buffers, left in a
 /// state that later calls check or overwrite.
 pub(crate) fn fence<T>(work: impl FnOnce() -> napi::Result<T>) -> napi::Result<T> {
+    let work = || {
+        #[cfg(feature = "panics")]
+        crate::panics::at_call();
+        work()
+    };
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|payload| {
         let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let message = text.or_else(|| payload.downcast_ref::<String>().cloned()).unwrap_or_default();

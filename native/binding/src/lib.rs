@@ -22,6 +22,8 @@ mod integrity;
 mod job;
 mod npy;
 mod numbers;
+#[cfg(feature = "panics")]
+mod panics;
 mod progress;
 mod reasons;
 mod registry;

@@ -108,5 +108,9 @@ pub fn release_cancel_flag(id: u32) {
 /// A function that says whether the flag with `id` is raised; never true for 0 and unknown ids.
 pub(crate) fn cancelled(id: u32) -> impl Fn() -> bool + Send + Sync {
     let flag = FLAGS.find(id);
-    move || flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    move || {
+        #[cfg(feature = "panics")]
+        crate::panics::at_poll();
+        flag.as_ref().is_some_and(|flag| flag.load(Ordering::Relaxed))
+    }
 }

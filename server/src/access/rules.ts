@@ -11,7 +11,8 @@ export type Rule = Scope | "open";
 /**
  * The rule of every method that a server may serve, by its path. A server with a method that has no rule does not start.
  *
- * Health is open: orchestrators and load balancers probe without a token, and learn only whether the server serves. Reflection is open:
+ * Health is open: orchestrators and load balancers probe without a token, and learn only whether the server and its services serve; of an
+ * index only callers who may search learn that (transport/health.ts). Reflection is open:
  * it describes the published proto files and nothing of the data, and generic tools ask it before they send a token.
  */
 export const RULES: ReadonlyMap<string, Rule> = new Map([

@@ -49,6 +49,11 @@ export class Catalog<I extends Opened> {
     return [...this.#entries.values()].some((entry) => entry.current?.opened.inService);
   }
 
+  /** Whether each index answers requests that name no version. */
+  serving(): ReadonlyMap<string, boolean> {
+    return new Map([...this.#entries].map(([name, { current }]) => [name, current?.opened.inService === true]));
+  }
+
   /** To be called when a version went out of service or came back. */
   serviceChanged(): void {
     this.#onChange();

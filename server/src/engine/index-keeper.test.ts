@@ -131,6 +131,25 @@ it("a defect of native code makes it verify all bytes, once a minute at most", a
   expect([keeper.inService, index.verified]).toEqual([false, 1]);
 });
 
+it.each([
+  [4, true],
+  [5, false],
+])("a verification that panics is made again: after %i panics it is in service: %s", async (panics, inService) => {
+  const { keeper, index, nextService } = setUp();
+  let verified: () => void = () => undefined;
+  const ended = new Promise<void>((resolve) => (verified = resolve));
+  index.verify = async () => {
+    index.verified++;
+    if (index.verified <= panics) throw fault("INTERNAL");
+    return verified() as never;
+  };
+  const out = nextService();
+  keeper.failure(fault("INTERNAL"));
+  await (inService ? ended : out);
+  expect([keeper.inService, index.verified]).toEqual([inService, 5]);
+  expect(keeper.outOfService?.message ?? "").toMatch(inService ? /^$/ : /cannot be verified/);
+});
+
 it("errors of the request leave it alone", async () => {
   const { keeper, rechecks, index } = setUp();
   const own = new ServiceError(ErrorCode.LIMIT_EXCEEDED, "too large");

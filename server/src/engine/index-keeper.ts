@@ -1,6 +1,6 @@
 import type { Index } from "@maxsimd/native";
 import { ErrorCode } from "@maxsimd/proto";
-import { fromNative, isIndexChanged } from "../errors/from-native.js";
+import { fromNative, isIndexChanged, isNativeDefect } from "../errors/from-native.js";
 import { ServiceError } from "../errors/service-error.js";
 
 /** What a keeper needs of an open index. */
@@ -8,6 +8,11 @@ type Kept = Pick<Index, "id" | "condition" | "recheck" | "verify">;
 
 /** Least time between two verifications because native code failed, in milliseconds: a defect must not keep a core busy. */
 const SUSPECT_MS = 60_000;
+/** How often a check of the files is begun that ends with a panic: that is a defect of native code, and says nothing of the bytes. */
+const CHECK_ATTEMPTS = 5;
+const DAMAGED = "a file of this version is damaged; restore it, and swap to this version or another";
+const UNVERIFIED =
+  "the files of this version cannot be verified, and the log says why; swap to this version or another";
 
 /**
  * Decides whether an open version answers, by the state of its files.
@@ -122,10 +127,10 @@ export class IndexKeeper {
     }
     this.#looking = true;
     try {
-      const condition = await this.#index.condition();
+      const condition = await attempted(() => this.#index.condition());
       if (condition === "relinked") {
         // Its bytes are most likely what they were, so it answers meanwhile.
-        await this.#index.recheck(this.#closed);
+        await attempted(() => this.#index.recheck(this.#closed));
       } else if (condition !== "intact") {
         this.#verify();
       }
@@ -145,16 +150,16 @@ export class IndexKeeper {
     if (isIndexChanged(error)) {
       this.#verify();
     } else {
-      this.#damage(error);
+      this.#damage(error, isNativeDefect(thrown) ? UNVERIFIED : DAMAGED);
     }
   }
 
-  #damage(cause: ServiceError): void {
+  #damage(cause: ServiceError, message = DAMAGED): void {
     if (this.#damaged) {
       return;
     }
     this.#damaged = true;
-    this.#refuse("a file of this version is damaged; restore it, and swap to this version or another", cause);
+    this.#refuse(message, cause);
   }
 
   #refuse(message: string, cause: unknown): void {
@@ -192,7 +197,7 @@ export class IndexKeeper {
   async #verified(): Promise<void> {
     for (;;) {
       try {
-        await this.#index.recheck(this.#closed);
+        await attempted(() => this.#index.recheck(this.#closed));
         return;
       } catch (thrown) {
         if (!isIndexChanged(fromNative(thrown))) {
@@ -208,7 +213,20 @@ export class IndexKeeper {
     const now = performance.now();
     if (!this.#damaged && now - this.#suspected >= SUSPECT_MS) {
       this.#suspected = now;
-      this.#index.verify(this.#closed).catch((error: unknown) => this.#noteFailure(error));
+      attempted(() => this.#index.verify(this.#closed)).catch((error: unknown) => this.#noteFailure(error));
+    }
+  }
+}
+
+/** The result of a check of the files. One that ends with a defect of native code is made again, `CHECK_ATTEMPTS` times at most. */
+async function attempted<T>(check: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await check();
+    } catch (thrown) {
+      if (attempt === CHECK_ATTEMPTS || !isNativeDefect(thrown)) {
+        throw thrown;
+      }
     }
   }
 }

@@ -70,3 +70,8 @@ export function fromNative(thrown: unknown): ServiceError {
 export function isIndexChanged(error: ServiceError): boolean {
   return isNativeFault(error.cause) && error.cause.code === "INDEX_CHANGED";
 }
+
+/** Whether a native call ended with a panic, or with another defect of native code, rather than with an error that it knows. */
+export function isNativeDefect(thrown: unknown): boolean {
+  return isNativeFault(thrown) && thrown.code === "INTERNAL";
+}

@@ -22,8 +22,8 @@ export interface Refusal {
 }
 
 const HEADER = "authorization";
-/** The grant of each HTTP/2 stream that was let in. */
-const grants = new WeakMap<ServerHttp2Stream, Grant>();
+/** Whose each HTTP/2 stream is that was let in; that of an open method may be nobody's who is known. */
+const callers = new WeakMap<ServerHttp2Stream, Grant | Unknown>();
 
 /** Throws StartError if the server has a method without a rule. */
 export function requireRules(server: Server): void {
@@ -45,13 +45,14 @@ export function guardCalls(server: Server, access: Access, onRefused: (refusal: 
     const authorization = headers[HEADER];
     // The token goes no further.
     Reflect.deleteProperty(headers, HEADER);
+    const caller = access.identify({ authorization, identities: peerIdentities(stream) });
     if (rule === "open") {
+      callers.set(stream, caller);
       return true;
     }
-    const caller = access.identify({ authorization, identities: peerIdentities(stream) });
     const error = typeof caller === "string" ? unauthenticated(caller) : denied(caller, rule);
     if (error === undefined) {
-      grants.set(stream, caller as Grant);
+      callers.set(stream, caller);
       return true;
     }
     onRefused({
@@ -67,7 +68,17 @@ export function guardCalls(server: Server, access: Access, onRefused: (refusal: 
 
 /** The grant of a call; undefined without access control. */
 export function grantOf(call: object): Grant | undefined {
-  return grants.get(http2StreamOf(call));
+  const caller = callers.get(http2StreamOf(call));
+  return typeof caller === "object" ? caller : undefined;
+}
+
+/** Why the caller of an open method may not have what asks for a scope; undefined if it may. */
+export function refusalOf(call: object, access: Access, scope: Scope): ServiceError | undefined {
+  const caller = callers.get(http2StreamOf(call)) ?? "no token";
+  if (typeof caller === "string") {
+    return unauthenticated(caller);
+  }
+  return denied(caller, scope) ?? (access.stillAllows(caller, scope) ? undefined : revoked());
 }
 
 /** The error of a call whose token or certificate was taken out of the token file, or expired, while it ran. */

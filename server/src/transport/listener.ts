@@ -2,7 +2,6 @@ import type { Http2Session } from "node:http2";
 import type { Socket } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { type ChannelOptions, Server, ServerCredentials } from "@grpc/grpc-js";
-import { HealthImplementation } from "grpc-health-check";
 import type { Access } from "../access/access.js";
 import type { Address } from "../config/address.js";
 import { FIXED, type Limits, MAX_TIMER_MS } from "../config/limits.js";
@@ -13,13 +12,12 @@ import { CallTracker } from "./call-tracker.js";
 import { Connections } from "./connections.js";
 import { destroySessions, limitHeaderList, socketServersOf, takeOverDeadlines } from "./grpc-internals.js";
 import { guardCalls, requireRules, revoked } from "./guard.js";
+import { HEALTH_SERVICE, Health } from "./health.js";
 import type { Intake } from "./intake.js";
 import { checkReceivedMessages } from "./received-messages.js";
 import { addReflection } from "./reflection.js";
 import { addService, type ServedService } from "./served-service.js";
 
-/** The service that every listener adds to its own. */
-const HEALTH_SERVICE = "grpc.health.v1.Health";
 /** Paths of the services of this package's proto begin with it; the deadlines of their calls are handled here. */
 const OWN_PREFIX = "/maxsimd.";
 
@@ -41,7 +39,7 @@ export class Listener {
   readonly #server: Server;
   readonly #tracker = new CallTracker();
   readonly #connections: Connections;
-  readonly #health: HealthImplementation;
+  readonly #health: Health;
   readonly #names: readonly string[];
   #injector: ReturnType<Server["createConnectionInjector"]> | undefined;
 
@@ -69,8 +67,7 @@ export class Listener {
     const names = options.services.map(({ service }) => service.typeName);
     // The empty name is the server as a whole.
     this.#names = ["", ...names];
-    this.#health = new HealthImplementation();
-    this.setServing(false);
+    this.#health = new Health(this.#names, access);
     this.#health.addToServer(this.#server);
     addReflection(this.#server, [...names, HEALTH_SERVICE]);
     requireRules(this.#server);
@@ -114,12 +111,14 @@ export class Listener {
     this.#connections.replaceCertificates(tls);
   }
 
-  /** What health says of the server and of each service. A draining listener is NOT_SERVING whatever is set. */
-  setServing(serving: boolean): void {
-    const status = serving && !this.#tracker.draining.aborted ? "SERVING" : "NOT_SERVING";
-    for (const name of this.#names) {
-      this.#health.setStatus(name, status);
-    }
+  /**
+   * What health says of the server and of each service, and of the indexes that are loaded: whether each answers. A draining listener is
+   * NOT_SERVING whatever is set, and so is every index of a server that is.
+   */
+  setServing(serving: boolean, indexes: ReadonlyMap<string, boolean> = new Map()): void {
+    const answers = serving && !this.#tracker.draining.aborted;
+    this.#health.setServices(this.#names, answers);
+    this.#health.setIndexes(new Map([...indexes].map(([index, inService]) => [index, answers && inService])));
   }
 
   /**

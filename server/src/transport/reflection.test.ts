@@ -1,6 +1,6 @@
 import { create, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { BinaryReader, BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
+import { type FileDescriptorProto, FileDescriptorProtoSchema, FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { Client, credentials } from "@grpc/grpc-js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Probe, startProbe } from "../../testing/probe-listener.js";
@@ -51,6 +51,17 @@ function fields(message: Uint8Array, number: number): Uint8Array[] {
   return found;
 }
 
+/** Files in an order in which each stands behind those that it imports. */
+function importedFirst(files: readonly FileDescriptorProto[]): FileDescriptorProto[] {
+  const sorted = new Set<FileDescriptorProto>();
+  const add = (file: FileDescriptorProto): void => {
+    files.filter(({ name }) => file.dependency.includes(name)).forEach(add);
+    sorted.add(file);
+  };
+  files.forEach(add);
+  return [...sorted];
+}
+
 describe.each(["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.ServerReflection"])("%s", (service) => {
   it("lists the services that are served", async () => {
     const [list] = fields(await ask(service, LIST_SERVICES, "*"), LIST_SERVICES_RESPONSE);
@@ -60,11 +71,13 @@ describe.each(["grpc.reflection.v1.ServerReflection", "grpc.reflection.v1alpha.S
 
   it.each([
     ["maxsimd.v1.SearchService", ["Search", "SearchBatch", "SearchStream", "WhyNot"]],
+    ["maxsimd.v1.AdminService", ["LoadIndex", "SwapIndex", "UnloadIndex"]],
+    ["maxsimd.v1.CollectionService", ["Upsert", "Delete", "Compact", "ListVersions", "Rollback", "RemoveVersions"]],
     ["grpc.health.v1.Health", ["Check", "Watch", "List"]],
   ])("describes %s well enough to call it", async (symbol, methods) => {
     const [response] = fields(await ask(service, FILE_CONTAINING_SYMBOL, symbol), FILE_DESCRIPTOR_RESPONSE);
-    const file = fields(response!, 1).map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
-    const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: file.reverse() }));
+    const files = fields(response!, 1).map((bytes) => fromBinary(FileDescriptorProtoSchema, bytes));
+    const registry = createFileRegistry(create(FileDescriptorSetSchema, { file: importedFirst(files) }));
     expect(registry.getService(symbol)?.methods.map(({ name }) => name)).toEqual(methods);
   });
 

@@ -57,7 +57,7 @@ export function tensorOf(query: Uint8Array): { dtype: Dtype; dim: number; rows: 
 
 /** A request with one query, serialized. */
 export function searchRequest(query: Uint8Array, k = 10): Buffer {
-  return bytesOf(SearchRequestSchema, { query: tensorOf(query), params: { k } });
+  return bytesOf(SearchRequestSchema, { index: { index: INDEX }, query: tensorOf(query), params: { k } });
 }
 
 /** Documents of 0 to 40 tokens, each near the direction of its type, as f16. */

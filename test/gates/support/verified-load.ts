@@ -1,5 +1,12 @@
 import { fromBinary } from "@bufbuild/protobuf";
-import { HitsSchema, SearchBatchRequestSchema, SearchService, SearchStreamRequestSchema } from "@maxsimd/proto";
+import {
+  ErrorCode,
+  ErrorDetailSchema,
+  HitsSchema,
+  SearchBatchRequestSchema,
+  SearchService,
+  SearchStreamRequestSchema,
+} from "@maxsimd/proto";
 import { partsOf } from "./message-parts.js";
 import { INDEX, SEARCH, searchRequest, tensorOf } from "./sample-catalog.js";
 import { bytesOf, framed, pathOf, type Reply, WireClient } from "./wire-client.js";
@@ -52,7 +59,7 @@ export class VerifiedLoad {
   readonly #batches: readonly { ids: readonly number[]; request: Buffer }[];
   readonly #streamed: readonly { ids: readonly number[]; frame: Buffer }[];
   readonly #clients: WireClient[] = [];
-  /** Errors that count as refusals and not as failures. */
+  /** Errors that count as refusals and not as failures, of calls and of single queries; the latter have the status 0. */
   readonly #mayRefuse: (reply: Reply) => boolean;
   refused = 0;
 
@@ -179,11 +186,16 @@ export class VerifiedLoad {
     const { version, outcomes } = split(message);
     const expected = this.#answers.get(version);
     for (const outcome of outcomes) {
-      const { id, hits } = shape === "unary" ? { id: 0, hits: outcome } : outcomeOf(outcome);
-      this.counts[shape] += 1;
+      const { id, hits, error } = shape === "unary" ? { id: 0, hits: outcome, error: undefined } : outcomeOf(outcome);
       if (hits === undefined) {
-        this.failed.push(`${shape}: query ${id} has the error ${outcome.toString("latin1")}`);
-      } else if (expected?.[ids[id] ?? -1]?.equals(hits) !== true) {
+        const { code, message } = fromBinary(ErrorDetailSchema, error ?? Buffer.alloc(0));
+        const reply = { status: 0, text: message, code: ErrorCode[code] ?? "", messages: [], ms: 0 };
+        if (this.#mayRefuse(reply)) this.refused += 1;
+        else this.failed.push(`${shape}: query ${id} has the error ${reply.code} ${message}`);
+        continue;
+      }
+      this.counts[shape] += 1;
+      if (expected?.[ids[id] ?? -1]?.equals(hits) !== true) {
         const alone = expected?.[ids[id] ?? -1];
         const texts = [alone, hits].map((bytes) => (bytes === undefined ? "nothing" : textOf(bytes)));
         this.wrong.push(`${shape}: query ${ids[id]} of version ${version}: expected ${texts[0]}, got ${texts[1]}`);
@@ -209,12 +221,14 @@ function textOf(hits: Buffer): string {
   return `${docIds.join(" ")} with scores ${scores.join(" ")}`;
 }
 
-function outcomeOf(outcome: Buffer): { id: number; hits: Buffer | undefined } {
+function outcomeOf(outcome: Buffer): { id: number; hits: Buffer | undefined; error: Buffer | undefined } {
   let id = 0;
   let hits: Buffer | undefined;
+  let error: Buffer | undefined;
   for (const { field, bytes, value } of partsOf(outcome)) {
     if (field === 1) id = value;
     if (field === 2) hits = bytes;
+    if (field === 3) error = bytes;
   }
-  return { id, hits };
+  return { id, hits, error };
 }

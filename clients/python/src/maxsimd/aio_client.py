@@ -232,10 +232,12 @@ class AsyncMaxsimClient:
         return served_indexes_of(await self._connection.unary(LIST_INDEXES, b"", options.get("timeout_ms"), True))
 
     async def health(self, service: str = "", **options: Unpack[CallOptions]) -> str:
-        """State of the server, or of one of its services: UNKNOWN, SERVING, NOT_SERVING or SERVICE_UNKNOWN. It needs no token.
+        """State of the server, of one of its services, or of an index ("maxsimd.v1.SearchService/<index>").
+
+        One of UNKNOWN, SERVING, NOT_SERVING and SERVICE_UNKNOWN. It needs no token, except for an index.
 
         Raises:
-            MaxsimRpcError: NOT_FOUND for an unknown service.
+            MaxsimRpcError: NOT_FOUND for a service or index that is unknown.
         """
         response = await self._connection.unary(HEALTH_CHECK, health_request(service), options.get("timeout_ms"), True)
         return response.state

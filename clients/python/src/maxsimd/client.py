@@ -228,10 +228,12 @@ class MaxsimClient:
         return served_indexes_of(self._connection.unary(LIST_INDEXES, b"", options.get("timeout_ms"), True))
 
     def health(self, service: str = "", **options: Unpack[CallOptions]) -> str:
-        """State of the server, or of one of its services: UNKNOWN, SERVING, NOT_SERVING or SERVICE_UNKNOWN. It needs no token.
+        """State of the server, of one of its services, or of an index ("maxsimd.v1.SearchService/<index>").
+
+        One of UNKNOWN, SERVING, NOT_SERVING and SERVICE_UNKNOWN. It needs no token, except for an index.
 
         Raises:
-            MaxsimRpcError: NOT_FOUND for an unknown service.
+            MaxsimRpcError: NOT_FOUND for a service or index that is unknown.
         """
         return self._connection.unary(HEALTH_CHECK, health_request(service), options.get("timeout_ms"), True).state
 
