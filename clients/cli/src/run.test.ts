@@ -12,6 +12,7 @@ const CATALOG_COMMANDS = ["add", "delete", "compact", "versions", "rollback", "r
 const SERVER_COMMANDS = ["list", "swap", "load", "unload"];
 const COMMANDS = [
   "serve",
+  "encode",
   "build",
   ...CATALOG_COMMANDS,
   "search",
