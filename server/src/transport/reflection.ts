@@ -2,7 +2,12 @@ import { type DescFile, fromBinary, toBinary } from "@bufbuild/protobuf";
 import { type DescriptorProto, type FileDescriptorProto, FileDescriptorProtoSchema } from "@bufbuild/protobuf/wkt";
 import type { Server } from "@grpc/grpc-js";
 import { ReflectionService } from "@grpc/reflection";
-import { file_google_rpc_status, file_maxsimd_v1_catalog, file_maxsimd_v1_search } from "@maxsimd/proto";
+import {
+  file_google_rpc_status,
+  file_maxsimd_v1_catalog,
+  file_maxsimd_v1_search,
+  file_maxsimd_v1_text,
+} from "@maxsimd/proto";
 import { service as healthService } from "grpc-health-check";
 
 /** What the reflection service reads of a package: encoded FileDescriptorProtos. */
@@ -10,7 +15,12 @@ type Files = ConstructorParameters<typeof ReflectionService>[0];
 
 /** Adds the standard reflection service (v1 and v1alpha), which lets generic tools find and call everything served. */
 export function addReflection(server: Server, services: readonly string[]): void {
-  const ours = withImports([file_maxsimd_v1_search, file_maxsimd_v1_catalog, file_google_rpc_status]);
+  const ours = withImports([
+    file_maxsimd_v1_search,
+    file_maxsimd_v1_text,
+    file_maxsimd_v1_catalog,
+    file_google_rpc_status,
+  ]);
   const encoded = ours.map((file) => Buffer.from(toBinary(FileDescriptorProtoSchema, file.proto)));
   const files = { all: { fileDescriptorProtos: [...encoded, healthFile()] } };
   new ReflectionService(files as unknown as Files, { services: [...services] }).addToServer(server);
