@@ -7,7 +7,7 @@ const SERVER_EVERYWHERE = ["config", "observe"];
 
 /** Code that only tests use: the tests, and what stands beside `src` for them. */
 const TEST =
-  "(\\.test\\.ts$|^(server|native/binding)/testing/|^clients/(report|cli)/testing/|^clients/typescript/peer/|^test/)";
+  "(\\.test\\.ts$|^(server|native/binding)/testing/|^clients/(report|cli|encoder)/testing/|^clients/typescript/peer/|^test/)";
 const SERVER_TEST = "^server/(testing/|.*\\.test\\.ts$)";
 const FS = "^(node:)?fs(/promises)?$";
 /** A part of the server is a folder of server/src, or one file there. `index.ts`, the published entry, belongs to main. */
@@ -31,6 +31,7 @@ const CORPORA = "^(native/binding/testing/|@maxsimd/native/testing$)";
 const SERVER = "^(server/dist/|@maxsimd/server(/access|/daemon|/catalog)?$)";
 const CLIENT = "^(clients/typescript/dist/|@maxsimd/client$)";
 const REPORT = "^(clients/report/dist/|@maxsimd/report(/dataset|/format|/page)?$)";
+const ENCODER = "^(clients/encoder/dist/|@maxsimd/encoder$)";
 /** What the command exports for others: its progress display. */
 const CLI = "^(clients/cli/dist/output/|@maxsimd/cli/progress$)";
 const BENCH = "^(bench/dist/|@maxsimd/bench)";
@@ -50,7 +51,9 @@ export default {
     { from: {}, to: { dependencyTypes: ["core"] } },
     // Inside one package.
     {
-      from: { path: "^(proto|native/binding|clients/typescript|clients/report|clients/cli|bench|test)/" },
+      from: {
+        path: "^(proto|native/binding|clients/typescript|clients/report|clients/encoder|clients/cli|bench|test)/",
+      },
       to: { path: "^$1/" },
     },
     ...serverEdges,
@@ -70,10 +73,13 @@ export default {
     { from: { path: SERVER_TEST }, to: { path: NATIVE } },
     { from: { path: TEST }, to: { path: CORPORA } },
     { from: { path: "^clients/report/" }, to: { path: NATIVE } },
-    { from: { path: "^clients/cli/" }, to: { path: [NATIVE, CLIENT, REPORT, SERVER] } },
-    { from: { path: "^clients/cli/.*\\.test\\.ts$" }, to: { path: "^clients/(report/testing|typescript/peer)/" } },
+    { from: { path: "^clients/cli/" }, to: { path: [NATIVE, CLIENT, REPORT, SERVER, ENCODER] } },
+    {
+      from: { path: "^clients/cli/.*\\.test\\.ts$" },
+      to: { path: "^clients/(report/testing|encoder/testing|typescript/peer)/" },
+    },
     { from: { path: "^bench/" }, to: { path: [PROTO, NATIVE, CLIENT, REPORT, CLI, SERVER] } },
-    { from: { path: "^test/" }, to: { path: [PROTO, NATIVE, CLIENT, REPORT, CLI, SERVER, BENCH] } },
+    { from: { path: "^test/" }, to: { path: [PROTO, NATIVE, CLIENT, REPORT, CLI, SERVER, BENCH, ENCODER] } },
   ],
   allowedSeverity: "error",
 
@@ -87,7 +93,7 @@ export default {
       to: {
         couldNotResolve: true,
         pathNot:
-          "^@maxsimd/(proto|native(/searching|/comparison|/testing)?|server(/access|/daemon|/catalog)?|client|report(/dataset|/format|/page)?|cli/progress|bench)$",
+          "^@maxsimd/(proto|native(/searching|/comparison|/testing)?|server(/access|/daemon|/catalog)?|client|report(/dataset|/format|/page)?|cli/progress|encoder|bench)$",
       },
     },
     {
@@ -101,9 +107,11 @@ export default {
       name: "public-entry",
       comment: "a package is entered by what its `exports` name, never by a path into it",
       severity: "error",
-      from: { path: "^(proto|native/binding|server|clients/typescript|clients/report|clients/cli|bench|test)/" },
+      from: {
+        path: "^(proto|native/binding|server|clients/typescript|clients/report|clients/encoder|clients/cli|bench|test)/",
+      },
       to: {
-        path: "^(proto|native/binding|server|clients/typescript|clients/report|clients/cli|bench|test)/(src|lib|gen)/",
+        path: "^(proto|native/binding|server|clients/typescript|clients/report|clients/encoder|clients/cli|bench|test)/(src|lib|gen)/",
         pathNot: "^$1/",
       },
     },
@@ -116,9 +124,17 @@ export default {
     },
     {
       name: "piscina-in-engine",
+      comment: "worker threads are the engine's, and the encoder's",
       severity: "error",
-      from: { pathNot: "^server/src/engine/" },
+      from: { pathNot: "^(server/src/engine|clients/encoder/src)/" },
       to: { path: "(^|/)piscina(/|$)" },
+    },
+    {
+      name: "onnx-in-encoder",
+      comment: "a server without an encoder loads neither ONNX Runtime nor a tokenizer",
+      severity: "error",
+      from: { pathNot: "^clients/encoder/src/" },
+      to: { path: "(^|/)(onnxruntime-|@huggingface/)" },
     },
     {
       name: "files-in-config-and-catalog",

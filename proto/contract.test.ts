@@ -25,7 +25,7 @@ it("defines google.rpc.Status exactly as Google does, so that both can be regist
 });
 
 it("names the Go package of every file, which protoc-gen-go requires", () => {
-  expect(files).toHaveLength(7);
+  expect(files).toHaveLength(8);
   const packages = files.map((file) => [file.proto.package, file.proto.options?.goPackage]);
   expect(new Map(packages as [string, string][])).toEqual(
     new Map([

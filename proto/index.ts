@@ -7,3 +7,4 @@ export * from "./gen/maxsimd/v1/errors_pb.js";
 export * from "./gen/maxsimd/v1/filter_pb.js";
 export * from "./gen/maxsimd/v1/search_pb.js";
 export * from "./gen/maxsimd/v1/tensor_pb.js";
+export * from "./gen/maxsimd/v1/text_pb.js";

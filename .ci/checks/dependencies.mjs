@@ -28,17 +28,21 @@ const LICENCES = [
 
 /**
  * How many other people's packages come with each package, and how many crates are linked into the addon on any platform. They
- * are what there is, and may not grow. Of those of the client, `@grpc/grpc-js` brings all but two, and loads two of them.
+ * are what there is, and may not grow. Of those of the client, `@grpc/grpc-js` brings all but two, and loads two of them. Of those of the
+ * encoder, `onnxruntime-node` brings all but two: its install script uses them, and no other code.
  */
-const LIMITS = { "@maxsimd/client": 34, "@maxsimd/server": 64, crates: 83 };
+const LIMITS = { "@maxsimd/client": 34, "@maxsimd/encoder": 24, "@maxsimd/server": 64, crates: 83 };
 
 const CRATES_IO = "registry+https://github.com/rust-lang/crates.io-index";
 
 /** Crates that are linked in more than one version, because crates of others ask for both. */
 const TWICE = ["constant_time_eq", "hashbrown"];
 
-/** protobufjs compares two version numbers when it is installed, and prints a warning. It works without. */
-const HARMLESS_SCRIPTS = ["protobufjs"];
+/**
+ * protobufjs compares two version numbers when it is installed, and prints a warning. onnxruntime-node fetches libraries for graphics
+ * cards. Both work without.
+ */
+const HARMLESS_SCRIPTS = ["onnxruntime-node", "protobufjs"];
 
 export async function find() {
   const lock = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8")).packages;

@@ -10,7 +10,12 @@ import { STAGED } from "./stage.mjs";
 const UNSHIPPED = /(^|\/)(src|testing|peer|target)\/|\.(rs|toml|map|tsbuildinfo)$|\.test\.|(?<!\.d)\.ts$/;
 
 /** Packages with types; @maxsimd/client is for `require`, too. */
-const TYPED = { "@maxsimd/client": "node16", "@maxsimd/native": "esm-only", "@maxsimd/server": "esm-only" };
+const TYPED = {
+  "@maxsimd/client": "node16",
+  "@maxsimd/encoder": "esm-only",
+  "@maxsimd/native": "esm-only",
+  "@maxsimd/server": "esm-only",
+};
 
 /** Throws an Error with all that is wrong with the packed packages. */
 export async function checkEntries(packed) {

@@ -22,7 +22,7 @@ export const GLIBC = "2.28";
  * The packages made of workspaces. `manifest` is the workspace whose package.json is published; its `dependencies` are joined
  * with those of `joined`, whose code is inside the package. `copies` lists folders: `from` in the tree, `to` in the package,
  * `sources` where the sources of built files are (a built file without a source is a leftover and stays out), `types` whether
- * declarations go in. `specifiers` says which file of the package an import leads to; any other @maxsimd import must be a
+ * declarations go in. `optional` lists packages of this project that are loaded if they are installed. `specifiers` says which file of the package an import leads to; any other @maxsimd import must be a
  * dependency.
  */
 export const PACKAGES = [
@@ -55,9 +55,18 @@ export const PACKAGES = [
     specifiers: [],
   },
   {
+    name: "@maxsimd/encoder",
+    manifest: "clients/encoder",
+    joined: [],
+    copies: [{ from: "clients/encoder/dist", to: "dist", sources: "clients/encoder/src", types: true }],
+    specifiers: [],
+  },
+  {
     name: "@maxsimd/server",
     manifest: "server",
     joined: ["proto", "clients/report", "clients/cli"],
+    /** Loaded if it is installed; npm does not install it by itself. */
+    optional: ["@maxsimd/encoder"],
     bin: { maxsimd: "cli/bin/maxsimd.js" },
     copies: [
       { from: "server/dist", to: "dist", sources: "server/src", types: true },

@@ -114,6 +114,7 @@ function publishedManifest(layout) {
     files: [...new Set(layout.copies.map(({ to }) => to.split("/")[0])), ...bundledFolder(layout)].sort(),
     dependencies: Object.fromEntries(wanted.sort(([a], [b]) => a.localeCompare(b))),
     ...(layout.platforms ? { optionalDependencies: platformDependencies() } : {}),
+    ...(layout.optional === undefined ? {} : optionalPeers(layout.optional)),
   };
 }
 
@@ -124,6 +125,12 @@ function bundledFolder({ bundle: bundled, copies }) {
 
 function platformDependencies() {
   return Object.fromEntries(PLATFORMS.map((platform) => [platformPackage(platform), readVersion()]));
+}
+
+/** npm checks the version of such a package if it is there, and does not install it. */
+function optionalPeers(names) {
+  const each = (value) => Object.fromEntries(names.map((name) => [name, value]));
+  return { peerDependencies: each(readVersion()), peerDependenciesMeta: each({ optional: true }) };
 }
 
 /** What all packages have in common. */
@@ -191,8 +198,8 @@ function copyLegal(folder) {
 }
 
 /** Throws if a file imports a package that the manifest does not name. */
-function requireDeclared(folder, { name, dependencies }) {
-  const declared = new Set(Object.keys(dependencies));
+function requireDeclared(folder, { name, dependencies, peerDependencies = {} }) {
+  const declared = new Set(Object.keys({ ...dependencies, ...peerDependencies }));
   for (const path of listTree(folder).filter((file) => /\.(js|d\.ts)$/.test(file))) {
     for (const specifier of listPackages(readFileSync(join(folder, path), "utf8"))) {
       const wanted = specifier.split("/", specifier.startsWith("@") ? 2 : 1).join("/");

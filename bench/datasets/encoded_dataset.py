@@ -43,6 +43,7 @@ def build(
     kept = ~word_pieces.is_punctuation[documents.sequences.ids]
     fitted = projection.fit(hidden[kept[rows]] for rows, hidden in documents.shard_rows())
     folder = DatasetFolder(target)
+    folder.write_array("projection.npy", fitted.affine(), "<f4")
     vectors = project(folder, "vectors.npy", documents, kept, fitted)
     owners = np.repeat(np.arange(len(pieces)), capped)
     doclens = np.bincount(owners[kept], minlength=len(pieces))

@@ -1,4 +1,4 @@
-"""Makes a data set: cranfield, debian or sample. run.mjs calls it in an environment with the needed packages."""
+"""Makes a data set: cranfield, debian or sample; or an encoder. run.mjs calls it in an environment with the needed packages."""
 
 import os
 
@@ -14,13 +14,22 @@ from pathlib import Path  # noqa: E402
 import cranfield_collection  # noqa: E402
 import debian_descriptions  # noqa: E402
 import encoded_dataset  # noqa: E402
+import encoder_export  # noqa: E402
 import sample  # noqa: E402
+import tiny_encoder  # noqa: E402
 from dataset_folder import read_complete  # noqa: E402
 from windows import WINDOW_PIECES  # noqa: E402
 
 BENCH = Path(__file__).resolve().parent.parent
 CACHE = BENCH / ".cache" / "datasets"
-PLACES = {"cranfield": BENCH / "data" / "cranfield", "debian": BENCH / "data" / "debian", "sample": BENCH / "sample"}
+PLACES = {
+    "cranfield": BENCH / "data" / "cranfield",
+    "debian": BENCH / "data" / "debian",
+    "sample": BENCH / "sample",
+    "encoder": BENCH / "data" / "encoder",
+    "tiny-encoder": BENCH.parent / "clients" / "encoder" / "testing" / "tiny",
+}
+ENCODERS = {"encoder": encoder_export.build, "tiny-encoder": tiny_encoder.build}
 
 
 def make_cranfield(target: Path, options: argparse.Namespace) -> dict:
@@ -56,7 +65,7 @@ def make_sample(target: Path, options: argparse.Namespace) -> dict:
 def main() -> int:
     """Returns the exit code."""
     parser = argparse.ArgumentParser(prog="npm run datasets --", description=__doc__.splitlines()[0])
-    parser.add_argument("dataset", choices=sorted(PLACES))
+    parser.add_argument("dataset", choices=sorted(PLACES), help="a data set; encoder: the one that made them, for maxsimd encode")
     parser.add_argument("--out", type=Path, help="folder to write, instead of the usual one")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1, help="number of encoder processes (default: all cores)")
     parser.add_argument("--translations", type=Path, help="debian: a Translation-en file instead of fetching it with apt")
@@ -66,9 +75,12 @@ def main() -> int:
     if hasattr(os, "nice"):
         os.nice(10)
     target = options.out or PLACES[options.dataset]
-    make = {"cranfield": make_cranfield, "debian": make_debian, "sample": make_sample}[options.dataset]
+    make = {"cranfield": make_cranfield, "debian": make_debian, "sample": make_sample}
     try:
-        made = make(target, options)
+        if options.dataset in ENCODERS:
+            print(f"{target}: an encoder for maxsimd encode, {ENCODERS[options.dataset](target) / 1e6:.3g} MB")
+            return 0
+        made = make[options.dataset](target, options)
     except (RuntimeError, ValueError, OSError) as error:
         print(f"{options.dataset}: {error}", file=sys.stderr)
         return 1

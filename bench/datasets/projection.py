@@ -16,6 +16,10 @@ class Projection:
     directions: np.ndarray
     explained: float
 
+    def affine(self) -> np.ndarray:
+        """Returns the map without its normalisation as one matrix, f32 [385, 128]: the directions, and last what is added."""
+        return np.concatenate([self.directions, -(self.mean @ self.directions)[None]])
+
     def apply(self, hidden: np.ndarray) -> np.ndarray:
         """Returns unit vectors, f16 [n, 128], of hidden states, f32 [n, 384]."""
         vectors = (hidden - self.mean) @ self.directions

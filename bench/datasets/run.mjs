@@ -55,7 +55,8 @@ function fail(message) {
 }
 
 const [dataset, ...options] = process.argv.slice(2);
-if (dataset === undefined) fail("expected cranfield, debian or sample, got nothing: npm run datasets -- sample");
+if (dataset === undefined)
+  fail("expected cranfield, debian, sample or encoder, got nothing: npm run datasets -- sample");
 prepareEnvironment();
 const { status, error } = spawnSync(python, [join(here, "make.py"), dataset, ...options], { stdio: "inherit" });
 if (error !== undefined) fail(`the Python of the environment did not start: ${error.message}`);

@@ -1,6 +1,6 @@
 import type { Environment } from "./config/resolve-config.js";
 import { StartError } from "./errors/start-error.js";
-import type { RunningServer } from "./start.js";
+import type { OpenEncoder, RunningServer } from "./start.js";
 
 /** Exit codes of the process. */
 export const ExitCode = { STOPPED: 0, FAILED: 1, USAGE: 2 } as const;
@@ -23,6 +23,8 @@ export interface ServerProcess {
    * whatever its threads do.
    */
   readonly ownsProcess?: boolean;
+  /** Opens the encoder in a folder; without it, the setting `encoder` is an error. */
+  readonly openEncoder?: OpenEncoder;
   /** Called with what kept the server from starting, or ended it; without it, the message goes to `writeError`. */
   readonly onFailure?: (error: StartError) => void;
 }
@@ -54,7 +56,7 @@ export async function runServer(host: ServerProcess): Promise<number> {
       host.writeError(`warning: ${name} is not a setting of the server\n`);
     }
     const stopAsked = host.stopAsked();
-    running = await start(resolved.config);
+    running = await start(resolved.config, host.openEncoder);
     await stopAsked;
     const end = host.ownsProcess === true ? (await import("./engine/exit.js")).exitWithin : undefined;
     end?.(resolved.config.drainGraceMs + LAST_RESORT_MS, ExitCode.STOPPED);

@@ -25,6 +25,7 @@ import type { MetricSources, Metrics } from "./observe/metrics.js";
 import { watchOpenFiles } from "./observe/open-files.js";
 import { ReturnMemory } from "./observe/return-memory.js";
 import { Reload } from "./reload.js";
+import type { QueryEncoder } from "./services/search-text.js";
 import type { ServiceDeps } from "./services/service-deps.js";
 import { Upkeep } from "./services/upkeep.js";
 import type { RpcObserver } from "./transport/call-scope.js";
@@ -58,12 +59,16 @@ export interface RunningServer {
   reload(): Promise<void>;
 }
 
+/** Opens the encoder in a folder. Rejects with a sentence that says what is wrong with it. */
+export type OpenEncoder = (folder: string) => Promise<QueryEncoder>;
+
 /** What the parts of a server share. */
 interface Parts {
   readonly config: ServerConfig;
   readonly log: Log;
   readonly deps: ServiceDeps;
   readonly upkeep: Upkeep | undefined;
+  readonly encoder: QueryEncoder | undefined;
   readonly metrics: Metrics | undefined;
   readonly observer: RpcObserver;
   readonly intake: Intake;
@@ -95,7 +100,7 @@ interface OpenListeners {
  * log says. Throws StartError for settings that cannot be used, files that cannot be read, an index file that does not open
  * and addresses that cannot be listened on; the log has the cause.
  */
-export async function start(input: ServerConfigInput): Promise<RunningServer> {
+export async function start(input: ServerConfigInput, openEncoder?: OpenEncoder): Promise<RunningServer> {
   const config = checkConfig(input);
   const log = openLog(config.log);
   routeGrpcLog(log);
@@ -103,7 +108,11 @@ export async function start(input: ServerConfigInput): Promise<RunningServer> {
   let parts: Parts | undefined;
   try {
     const source = await openSource(config, log);
-    parts = await makeParts(config, log, source);
+    const encoder = await encoderOf(config, openEncoder);
+    parts = await makeParts(config, log, source, encoder).catch(async (error: unknown) => {
+      await encoder?.close();
+      throw error;
+    });
     const data = await startData(parts, source, listeners.calls);
     const admin = await startAdmin(parts, listeners.calls);
     const metrics = await startMetrics(parts, listeners.metrics);
@@ -143,7 +152,28 @@ async function openSource(config: ServerConfig, log: Log): Promise<CatalogSource
   return DirectorySource.open(config.data as string, onLink);
 }
 
-async function makeParts(config: ServerConfig, log: Log, source: CatalogSource): Promise<Parts> {
+/** The encoder that the configuration names; undefined if it names none. */
+async function encoderOf({ encoder }: ServerConfig, open: OpenEncoder | undefined): Promise<QueryEncoder | undefined> {
+  if (encoder === undefined) {
+    return undefined;
+  }
+  if (open === undefined) {
+    throw StartError.configuration(`encoder: expected the command maxsimd serve, which opens encoders, got ${encoder}`);
+  }
+  try {
+    return await open(encoder);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw code === undefined ? StartError.from("the encoder", error) : new StartError(code, (error as Error).message);
+  }
+}
+
+async function makeParts(
+  config: ServerConfig,
+  log: Log,
+  source: CatalogSource,
+  encoder: QueryEncoder | undefined,
+): Promise<Parts> {
   const { workers, limits } = config;
   const state: ServerState = { draining: false, onWorkers: () => undefined };
   const reload = await Reload.open(config, log);
@@ -206,7 +236,7 @@ async function makeParts(config: ServerConfig, log: Log, source: CatalogSource):
   const unwatch = [watchOpenFiles(log), () => descriptors.close(), () => memory.close()];
   const upkeep = config.upkeep === "on" ? new Upkeep(catalog, log, limits.keptVersions) : undefined;
   const deps = { catalog, engine, admission, limits, upkeep };
-  return { config, log, deps, upkeep, metrics, observer, intake, reload, unwatch, state };
+  return { config, log, deps, upkeep, encoder, metrics, observer, intake, reload, unwatch, state };
 }
 
 /** Says once what everybody may do who reaches a listener. */
@@ -282,14 +312,14 @@ function metricSources(
 
 /** Opens what the source names, then listens for searches. */
 async function startData(parts: Parts, source: CatalogSource, opened: OpenListener[]): Promise<string> {
-  const { config, deps, observer, intake, reload, state } = parts;
+  const { config, deps, encoder, observer, intake, reload, state } = parts;
   const listener = new Listener({
     limits: config.limits,
     observer,
     intake,
     tls: reload.tls,
     access: reload.access,
-    services: dataServices(deps, SERVER_VERSION),
+    services: dataServices(deps, SERVER_VERSION, encoder),
   });
   reload.onCertificates((tls) => listener.replaceCertificates(tls));
   const tell = (): void => listener.setServing(isServing(parts), deps.catalog.serving());
@@ -405,6 +435,7 @@ async function stop(log: Log, { calls, metrics }: OpenListeners, parts: Parts | 
   }
   // A merge ends without effect, at the next place where it looks.
   await Promise.race([parts?.upkeep?.close(), delay(FIXED.closeMs)]);
+  await parts?.encoder?.close();
   parts?.deps.catalog.close();
   await parts?.deps.engine.close();
   log.info("stopped");

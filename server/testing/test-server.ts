@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Dtype, type TokenTensorSchema } from "@maxsimd/proto";
 import type { ServerConfigInput } from "../src/config/server-config.js";
-import { type RunningServer, start } from "../src/start.js";
+import { type OpenEncoder, type RunningServer, start } from "../src/start.js";
 import { RawClient } from "./raw-client.js";
 import { buildSample, queryBytes, type SampleShape, SMALL, temporaryFolder } from "./sample-index.js";
 
@@ -23,10 +23,12 @@ export interface TestServer {
 /**
  * Serves a catalog with one index, `books`, whose versions have these shapes; the first is current.
  * @param config beside that.
+ * @param openEncoder opens the encoder that the configuration names
  */
 export async function serveCatalog(
   versions: Readonly<Record<string, Partial<SampleShape>>>,
   config: Partial<ServerConfigInput> = {},
+  openEncoder?: OpenEncoder,
 ): Promise<TestServer> {
   const folder = await temporaryFolder();
   const root = join(folder.path, "catalog");
@@ -38,7 +40,8 @@ export async function serveCatalog(
   if (current !== undefined) {
     await writeFile(join(root, "books", "current"), `${current}\n`);
   }
-  const server = await start({ data: root, port: 0, admin: "127.0.0.1:0", log: { level: "silent" }, ...config });
+  const settings = { data: root, port: 0, admin: "127.0.0.1:0", log: { level: "silent" } as const, ...config };
+  const server = await start(settings, openEncoder);
   const client = new RawClient(server.dataAddress);
   const admin = new RawClient(server.adminAddress as string);
   const stop = async (): Promise<void> => {

@@ -5,6 +5,7 @@ import { loadCommand, swapCommand, unloadCommand } from "./commands/admin-comman
 import { buildCommand } from "./commands/build.js";
 import { compactCommand } from "./commands/compact.js";
 import { deleteCommand } from "./commands/delete.js";
+import { encodeCommand } from "./commands/encode.js";
 import { inspectCommand } from "./commands/inspect.js";
 import { listCommand } from "./commands/list.js";
 import { reportCommand } from "./commands/report.js";
@@ -30,6 +31,7 @@ export function createProgram(session: Session): Command {
     .addHelpText("after", EXIT_CODE_HELP);
   for (const command of [
     serveCommand(session),
+    encodeCommand(session),
     buildCommand(session),
     addCommand(session),
     deleteCommand(session),

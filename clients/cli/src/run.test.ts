@@ -12,6 +12,7 @@ const CATALOG_COMMANDS = ["add", "delete", "compact", "versions", "rollback", "r
 const SERVER_COMMANDS = ["list", "swap", "load", "unload"];
 const COMMANDS = [
   "serve",
+  "encode",
   "build",
   ...CATALOG_COMMANDS,
   "search",
@@ -64,7 +65,12 @@ describe("help", () => {
 describe("a wrong command line", () => {
   it.each([
     [["serch"], "unknown command 'serch'"],
-    [["search"], "'--queries <file>' not specified"],
+    [["search"], "say what to ask: either --queries <file> or --text <question>"],
+    [["search", "--queries", "q.npy", "--text", "red"], "say what to ask: either"],
+    [["search", "--text", " "], "expected a question, got no words"],
+    [["search", "--text", "red", "--query", "0"], "--text is one query"],
+    [["search", "--text", "red", "--file", process.execPath], "needs the model that encodes it: --encoder <folder>"],
+    [["search", "--queries", "q.npy", "--encoder", "model"], "--encoder encodes the question of --text"],
     [["search", "--queries", "q.npy", "-k", "0"], "expected an integer of at least 1"],
     [["search", "--queries", "q.npy", "--alpha", "-1"], 'or "none"'],
     [["search", "--queries", "q.npy", "--query", "5:5"], "a range such as 0:10"],

@@ -5,6 +5,8 @@ import {
   ListIndexesRequestSchema,
   SearchRequestSchema,
   SearchService,
+  SearchTextRequestSchema,
+  TextSearchService,
 } from "@maxsimd/proto";
 import { type IndexDescription, indexDescriptionOf, type ServedIndex, servedIndexOf } from "./catalog.js";
 import { Connection } from "./connection.js";
@@ -28,6 +30,7 @@ import { SearchStream } from "./stream/search-stream.js";
 import { encodeTokens, type TokenMatrix } from "./tensor/token-matrix.js";
 
 const SEARCH = tensorMethod(SearchService.method.search, [2, 4]); // query.data
+const SEARCH_TEXT = wireMethod(TextSearchService.method.searchText);
 const DESCRIBE = wireMethod(CatalogService.method.describe);
 const LIST_INDEXES = wireMethod(CatalogService.method.listIndexes);
 
@@ -79,6 +82,25 @@ export class MaxsimClient {
     });
     const ticket = this.#watch.ticket();
     const answer = new Answer(await this.#connection.unary(SEARCH, { message, data: [bytes] }, options, true));
+    if (version === "") this.#watch.saw(answer.indexVersion, ticket);
+    return answer;
+  }
+
+  /**
+   * Answers a question in words, as `search` answers token vectors. The server encodes it: one without an encoder fails with UNIMPLEMENTED,
+   * and an index whose dim differs from the encoder's with DIM_MISMATCH.
+   */
+  async searchText(text: string, params?: SingleSearchOptions, options?: SearchCallOptions): Promise<Answer> {
+    const { index = "", version = "" } = this.#searchOptions(options);
+    const explain = params?.explain ?? false;
+    const request = create(SearchTextRequestSchema, {
+      index: { index, version },
+      text,
+      ...encodeOptions(params),
+      explain,
+    });
+    const ticket = this.#watch.ticket();
+    const answer = new Answer(await this.#connection.unary(SEARCH_TEXT, request, options, true));
     if (version === "") this.#watch.saw(answer.indexVersion, ticket);
     return answer;
   }

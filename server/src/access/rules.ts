@@ -1,5 +1,5 @@
 import type { DescService } from "@bufbuild/protobuf";
-import { AdminService, CatalogService, CollectionService, SearchService } from "@maxsimd/proto";
+import { AdminService, CatalogService, CollectionService, SearchService, TextSearchService } from "@maxsimd/proto";
 
 /** What a token or certificate may be used for. One does not contain the other: an entry of the token file lists each that it has. */
 export const SCOPES = ["search", "admin"] as const;
@@ -17,6 +17,7 @@ export type Rule = Scope | "open";
  */
 export const RULES: ReadonlyMap<string, Rule> = new Map([
   ...rulesOf(SearchService, { search: "search", searchBatch: "search", searchStream: "search", whyNot: "search" }),
+  ...rulesOf(TextSearchService, { searchText: "search" }),
   ...rulesOf(CatalogService, { listIndexes: "search", describe: "search" }),
   ...rulesOf(AdminService, { loadIndex: "admin", swapIndex: "admin", unloadIndex: "admin" }),
   ...rulesOf(CollectionService, {

@@ -114,6 +114,10 @@ export const limitsSchema = z.strictObject({
   connectionIdleMs: milliseconds.default(5 * 60_000),
   /** Token vectors of one query: a long passage; the engine's scratch memory grows with it. */
   queryTokens: whole(1, 1024).default(1024),
+  /** Bytes of a question in words, as UTF-8: 256 word pieces are about 1 KiB. The tokenizer reads all of it. */
+  textBytes: whole(1, MIB).default(16 * KIB),
+  /** Questions that are encoded, or wait for it: one takes 5 to 20 ms. Another one is refused. */
+  texts: whole(1, 10_000).default(32),
   /** Queries of one request or stream message. */
   batchQueries: whole(1, 65_536).default(1024),
   /** Results of one query. */

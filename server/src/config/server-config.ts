@@ -42,6 +42,8 @@ export const serverConfigSchema = z
     index: z.string().min(1).optional(),
     /** Name of that one index; without it, the file's name. */
     name: z.string().min(1).optional(),
+    /** Folder of a ColBERT-style ONNX model, with which questions in words are answered; off without. */
+    encoder: z.string().min(1).optional(),
     /** Threads that search. One core is left to the network by default. */
     workers: whole(1, 512).default(() => Math.max(1, availableParallelism() - 1)),
     /** Whether segments are merged and old versions removed after changes of documents. */

@@ -19,6 +19,7 @@ export const SETTINGS: readonly Setting[] = [
   setting("data", "--data <dir>", "text", "catalog directory: <dir>/<index>/<version>.maxsim"),
   setting("index", "--index <file>", "text", "one index file to serve, instead of a catalog"),
   setting("name", "--name <name>", "text", "name of that one index (default: the file's name)"),
+  setting("encoder", "--encoder <folder>", "text", "answer questions in words, with this ONNX model (default: off)"),
   setting("admin", "--admin <address>", "text", "admin listener: unix:/path or host:port (default: off)"),
   setting("tokens", "--tokens <file>", "text", "token file: who may call what; maxsimd token makes its entries"),
   setting("insecure", "--insecure", "switch", "allow data without TLS, and metrics, on the network"),

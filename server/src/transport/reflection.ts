@@ -7,6 +7,7 @@ import {
   file_maxsimd_v1_catalog,
   file_maxsimd_v1_collection,
   file_maxsimd_v1_search,
+  file_maxsimd_v1_text,
 } from "@maxsimd/proto";
 import { service as healthService } from "grpc-health-check";
 
@@ -17,6 +18,7 @@ type Files = ConstructorParameters<typeof ReflectionService>[0];
 export function addReflection(server: Server, services: readonly string[]): void {
   const ours = withImports([
     file_maxsimd_v1_search,
+    file_maxsimd_v1_text,
     file_maxsimd_v1_catalog,
     file_maxsimd_v1_collection,
     file_google_rpc_status,

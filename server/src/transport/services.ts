@@ -1,4 +1,4 @@
-import { AdminService, CatalogService, CollectionService, SearchService } from "@maxsimd/proto";
+import { AdminService, CatalogService, CollectionService, SearchService, TextSearchService } from "@maxsimd/proto";
 import { MAX_TIMER_MS } from "../config/limits.js";
 import type { Log } from "../observe/log.js";
 import { adminHandlers } from "../services/admin.js";
@@ -8,12 +8,17 @@ import { listIndexes } from "../services/list-indexes.js";
 import { search } from "../services/search.js";
 import { searchBatch } from "../services/search-batch.js";
 import { searchStream } from "../services/search-stream.js";
+import { type QueryEncoder, TextSearch } from "../services/search-text.js";
 import type { ServiceDeps } from "../services/service-deps.js";
 import { whyNot } from "../services/why-not.js";
 import { type ServedService, served } from "./served-service.js";
 
-/** Services of the public listener. */
-export function dataServices(deps: ServiceDeps, serverVersion: string): readonly ServedService[] {
+/** Services of the public listener; that of questions in words only with an encoder. */
+export function dataServices(
+  deps: ServiceDeps,
+  serverVersion: string,
+  encoder: QueryEncoder | undefined,
+): readonly ServedService[] {
   const { deadlineMs, maxDeadlineMs } = deps.limits;
   const deadlines = {
     unary: { defaultMs: deadlineMs, mostMs: maxDeadlineMs },
@@ -38,7 +43,16 @@ export function dataServices(deps: ServiceDeps, serverVersion: string): readonly
     },
     deadlines,
   );
-  return [searching, catalog];
+  if (encoder === undefined) {
+    return [searching, catalog];
+  }
+  const texts = new TextSearch(deps, encoder);
+  const inWords = served(
+    TextSearchService,
+    { searchText: (request, context) => texts.search(request, context) },
+    deadlines,
+  );
+  return [searching, inWords, catalog];
 }
 
 /** Services of the admin listener. */

@@ -13,6 +13,7 @@ import { defineCommand, type Report, reporting } from "../command.js";
 import { EXIT } from "../exit-code.js";
 import { CommandFailure, usageFailure } from "../failure.js";
 import { type FileQuery, type QueryFlags, readSelection } from "../inputs/query-selection.js";
+import { openEncoder } from "../open-encoder.js";
 import { addConnectionOptions, type ConnectionFlags, withClient } from "../options/connection.js";
 import { range } from "../options/numbers.js";
 import { addSearchOptions, type SearchFlags, searchParams } from "../options/search-params.js";
@@ -21,7 +22,9 @@ import { type Hit, hitTable } from "../output/hit-table.js";
 import { matchesOf, matchTable } from "../output/match-table.js";
 import type { Session } from "../session.js";
 
-interface Flags extends QueryFlags, SearchFlags, SelectionFlags, ConnectionFlags {
+interface Flags extends Partial<QueryFlags>, SearchFlags, SelectionFlags, ConnectionFlags {
+  text?: string;
+  encoder?: string;
   file?: string;
   server?: string;
   index?: string;
@@ -48,6 +51,8 @@ interface Answers {
 const EXAMPLES = [
   "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 3 --file papers.maxsim",
   "maxsimd search --queries query_vectors.npy --lens query_lens.npy --query 0:5 --server 127.0.0.1:50051 --index papers",
+  'maxsimd search --text "what makes a wing stall" --server 127.0.0.1:50051',
+  'maxsimd search --text "what makes a wing stall" --encoder model --file papers.maxsim',
   "maxsimd search --queries bench/sample --query 3 --file sample.maxsim --documents bench/sample/documents.jsonl",
   "maxsimd search --queries queries.npz --file papers.maxsim --filter 'year >= 2020 and tags = \"survey\"' --fields title,year",
   "maxsimd search --queries bench/sample --query 3 --file sample.maxsim --explain",
@@ -57,8 +62,14 @@ const EXAMPLES = [
 
 /** `maxsimd search`: query vectors against an index file or a server. */
 export function searchCommand(session: Session): Command {
-  const command = defineCommand("search", "search an index file or a server with query vectors from a file", EXAMPLES)
-    .requiredOption(
+  const command = defineCommand(
+    "search",
+    "search an index file or a server with query vectors from a file, or a question",
+    EXAMPLES,
+  )
+    .option("--text <question>", "a question in words, which the server encodes; or the model of --encoder does")
+    .option("--encoder <folder>", "folder of an ONNX model that encodes --text here")
+    .option(
       "--queries <file>",
       "query token vectors: [rows, dim] or [queries, rows, dim]; or a folder or an archive with query_vectors",
     )
@@ -82,11 +93,11 @@ async function search(session: Session, flags: Flags): Promise<Report> {
   }
   const chosen = await selection(flags);
   requireFiles(flags.file, flags.documents);
-  const queries = await readSelection(flags);
+  const queries = await readOrEncode(session, flags);
   const { source, title, answers } =
     flags.file === undefined
       ? await askServer(session, queries, flags, chosen)
-      : await searchFile(queries, flags.file, flags, chosen);
+      : await searchFile(queries ?? [], flags.file, flags, chosen);
   const wanted = new Set(answers.flatMap(({ hits }) => hits.map(({ docId }) => docId)));
   const documents = flags.documents === undefined ? new Map() : await readDocuments(flags.documents, wanted);
   const results = answers.map(({ query, hits, exhausted, indexVersion }) => ({
@@ -99,6 +110,34 @@ async function search(session: Session, flags: Flags): Promise<Report> {
     .map(({ query, hits }) => `${title}, query ${query}\n${hitTable(hits, session.columns)}${explained(hits[0])}`)
     .join("\n\n");
   return { json: { ...source, results }, text };
+}
+
+/** The queries of a file, or one that was encoded here; undefined for a question that the server encodes. */
+async function readOrEncode(session: Session, flags: Flags): Promise<FileQuery[] | undefined> {
+  const { queries, text, encoder: folder, file, lens, query, rows } = flags;
+  if ((queries === undefined) === (text === undefined)) {
+    throw usageFailure("say what to ask: either --queries <file> or --text <question>");
+  }
+  if (text === undefined) {
+    if (folder !== undefined) throw usageFailure("--encoder encodes the question of --text: give both");
+    return readSelection({ ...flags, queries: queries as string });
+  }
+  if (text.trim() === "") throw usageFailure("--text: expected a question, got no words");
+  if ([lens, query, rows].some((flag) => flag !== undefined)) {
+    throw usageFailure("--text is one query: leave out --lens, --query and --rows");
+  }
+  if (folder === undefined) {
+    if (file !== undefined)
+      throw usageFailure("--text with --file needs the model that encodes it: --encoder <folder>");
+    return undefined;
+  }
+  const encoder = await openEncoder(folder, session);
+  try {
+    const { vectors } = await encoder.encode([text], "query");
+    return [{ position: 0, data: vectors, dim: encoder.dim }];
+  } finally {
+    await encoder.close();
+  }
 }
 
 /** An index without ids names a document by its position; then the id of the file with titles is used. */
@@ -153,7 +192,12 @@ function pick(stored: Record<string, unknown>, names: readonly string[] | "all")
   return Object.fromEntries(chosen.map((name) => [name, stored[name]])) as StoredFields;
 }
 
-function askServer(session: Session, queries: readonly FileQuery[], flags: Flags, chosen: Selection): Promise<Answers> {
+function askServer(
+  session: Session,
+  queries: readonly FileQuery[] | undefined,
+  flags: Flags,
+  chosen: Selection,
+): Promise<Answers> {
   const address = flags.server ?? session.settings.server;
   return withClient(MaxsimClient, address, flags, session, async (client) => {
     const answers: QueryAnswer[] = [];
@@ -163,6 +207,12 @@ function askServer(session: Session, queries: readonly FileQuery[], flags: Flags
       // The file's values are sent unchanged, so that a server and an index file give the same scores.
       dtype: "f32" as const,
     };
+    if (queries === undefined) {
+      const { params, ...call } = options;
+      const asked = { ...params, explain: flags.explain ?? false };
+      const { hits, exhausted, indexVersion } = await client.searchText(flags.text as string, asked, call);
+      return [{ query: 0, hits, exhausted, indexVersion }];
+    }
     if (flags.explain) return explainedAnswers(client, queries, options);
     const outcomes = client.searchStream(
       queries.map((query) => ({ id: query.position, query })),

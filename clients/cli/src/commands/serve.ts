@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { Command } from "commander";
 import { CommandFailure } from "../failure.js";
+import { openEncoder } from "../open-encoder.js";
 import type { Session } from "../session.js";
 
 /**
@@ -25,6 +26,8 @@ export function serveCommand(session: Session): Command {
         writeError: (text) => session.err(text.trimEnd()),
         stopAsked: () => stopAsked(session.interruption()),
         onReloadAsked: session.onHangUp,
+        // One thread: the others are the search's.
+        openEncoder: (folder) => openEncoder(folder, session, 1),
         onFailure: (error) => {
           failure = error;
         },

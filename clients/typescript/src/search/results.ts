@@ -103,7 +103,7 @@ export class Answer extends Hits {
   readonly indexVersion: IndexVersion;
   readonly timing: ServerTiming;
 
-  constructor(response: SearchResponse) {
+  constructor(response: Pick<SearchResponse, "hits" | "indexVersion" | "timing">) {
     super(response.hits);
     this.indexVersion = indexVersionOf(response.indexVersion);
     this.timing = { queueMicros: response.timing?.queueUs ?? 0, searchMicros: response.timing?.searchUs ?? 0 };
