@@ -52,7 +52,16 @@ class Server:
 def start_server(path: Path, *arguments: str, port: int = 0, admin: str = "", cwd: Path | None = None) -> Server:
     """Starts a server and waits until it serves."""
     extra = ["--admin", admin] if admin else []
-    command = ["node", str(ROOT / "server/dist/main.js"), str(path), "--port", str(port), *extra, *arguments]
+    command = [
+        "node",
+        str(ROOT / "clients/cli/bin/maxsimd.js"),
+        "serve",
+        str(path),
+        "--port",
+        str(port),
+        *extra,
+        *arguments,
+    ]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, cwd=cwd)
     lines: list[str] = []
     assert process.stderr is not None

@@ -23,6 +23,7 @@ from .methods import (
     LIST_INDEXES,
     SEARCH,
     SEARCH_BATCH,
+    SEARCH_TEXT,
     WHY_NOT,
     health_request,
 )
@@ -40,7 +41,7 @@ from .options import (
     WhyNotArguments,
     WireDtype,
 )
-from .requests import lookups, merged, search_request, selector_of, why_not_request
+from .requests import lookups, merged, search_request, selector_of, text_request, why_not_request
 from .results import Answer, Outcome
 from .retry import wait_before_retry
 from .search_options import check_names
@@ -133,7 +134,24 @@ class AsyncMaxsimClient:
         arguments = merged(options, self._index, self._dtype)
         request = search_request(query, arguments)
         ticket = self._watch.ticket()
-        answer = Answer(await self._connection.unary(SEARCH, request, arguments.get("timeout_ms"), True))
+        response = await self._connection.unary(SEARCH, request, arguments.get("timeout_ms"), True)
+        answer = Answer(response)
+        if not arguments.get("version"):
+            self._watch.saw(answer.index_version, ticket)
+        return answer
+
+    async def search_text(self, text: str, **options: Unpack[SingleSearchArguments]) -> Answer:
+        """Answers a question in words, as `search` answers token vectors. The server encodes it.
+
+        Raises:
+            MaxsimRpcError: UNIMPLEMENTED by a server without an encoder, DIM_MISMATCH for an index whose dim differs from the encoder's, and others,
+                see `ErrorCode`.
+        """
+        arguments = merged(options, self._index, self._dtype)
+        request = text_request(text, arguments)
+        ticket = self._watch.ticket()
+        response = await self._connection.unary(SEARCH_TEXT, request, arguments.get("timeout_ms"), True)
+        answer = Answer(response)
         if not arguments.get("version"):
             self._watch.saw(answer.index_version, ticket)
         return answer

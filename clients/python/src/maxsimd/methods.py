@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from .connection import Method
-from .gen import catalog_pb2, collection_pb2, search_pb2
+from .gen import catalog_pb2, collection_pb2, search_pb2, text_pb2
 from .tensor_message import varint
 
 SEARCH = Method("/maxsimd.v1.SearchService/Search", search_pb2.SearchResponse)
+SEARCH_TEXT = Method("/maxsimd.v1.TextSearchService/SearchText", text_pb2.SearchTextResponse)
 SEARCH_BATCH = Method("/maxsimd.v1.SearchService/SearchBatch", search_pb2.SearchBatchResponse)
 SEARCH_STREAM = Method("/maxsimd.v1.SearchService/SearchStream", search_pb2.SearchStreamResponse)
 WHY_NOT = Method("/maxsimd.v1.SearchService/WhyNot", search_pb2.WhyNotResponse)

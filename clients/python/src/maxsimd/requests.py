@@ -7,7 +7,7 @@ from typing import Any
 
 from .errors import bad_parameter
 from .filter_message import encode_filter
-from .gen import collection_pb2, search_pb2
+from .gen import collection_pb2, search_pb2, text_pb2
 from .search_options import check_names, encode_options
 from .tensor import encode_tokens
 from .tensor_message import tensor_request
@@ -46,6 +46,23 @@ def search_request(query: Any, options: Mapping[str, Any]) -> bytes:
     )
     message.query.dtype, message.query.dim, message.query.rows = tokens.dtype, tokens.dim, tokens.rows
     return tensor_request(message, (2, 4), [tokens])  # query.data
+
+
+def text_request(text: str, options: Mapping[str, Any]) -> bytes:
+    """The request of a search with a question in words."""
+    check_names(options, ("explain",))
+    if not isinstance(text, str):
+        raise bad_parameter("text", "a question, text", repr(text))
+    wire = encode_options(options)
+    message = text_pb2.SearchTextRequest(
+        index=selector_of(options),
+        text=text,
+        params=wire.params,
+        filter=wire.filter,
+        fields=wire.fields,
+        explain=bool(options.get("explain", False)),
+    )
+    return message.SerializeToString()
 
 
 def why_not_request(query: Any, id: str, options: Mapping[str, Any]) -> bytes:

@@ -12,7 +12,7 @@ from google.protobuf import struct_pb2
 from numpy.typing import NDArray
 
 from .errors import MaxsimRpcError
-from .gen import search_pb2
+from .gen import search_pb2, text_pb2
 
 Id = TypeVar("Id")
 
@@ -132,7 +132,7 @@ class ServerTiming:
 class Answer(Hits):
     """The answer to one query: its hits, the version that answered, and the server's time."""
 
-    def __init__(self, response: search_pb2.SearchResponse) -> None:
+    def __init__(self, response: search_pb2.SearchResponse | text_pb2.SearchTextResponse) -> None:
         super().__init__(response.hits)
         self.index_version = index_version_of(response.index_version)
         self.timing = ServerTiming(response.timing.queue_us, response.timing.search_us)
