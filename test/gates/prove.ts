@@ -19,6 +19,7 @@ const WORKSPACES = [
   "clients/typescript",
   "clients/report",
   "clients/cli",
+  "clients/encoder",
   "bench",
   "test",
 ];

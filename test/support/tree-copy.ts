@@ -36,6 +36,7 @@ export class TreeCopy {
       client: "clients/typescript",
       report: "clients/report",
       cli: "clients/cli",
+      encoder: "clients/encoder",
       bench: "bench",
       test: "test",
     };
