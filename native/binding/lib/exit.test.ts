@@ -1,5 +1,8 @@
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { expect, it, onTestFinished } from "vitest";
 
 // The promise: a process ends in time with its exit code, also while its main thread is blocked and `process.exit` waits for a worker thread.
@@ -11,16 +14,21 @@ it.each([
   [
     "process.exit waits for a thread that the system keeps",
     `const { Worker } = await import("node:worker_threads");
-     const code = 'require("node:fs").readSync(0, Buffer.alloc(1));';
-     new Worker(code, { eval: true, execArgv: [] }).once("online", () => setTimeout(() => process.exit(3), 50));`,
+     const code = 'require("node:fs").openSync(process.argv[2])';
+     new Worker(code, { eval: true, execArgv: [], argv: [process.argv[1]] }).once("online", () => setTimeout(() => process.exit(3), 50));`,
   ],
 ])("ends the process although %s", async (_, block) => {
   const script = `const { exitWithin } = await import(${JSON.stringify(ENTRY)}); exitWithin(300, 7); ${block}`;
   const started = performance.now();
-  const child = spawn(process.execPath, ["--input-type=module", "-e", script], {
-    stdio: ["pipe", "inherit", "inherit"],
+  const folder = mkdtempSync(join(tmpdir(), "maxsimd-exit-"));
+  // To open a pipe waits in the kernel until somebody writes to it: here nobody does.
+  const pipe = join(folder, "pipe");
+  execFileSync("mkfifo", [pipe]);
+  const child = spawn(process.execPath, ["--input-type=module", "-e", script, pipe], { stdio: "inherit" });
+  onTestFinished(() => {
+    child.kill("SIGKILL");
+    rmSync(folder, { recursive: true });
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
   expect(await once(child, "exit")).toEqual([7, null]);
   expect(performance.now() - started).toBeGreaterThan(300);
   expect(performance.now() - started).toBeLessThan(9000);
