@@ -10,7 +10,7 @@ import { bytesOf, framed, pathOf, WireClient } from "../support/wire-client.js";
 /** Operations of a kind before the memory is looked at first, and between two looks. */
 const [WARM_UP, OPERATIONS] = [300, 600];
 /** Upserts, each of which makes files and a version. */
-const CHANGES = 100;
+const CHANGES = 400;
 /** The looks; the least growth between two counts, since something may be made once at any time. */
 const LOOKS = 4;
 const VERSIONS = ["v1", "v2"];
