@@ -8,7 +8,7 @@ const SCRATCH_BYTES = 12;
 type Sizes = Pick<IndexInfo, "documents" | "deleted" | "centroids">;
 
 /** Bytes that searches of an index take besides its file: the scratch memory of all workers. */
-export function scratchBytes({ documents, deleted, centroids }: Sizes, workers: number): number {
+function scratchBytes({ documents, deleted, centroids }: Sizes, workers: number): number {
   return workers * SCRATCH_BYTES * (documents + deleted + centroids);
 }
 

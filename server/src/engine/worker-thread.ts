@@ -109,13 +109,11 @@ export class WorkerThread {
   #unlessGivenUp(running: Promise<WorkerReply>): Promise<WorkerReply> {
     return new Promise((resolve, reject) => {
       const stopWaiting = (): void => resolve(undefined);
+      this.#waiting.add(stopWaiting);
+      running.then(resolve, reject).finally(() => this.#waiting.delete(stopWaiting));
       if (this.#givenUp) {
         stopWaiting();
-        return;
       }
-      this.#waiting.add(stopWaiting);
-      const returned = (): boolean => this.#waiting.delete(stopWaiting);
-      running.then(resolve, reject).finally(returned);
     });
   }
 

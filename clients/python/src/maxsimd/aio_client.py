@@ -14,7 +14,7 @@ from typing_extensions import Self, Unpack
 from .aio_connection import AioConnection
 from .batch import Batch, in_input_order
 from .catalog import IndexDescription, ServedIndex, StoredDocument, index_description_of, served_indexes_of
-from .connection import connection_settings
+from .connection import Method, connection_settings
 from .errors import MaxsimRpcError
 from .gen import catalog_pb2
 from .methods import (
@@ -132,13 +132,7 @@ class AsyncMaxsimClient:
             MaxsimRpcError: see `ErrorCode`.
         """
         arguments = merged(options, self._index, self._dtype)
-        request = search_request(query, arguments)
-        ticket = self._watch.ticket()
-        response = await self._connection.unary(SEARCH, request, arguments.get("timeout_ms"), True)
-        answer = Answer(response)
-        if not arguments.get("version"):
-            self._watch.saw(answer.index_version, ticket)
-        return answer
+        return await self._answer(SEARCH, search_request(query, arguments), arguments)
 
     async def search_text(self, text: str, **options: Unpack[SingleSearchArguments]) -> Answer:
         """Answers a question in words, as `search` answers token vectors. The server encodes it.
@@ -148,10 +142,12 @@ class AsyncMaxsimClient:
                 see `ErrorCode`.
         """
         arguments = merged(options, self._index, self._dtype)
-        request = text_request(text, arguments)
+        return await self._answer(SEARCH_TEXT, text_request(text, arguments), arguments)
+
+    async def _answer(self, method: Method[Any], request: bytes, arguments: Mapping[str, Any]) -> Answer:
+        """Asks one question, and takes note of the version that answers it."""
         ticket = self._watch.ticket()
-        response = await self._connection.unary(SEARCH_TEXT, request, arguments.get("timeout_ms"), True)
-        answer = Answer(response)
+        answer = Answer(await self._connection.unary(method, request, arguments.get("timeout_ms"), True))
         if not arguments.get("version"):
             self._watch.saw(answer.index_version, ticket)
         return answer

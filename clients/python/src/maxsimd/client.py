@@ -13,7 +13,7 @@ from typing_extensions import Self, Unpack
 
 from .batch import Batch, in_input_order
 from .catalog import IndexDescription, ServedIndex, StoredDocument, index_description_of, served_indexes_of
-from .connection import connection_settings
+from .connection import Method, connection_settings
 from .errors import MaxsimRpcError
 from .gen import catalog_pb2
 from .methods import (
@@ -131,12 +131,7 @@ class MaxsimClient:
             MaxsimRpcError: see `ErrorCode`.
         """
         arguments = merged(options, self._index, self._dtype)
-        request = search_request(query, arguments)
-        ticket = self._watch.ticket()
-        answer = Answer(self._connection.unary(SEARCH, request, arguments.get("timeout_ms"), True))
-        if not arguments.get("version"):
-            self._watch.saw(answer.index_version, ticket)
-        return answer
+        return self._answer(SEARCH, search_request(query, arguments), arguments)
 
     def search_text(self, text: str, **options: Unpack[SingleSearchArguments]) -> Answer:
         """Answers a question in words, as `search` answers token vectors. The server encodes it.
@@ -146,9 +141,12 @@ class MaxsimClient:
                 see `ErrorCode`.
         """
         arguments = merged(options, self._index, self._dtype)
-        request = text_request(text, arguments)
+        return self._answer(SEARCH_TEXT, text_request(text, arguments), arguments)
+
+    def _answer(self, method: Method[Any], request: bytes, arguments: Mapping[str, Any]) -> Answer:
+        """Asks one question, and takes note of the version that answers it."""
         ticket = self._watch.ticket()
-        answer = Answer(self._connection.unary(SEARCH_TEXT, request, arguments.get("timeout_ms"), True))
+        answer = Answer(self._connection.unary(method, request, arguments.get("timeout_ms"), True))
         if not arguments.get("version"):
             self._watch.saw(answer.index_version, ticket)
         return answer
